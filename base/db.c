@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/db.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+
+enum err db_error(sqlite3 *db, struct why *why)
+{
+	enum err e;
+	switch (sqlite3_errcode(db) & 0xFF) {
+	case SQLITE_FULL: e = E_FULL; break;
+	case SQLITE_NOTADB: case SQLITE_CORRUPT: e = E_FORMAT; break;
+	case SQLITE_TOOBIG: e = E_LIMIT; break;
+	case SQLITE_READONLY: case SQLITE_PERM: case SQLITE_AUTH: e = E_DENIED; break;
+	case SQLITE_BUSY: case SQLITE_LOCKED: e = E_AGAIN; break;
+	case SQLITE_INTERRUPT: e = E_TIMEOUT; break;
+	default: e = E_IO;
+	}
+	return why_set(why, e, "database: %s", sqlite3_errmsg(db));
+}
+
+enum err db_run(sqlite3 *db, const char *sql, struct why *why)
+{
+	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? OK : db_error(db, why);
+}
+
+enum err db_set_version(sqlite3 *db, int version, struct why *why)
+{
+	char sql[64];
+	snprintf(sql, sizeof sql, "PRAGMA user_version=%d", version);
+	return db_run(db, sql, why);
+}
+
+static enum err read_version(sqlite3 *db, int *version, struct why *why)
+{
+	sqlite3_stmt *s;
+	if (sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &s, NULL) != SQLITE_OK)
+		return db_error(db, why);
+	enum err e = sqlite3_step(s) == SQLITE_ROW ? OK : db_error(db, why);
+	*version = e ? 0 : sqlite3_column_int(s, 0);
+	sqlite3_finalize(s);
+	return e;
+}
+
+static enum err connect(const char *path, int flags, sqlite3 **db, struct why *why)
+{
+	*db = NULL;
+	int code = sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+	if (code != SQLITE_OK) {
+		why_set(why, E_IO, "can't open %s: %s", path, *db ? sqlite3_errmsg(*db) : sqlite3_errstr(code));
+		sqlite3_close(*db);
+		*db = NULL;
+		return E_IO;
+	}
+	sqlite3_busy_timeout(*db, 5000);
+	sqlite3_db_config(*db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(*db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_extended_result_codes(*db, 1);
+	return OK;
+}
+
+static enum err too_new(const char *path, int found, int known, struct why *why)
+{
+	return why_set(why, E_FORMAT, "%s has version %d, this program knows up to %d; use a newer carillon", path, found,
+		known);
+}
+
+enum err db_open(const char *path, int version, const char *schema, sqlite3 **db, struct why *why)
+{
+	int found = 0;
+	enum err e = connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, db, why);
+	if (e)
+		return e;
+	e = read_version(*db, &found, why);
+	if (!e && found > version)
+		e = too_new(path, found, version, why);
+	if (!e)
+		e = db_run(*db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON; "
+			"PRAGMA foreign_keys=ON", why);
+	if (!e && found == 0) {
+		e = db_run(*db, "BEGIN IMMEDIATE", why);
+		/* Another process may have made it between our look and our lock. */
+		if (!e)
+			e = read_version(*db, &found, why);
+		if (!e && found == 0)
+			e = db_run(*db, schema, why);
+		if (!e && found == 0)
+			e = db_set_version(*db, version, why);
+		if (!e)
+			e = db_run(*db, "COMMIT", why);
+		found = version;
+	}
+	if (!e && found < version)
+		return why_set(why, E_AGAIN, "%s has the older version %d", path, found);
+	if (e) {
+		db_close(*db);
+		*db = NULL;
+	}
+	return e;
+}
+
+enum err db_open_reader(const char *path, int version, sqlite3 **db, struct why *why)
+{
+	*db = NULL;
+	if (!file_exists(path))
+		return why_set(why, E_GONE, "%s isn't there yet", path);
+	int found = 0;
+	enum err e = connect(path, SQLITE_OPEN_READONLY, db, why);
+	if (!e)
+		e = read_version(*db, &found, why);
+	if (!e && found > version)
+		e = too_new(path, found, version, why);
+	if (!e && found < version)
+		e = why_set(why, E_AGAIN, "%s has the older version %d", path, found);
+	if (e) {
+		db_close(*db);
+		*db = NULL;
+	}
+	return e;
+}
+
+void db_close(sqlite3 *db)
+{
+	ASSERT(sqlite3_close(db) == SQLITE_OK);
+}
+
+sqlite3_stmt *db_prepare(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt *s = NULL;
+	if (sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s, NULL) != SQLITE_OK) {
+		fprintf(stderr, "carillon: bug: %s in: %s\n", sqlite3_errmsg(db), sql);
+		abort();
+	}
+	return s;
+}
+
+void db_bind_span(sqlite3_stmt *s, int index, struct span text)
+{
+	if (text.p)
+		sqlite3_bind_text(s, index, text.p, (int)text.n, SQLITE_STATIC);
+	else
+		sqlite3_bind_null(s, index);
+}
+
+struct span db_column_span(sqlite3_stmt *s, int column)
+{
+	const char *p = (const char *)sqlite3_column_text(s, column);
+	return span_make(p, p ? (size_t)sqlite3_column_bytes(s, column) : 0);
+}

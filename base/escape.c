@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/escape.h"
+
+#include "base/utf8.h"
+
+static void markup(struct buf *out, struct span s, bool keep_forbidden)
+{
+	while (s.n) {
+		uint32_t c;
+		size_t n = utf8_decode(s, &c);
+		switch (c) {
+		case '&': buf_text(out, "&amp;"); break;
+		case '<': buf_text(out, "&lt;"); break;
+		case '>': buf_text(out, "&gt;"); break;
+		case '"': buf_text(out, "&quot;"); break;
+		case '\'': buf_text(out, "&#39;"); break;
+		case '\t': case '\n': buf_char(out, (char)c); break;
+		case '\r': buf_text(out, "&#13;"); break;
+		default:
+			if (c < 0x20 || c == 0x7F || c == 0xFFFE || c == 0xFFFF) {
+				if (keep_forbidden)
+					utf8_append(out, 0xFFFD);
+			} else {
+				utf8_append(out, c);
+			}
+		}
+		s = span_from(s, n);
+	}
+}
+
+void escape_html(struct buf *out, struct span text)
+{
+	markup(out, text, true);
+}
+
+void escape_xml(struct buf *out, struct span text)
+{
+	markup(out, text, false);
+}
+
+void escape_json(struct buf *out, struct span s)
+{
+	size_t plain = 0;
+	while (plain < s.n) {
+		unsigned char first = (unsigned char)s.p[plain];
+		/* Most text needs no escape: copy its runs whole. */
+		if (first >= 0x20 && first < 0x7F && first != '"' && first != '\\' && first != '<') {
+			plain++;
+			continue;
+		}
+		buf_add(out, s.p, plain);
+		s = span_from(s, plain);
+		plain = 0;
+		uint32_t c;
+		size_t n = utf8_decode(s, &c);
+		switch (c) {
+		case '"': buf_text(out, "\\\""); break;
+		case '\\': buf_text(out, "\\\\"); break;
+		case '\n': buf_text(out, "\\n"); break;
+		case '\r': buf_text(out, "\\r"); break;
+		case '\t': buf_text(out, "\\t"); break;
+		case '<': buf_text(out, "\\u003c"); break;
+		default:
+			if (c < 0x20 || c == 0x7F || c == 0x2028 || c == 0x2029)
+				buf_format(out, "\\u%04x", c);
+			else
+				utf8_append(out, c);
+		}
+		s = span_from(s, n);
+	}
+	buf_add(out, s.p, plain);
+}
+
+void escape_url(struct buf *out, struct span s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+		    c == '_' || c == '~')
+			buf_char(out, (char)c);
+		else
+			buf_format(out, "%%%02X", c);
+	}
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+enum err unescape_url(struct buf *out, struct span s, bool plus_is_space)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '+' && plus_is_space) {
+			buf_char(out, ' ');
+			continue;
+		}
+		if (s.p[i] != '%') {
+			if (s.p[i] == '\0')
+				return E_FORMAT;
+			buf_char(out, s.p[i]);
+			continue;
+		}
+		if (i + 2 >= s.n)
+			return E_FORMAT;
+		int high = hex_digit(s.p[i + 1]), low = hex_digit(s.p[i + 2]);
+		if (high < 0 || low < 0 || (high == 0 && low == 0))
+			return E_FORMAT;
+		buf_char(out, (char)(high << 4 | low));
+		i += 2;
+	}
+	return OK;
+}
+
+/* Letters and digits of ASCII, and every character beyond it outside the blocks of signs: Latin-1's signs, general
+ * punctuation to miscellaneous symbols (U+2000..2BFF), CJK punctuation, and everything from the private and
+ * compatibility area on. Good enough to keep names of any script, without a table of Unicode's categories. */
+static bool is_slug_letter(uint32_t c)
+{
+	if (c < 0x80)
+		return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+	return c >= 0xC0 && c != 0xD7 && c != 0xF7 && !(c >= 0x2000 && c <= 0x2BFF) && !(c >= 0x3000 && c <= 0x303F) &&
+		!(c >= 0xE000 && c <= 0xFFFF) && c < 0x1F000;
+}
+
+void escape_slug(struct buf *out, struct span s)
+{
+	size_t start = out->n;
+	bool gap = false;
+	while (s.n) {
+		uint32_t c;
+		size_t n = utf8_decode(s, &c);
+		if (c >= 'A' && c <= 'Z')
+			c += 32;
+		if (is_slug_letter(c)) {
+			if (gap && out->n > start)
+				buf_char(out, '-');
+			utf8_append(out, c);
+			gap = false;
+		} else {
+			gap = true;
+		}
+		s = span_from(s, n);
+	}
+}

@@ -1,0 +1,23 @@
+/* escape.h - text into the context it is printed in: one function a context. Input is UTF-8 or anything; output is
+ * always valid UTF-8 of that context. Pure; any thread.
+ * SPDX-License-Identifier: MIT */
+#ifndef BASE_ESCAPE_H
+#define BASE_ESCAPE_H
+
+#include "base/buf.h"
+
+/* HTML text and double-quoted attribute values. Controls other than tab and line ends become U+FFFD. */
+void escape_html(struct buf *out, struct span text);
+/* XML 1.0 text and double-quoted attribute values; characters that XML forbids are left out. */
+void escape_xml(struct buf *out, struct span text);
+/* The inside of a JSON string, without the quotes (RFC 8259). `<` and U+2028/9 are escaped too: safe inside a page. */
+void escape_json(struct buf *out, struct span text);
+/* One path segment or query value (RFC 3986: all but unreserved characters become %XX). */
+void escape_url(struct buf *out, struct span text);
+/* Undoes %XX (and, in queries, '+'). E_FORMAT on a broken escape or a NUL. */
+enum err unescape_url(struct buf *out, struct span text, bool plus_is_space) NODISCARD;
+/* A slug: lower case, runs of other characters than letters and digits made one '-', none at the ends; letters beyond
+ * ASCII are kept as they are (DESIGN.md 4). Empty when the text has no letter or digit. */
+void escape_slug(struct buf *out, struct span text);
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/json.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/escape.h"
+#include "base/utf8.h"
+
+/* cJSON recurses up to 1,000 levels; look before it does. Brackets inside strings don't count. */
+static bool too_deep(struct span s)
+{
+	int depth = 0;
+	bool in_string = false;
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		if (in_string) {
+			if (c == '\\')
+				i++;
+			else if (c == '"')
+				in_string = false;
+		} else if (c == '"') {
+			in_string = true;
+		} else if (c == '{' || c == '[') {
+			if (++depth > JSON_MAX_DEPTH)
+				return true;
+		} else if (c == '}' || c == ']') {
+			depth--;
+		}
+	}
+	return false;
+}
+
+cJSON *json_parse(struct span text, struct why *why)
+{
+	size_t good = utf8_valid_prefix(text);
+	if (good < text.n) {
+		(void)why_set(why, E_FORMAT, "not UTF-8 at byte %zu", good + 1);
+		return NULL;
+	}
+	if (too_deep(text)) {
+		(void)why_set(why, E_LIMIT, "nested deeper than %d levels", JSON_MAX_DEPTH);
+		return NULL;
+	}
+	const char *end = NULL;
+	cJSON *tree = text.n ? cJSON_ParseWithLengthOpts(text.p, text.n, &end, false) : NULL;
+	if (!tree) {
+		size_t at = end && text.n ? (size_t)(end - text.p) : 0;
+		(void)why_set(why, E_FORMAT, "not JSON at byte %zu", at + 1);
+		return NULL;
+	}
+	struct span rest = span_trim(span_from(text, (size_t)(end - text.p)));
+	if (rest.n) {
+		(void)why_set(why, E_FORMAT, "more than one JSON value, at byte %zu", (size_t)(rest.p - text.p) + 1);
+		cJSON_Delete(tree);
+		return NULL;
+	}
+	return tree;
+}
+
+const cJSON *json_get(const cJSON *object, const char *name)
+{
+	return cJSON_IsObject(object) ? cJSON_GetObjectItemCaseSensitive(object, name) : NULL;
+}
+
+const cJSON *json_at(const cJSON *root, const char *pointer)
+{
+	const cJSON *item = root;
+	while (item && *pointer == '/') {
+		char name[256];
+		size_t n = 0;
+		for (pointer++; *pointer && *pointer != '/'; pointer++) {
+			char c = *pointer;
+			if (c == '~' && (pointer[1] == '0' || pointer[1] == '1'))
+				c = *++pointer == '0' ? '~' : '/';
+			if (n + 1 >= sizeof name)
+				return NULL;
+			name[n++] = c;
+		}
+		name[n] = '\0';
+		if (cJSON_IsArray(item)) {
+			int64_t index;
+			if (!span_to_i64(span_make(name, n), &index) || index < 0 || index > 1000000)
+				return NULL;
+			item = cJSON_GetArrayItem(item, (int)index);
+		} else {
+			item = json_get(item, name);
+		}
+	}
+	return *pointer ? NULL : item;
+}
+
+struct span json_string(const cJSON *item)
+{
+	return cJSON_IsString(item) && item->valuestring ? span_of(item->valuestring) : (struct span){NULL, 0};
+}
+
+bool json_i64(const cJSON *item, int64_t *out)
+{
+	if (!cJSON_IsNumber(item))
+		return false;
+	double value = item->valuedouble;
+	if (!(fabs(value) <= 9007199254740992.0) || value != floor(value))
+		return false;
+	*out = (int64_t)value;
+	return true;
+}
+
+bool json_is_true(const cJSON *item)
+{
+	return cJSON_IsTrue(item);
+}
+
+static void separate(struct json_writer *w)
+{
+	if (w->_comma)
+		buf_char(w->out, ',');
+	w->_comma = true;
+}
+
+void json_begin(struct json_writer *w, struct buf *out)
+{
+	*w = (struct json_writer){.out = out};
+}
+
+void json_open(struct json_writer *w, char bracket)
+{
+	separate(w);
+	buf_char(w->out, bracket);
+	w->_comma = false;
+}
+
+void json_close(struct json_writer *w, char bracket)
+{
+	buf_char(w->out, bracket);
+	w->_comma = true;
+}
+
+void json_key(struct json_writer *w, const char *name)
+{
+	separate(w);
+	buf_char(w->out, '"');
+	escape_json(w->out, span_of(name));
+	buf_text(w->out, "\":");
+	w->_comma = false;
+}
+
+void json_text(struct json_writer *w, struct span value)
+{
+	separate(w);
+	buf_char(w->out, '"');
+	escape_json(w->out, value);
+	buf_char(w->out, '"');
+}
+
+void json_text_or_null(struct json_writer *w, struct span value)
+{
+	if (value.p)
+		json_text(w, value);
+	else
+		json_null(w);
+}
+
+void json_int(struct json_writer *w, int64_t value)
+{
+	separate(w);
+	buf_format(w->out, "%lld", (long long)value);
+}
+
+void json_number(struct json_writer *w, double value)
+{
+	if (!isfinite(value)) {
+		json_null(w);
+		return;
+	}
+	char text[32];
+	for (int digits = 6; digits <= 17; digits++) {
+		snprintf(text, sizeof text, "%.*g", digits, value);
+		if (strtod(text, NULL) == value)
+			break;
+	}
+	separate(w);
+	buf_text(w->out, text);
+}
+
+void json_bool(struct json_writer *w, bool value)
+{
+	separate(w);
+	buf_text(w->out, value ? "true" : "false");
+}
+
+void json_null(struct json_writer *w)
+{
+	separate(w);
+	buf_text(w->out, "null");
+}

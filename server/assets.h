@@ -1,0 +1,18 @@
+/* assets.h - the files of web/, built into the binary by web/embed.py, sorted by name. Read-only; any thread.
+ * SPDX-License-Identifier: MIT */
+#ifndef SERVER_ASSETS_H
+#define SERVER_ASSETS_H
+
+#include "base/span.h"
+
+struct asset {
+	const char *name;   /* path below web/, e.g. "templates/show.html", "station.js", "synth.wasm" */
+	struct span bytes;
+	const char *digest; /* 16 hex digits of its SHA-256 */
+};
+extern const struct asset assets[];
+extern const size_t n_assets;
+
+const struct asset *asset_find(struct span name); /* NULL: none */
+
+#endif

@@ -1,0 +1,67 @@
+/* config.h - carillon.yaml as structs. Every key is in carillon.yaml.example, which a test loads. Unknown keys, wrong types
+ * and values out of range are faults with file:line and the nearest known key; all of them are reported, not only the
+ * first. Strings are NUL-terminated and owned by the config. Read-only once loaded; any thread.
+ * SPDX-License-Identifier: MIT */
+#ifndef SERVER_CONFIG_H
+#define SERVER_CONFIG_H
+
+#include "base/err.h"
+#include "base/event.h"
+
+struct config_source {
+	const char *name;
+	const char *url;     /* https://... http://... or file:PATH (relative to the site) */
+	const char *mapping; /* built in: "mediawiki" */
+	const char *fallback; /* file:PATH to play while the url can't be reached, or NULL */
+	double rate;         /* file only: events a second; 0 = as fast as it goes, < 0 = by the recorded times */
+	bool repeat;         /* file only: start again at the end */
+	int line;
+};
+
+struct config_list { /* a scalar in the file is a list of one */
+	const char **items;
+	size_t n;
+};
+
+struct config_station {
+	const char *name, *title;
+	struct config_list source, channel, namespace_, kind, actor_kind; /* match: empty = any */
+	const char *score;
+	int line;
+};
+
+struct config_show {
+	const char *name, *title, *description, *language, *author, *category, *subcategory, *image, *type, *copyright,
+		*email, *link;
+	bool explicit_;
+	int line;
+};
+
+struct config {
+	char *site;       /* folder */
+	char *file;       /* site/carillon.yaml, for messages */
+	const char *title;
+	const char *description;
+	const char *base_url; /* no final '/'; defaults to http://LISTEN */
+	struct config_source *sources;
+	size_t n_sources;
+	struct config_station *stations;
+	size_t n_stations;
+	struct config_show *shows;
+	size_t n_shows;
+	void *_tree; /* private: the YAML that the strings borrow from */
+};
+
+/* Loads SITE/carillon.yaml. Faults were already printed by diag_fault when it returns E_FORMAT; E_GONE: no such site or
+ * file (also printed). */
+enum err config_load(const char *site, struct config **config) NODISCARD;
+void config_destroy(struct config *c);
+
+const struct config_source *config_source(const struct config *c, struct span name);
+const struct config_station *config_station(const struct config *c, struct span name);
+const struct config_show *config_show(const struct config *c, struct span name);
+/* Does the station want this event? An event that belongs to no namespace (an account's creation) passes any namespace
+ * filter. */
+bool config_station_wants(const struct config_station *s, const struct event *ev);
+
+#endif

@@ -1,0 +1,78 @@
+/* http.h - one HTTP/1.1 request and its answer, on libwebsockets; routes see nothing of it. Loop thread only, but for the
+ * work function of http_work. A route answers exactly once: http_reply, http_error, http_redirect, http_stream, or by
+ * way of http_work. HEAD is handled here: a route answers as for GET, the body is left out. Security headers (craft N11)
+ * are added here to every answer.
+ * SPDX-License-Identifier: MIT */
+#ifndef SERVER_HTTP_H
+#define SERVER_HTTP_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/msg.h"
+
+struct http;   /* a request in progress */
+struct server; /* server.h: what the routes work on */
+
+enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_OPTIONS, HTTP_OTHER };
+
+struct http_request {
+	enum http_method method;
+	struct span path;  /* percent-decoded, valid UTF-8, begins with '/', has no "." or ".." segments */
+	struct span query; /* as sent, without '?' */
+	struct span body;  /* POST only; whole, at most HTTP_BODY_MAX */
+	const char *peer;  /* address */
+};
+enum { HTTP_BODY_MAX = 16 << 20 };
+
+const struct http_request *http_request(const struct http *h);
+/* Value of a request header, borrowed until the answer is begun; p == NULL when it wasn't sent. Known names (lower case):
+ * range, if-range, if-none-match, if-modified-since, accept, authorization, origin, host, last-event-id, icy-metadata,
+ * user-agent, content-type. */
+struct span http_header(const struct http *h, const char *name);
+/* Decoded value of a query parameter appended to *value; false when it isn't there or is broken. */
+bool http_query(const struct http *h, const char *name, struct buf *value);
+struct server *http_server(const struct http *h);
+
+struct http_field { /* an answer's extra header; name in lower case without colon */
+	const char *name, *value;
+};
+/* Extra headers end with {NULL, NULL}; extra may be NULL. Takes body's bytes (body is empty afterwards). Adds
+ * Content-Length. For status 200 with a body an ETag of its bytes is added, and If-None-Match answered with 304. */
+void http_reply(struct http *h, int status, const char *type, struct buf *body, const struct http_field *extra);
+/* The static bytes must outlive the program (assets). immutable: may be cached for a year. */
+void http_reply_static(struct http *h, const char *type, struct span body, const char *etag, bool immutable);
+/* A small HTML page for browsers, {"error": ...} under /api/. */
+void http_error(struct http *h, int status, const char *text);
+void http_redirect(struct http *h, int status, const char *location);
+/* A file of the site below folder, with HEAD, one byte range, ETag, Last-Modified, If-Range; never outside the folder,
+ * never through a symlink (openat2). relative: as decoded from the URL. */
+void http_file(struct http *h, const char *folder, const char *relative, const char *type,
+	const struct http_field *extra);
+
+/* Runs work(data) on a worker thread, then done(h, data) on the loop; h is NULL when the client went away meanwhile.
+ * done must free data. */
+void http_work(struct http *h, void (*work)(void *data), void (*done)(struct http *h, void *data), void *data);
+
+/* An endless answer. next: the next page (its reference goes to http), or NULL for nothing yet: then http_stream_wake
+ * asks again. closed: called once, when the client has gone or http_stream_end was called. chunked transfer coding. */
+struct http_stream_ops {
+	struct msg *(*next)(void *data);
+	void (*closed)(void *data);
+};
+void http_stream(struct http *h, const char *type, const struct http_field *extra, const struct http_stream_ops *ops,
+	void *data);
+void http_stream_wake(struct http *h);
+void http_stream_end(struct http *h);
+size_t http_stream_unsent(const struct http *h); /* bytes that the socket hasn't taken yet */
+
+/* The table of routes: a pattern's {name} matches one segment, given to the handler by http_part (decoded). */
+struct http_route {
+	enum http_method method; /* HTTP_GET also serves HEAD */
+	const char *pattern;     /* "/shows/{show}/{slug}" */
+	void (*handle)(struct http *h);
+};
+extern const struct http_route http_routes[]; /* routes.c; ends with a NULL pattern; the first match wins */
+/* Text of the pattern's i-th {…}. */
+struct span http_part(const struct http *h, int i);
+
+#endif

@@ -1,0 +1,39 @@
+/* ingest.h - the one way in for every source: message -> mapping -> event -> batch -> log -> (after the commit) hub.
+ * Counts add up: in = logged + duplicates + the sum of skipped + waiting. Loop thread only.
+ * SPDX-License-Identifier: MIT */
+#ifndef SERVER_INGEST_H
+#define SERVER_INGEST_H
+
+#include "server/log.h"
+#include "server/mapping.h"
+
+enum { INGEST_MESSAGE_MAX = 4 << 20 }; /* bytes; larger ones are skipped and counted */
+
+struct ingest;        /* a site's: owns nothing but the batches in flight */
+struct ingest_source; /* one a source */
+
+struct ingest_counts {
+	uint64_t in, logged, duplicates, skipped[SKIP_REASONS], waiting, failed;
+	int64_t last_event_ms; /* wall, of the newest event's own time */
+};
+
+struct ingest *ingest_create(struct log *log, void (*committed)(void *data, struct event *const *events, size_t n),
+	void *data);
+void ingest_destroy(struct ingest *i);
+struct ingest_source *ingest_source(struct ingest *i, const char *name, const struct mapping *mapping);
+
+/* One message off the wire and the position after it (empty: none). E_FULL: the log is behind; the message was NOT taken,
+ * stop reading and try again when resume() is called. Never fails for what is in the message. */
+enum err ingest_message(struct ingest_source *s, struct span message, struct span position) NODISCARD;
+/* A message that can't even be held (over INGEST_MESSAGE_MAX): counted, and the position moves past it. */
+enum err ingest_oversize(struct ingest_source *s, struct span position) NODISCARD;
+/* Called on the loop when the log has room again. */
+void ingest_on_resume(struct ingest_source *s, void (*resume)(void *data), void *data);
+/* Hands the gathered batch to the log; the loop calls it at the end of each turn, so batches grow with load. */
+void ingest_flush(struct ingest *i);
+/* The loop calls it when the log woke it. */
+void ingest_collect(struct ingest *i);
+struct ingest_counts ingest_counts(const struct ingest_source *s);
+bool ingest_is_idle(const struct ingest *i); /* everything that came in is committed or skipped */
+
+#endif

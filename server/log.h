@@ -1,0 +1,57 @@
+/* log.h - the event log, var/events.db: events in order, numbered without gaps, de-duplicated by (source, id), each
+ * source's resume position in the same transaction. WAL, synchronous=FULL, group commit. A failed fsync ends the program
+ * with exit code 70 (SQLite's -shm index can't be trusted to know; restart replays the WAL).
+ * The log's own thread does all writing; readers open their own connection. Only one process writes at a time: it holds
+ * var/events.lock.
+ * SPDX-License-Identifier: MIT */
+#ifndef SERVER_LOG_H
+#define SERVER_LOG_H
+
+#include "base/err.h"
+#include "base/event.h"
+
+struct log;
+
+/* What the loop gets back for each batch, in order, after its commit. */
+struct log_commit {
+	struct event **events; /* those that were new, seq set; owned by the receiver, as the array is */
+	size_t n_events;
+	size_t n_duplicates;
+	enum err error;        /* not OK: nothing of the batch was stored (disk full ...); events are returned unnumbered */
+	void *tag;             /* as given to log_append */
+};
+
+/* var: the site's var folder, made when missing. E_DENIED: another process writes this log. wake: called from the log
+ * thread when log_collect has something. */
+enum err log_open(const char *var, void (*wake)(void *), void *data, struct log **log, struct why *why) NODISCARD;
+/* Commits what was appended, then closes. */
+void log_close(struct log *l);
+
+/* Loop thread. Takes the events (n may be 0: a position alone moves). position: the source's resume position after these
+ * events, NULL to leave it. E_FULL: too much is waiting; nothing was taken, stop reading the socket. */
+enum err log_append(struct log *l, const char *source, struct event **events, size_t n, const char *position, void *tag)
+	NODISCARD;
+/* Loop thread. Calls done for each batch that was committed since. */
+void log_collect(struct log *l, void (*done)(void *data, struct log_commit *commit), void *data);
+/* The stored position of a source, owned; NULL when there is none. Only before the first append. */
+char *log_position(struct log *l, const char *source);
+
+struct log_counts {
+	uint64_t events, duplicates, batches, failed, waiting;
+	uint64_t last_seq;
+	double commit_ms_last, commit_ms_max;
+};
+struct log_counts log_counts(struct log *l);
+
+/* Reading, on any thread, each reader its own. */
+struct log_reader;
+enum err log_reader_open(const char *var, struct log_reader **r, struct why *why) NODISCARD;
+void log_reader_close(struct log_reader *r);
+/* Positions the reader: events of time [from_ms, to_ms) by (time, seq). */
+enum err log_reader_window(struct log_reader *r, int64_t from_ms, int64_t to_ms, struct why *why) NODISCARD;
+/* Positions the reader: events with seq > after, by seq. */
+enum err log_reader_after(struct log_reader *r, uint64_t after, struct why *why) NODISCARD;
+/* The next event, borrowed until the next call; E_GONE at the end. */
+enum err log_reader_next(struct log_reader *r, const struct event **ev, struct why *why) NODISCARD;
+
+#endif

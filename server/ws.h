@@ -1,0 +1,41 @@
+/* ws.h - one WebSocket with a listener or a pusher, on libwebsockets. Loop thread only. Frames out are shared msgs, built
+ * once. A socket's queue is bounded by bytes: over WS_QUEUE_HARD it is closed with 1013, and over WS_QUEUE_SOFT for
+ * WS_SOFT_MS too. Ping after 30 s of silence, hung up 15 s later.
+ * SPDX-License-Identifier: MIT */
+#ifndef SERVER_WS_H
+#define SERVER_WS_H
+
+#include "base/err.h"
+#include "base/msg.h"
+#include "base/buf.h"
+
+enum { WS_QUEUE_HARD = 256 << 10, WS_QUEUE_SOFT = 64 << 10, WS_SOFT_MS = 5000, WS_IN_MAX = 4 << 20 };
+
+struct ws;
+struct server;
+
+struct ws_route {
+	const char *pattern;     /* as http_route */
+	const char *subprotocol; /* offered when asked for; a client that asks for none is served too */
+	/* Before the handshake; false refuses it with 404. */
+	bool (*accepts)(struct server *server, struct span part0);
+	void (*opened)(struct ws *ws);   /* may ws_set_data */
+	void (*received)(struct ws *ws, struct span message, bool is_text);
+	void (*closed)(struct ws *ws);   /* always, once, also after ws_close */
+};
+extern const struct ws_route ws_routes[]; /* routes.c; ends with a NULL pattern */
+
+struct span ws_part(const struct ws *ws, int i);
+bool ws_query(const struct ws *ws, const char *name, struct buf *value);
+struct server *ws_server(const struct ws *ws);
+void ws_set_data(struct ws *ws, void *data);
+void *ws_data(const struct ws *ws);
+const char *ws_peer(const struct ws *ws);
+
+/* Queues one text frame; takes its own reference. E_FULL: over the hard bound; the socket is being closed. */
+enum err ws_send(struct ws *ws, struct msg *m) NODISCARD;
+size_t ws_queued(const struct ws *ws); /* bytes */
+/* Starts the close handshake: 1000, 1001, 1008, 1009, 1013, 4000-4999. reason: at most 123 bytes. */
+void ws_close(struct ws *ws, int code, const char *reason);
+
+#endif

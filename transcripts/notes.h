@@ -1,0 +1,18 @@
+/* notes.h - an episode's Markdown to HTML, by cmark in safe mode: raw HTML and dangerous links are inert, links to other
+ * hosts get rel="nofollow noopener", time stamps such as [12:34] become links to #t=754. Inputs over cmark 0.30's
+ * quadratic gate (64 KiB, 32 container markers a line) are refused. Pure; any thread.
+ * SPDX-License-Identifier: MIT */
+#ifndef TRANSCRIPTS_NOTES_H
+#define TRANSCRIPTS_NOTES_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* E_LIMIT: too large or too deeply nested; out is untouched. */
+enum err notes_to_html(struct span markdown, struct buf *out, struct why *why) NODISCARD;
+/* Only what Apple and PSP-1 allow in a feed's description (p, ol, ul, li, a, b, i, strong, em), at most limit bytes,
+ * never cut inside a tag. */
+enum err notes_to_feed_html(struct span markdown, size_t limit, struct buf *out, struct why *why) NODISCARD;
+void notes_to_text(struct span markdown, struct buf *out);
+
+#endif

@@ -1,0 +1,53 @@
+/* search.h - every spoken word, to the second: DESIGN.md 5's query syntax over the archive, best items first, in each the
+ * best moments. A query is data: no input is ever a syntax error. Blocking (bounded by a progress handler of 500 ms, then
+ * what was found so far with timed_out); a command's thread or a worker's.
+ * SPDX-License-Identifier: MIT */
+#ifndef TRANSCRIPTS_SEARCH_H
+#define TRANSCRIPTS_SEARCH_H
+
+#include "base/json.h"
+#include "transcripts/archive.h"
+
+enum { SEARCH_LIMIT_DEFAULT = 20, SEARCH_LIMIT_MAX = 100, SEARCH_MOMENTS_MAX = 5 };
+
+struct search_request {
+	struct span query;
+	struct span show, speaker, kind, year; /* empty = any; "conference" has nothing to match yet */
+	size_t limit, offset;
+};
+
+struct search_moment {
+	double start, end;    /* seconds; start is when the first matched word's cue begins */
+	const char *speaker;  /* "" where unknown */
+	const char *html;     /* escaped, <mark> around what matched */
+	char *url;            /* path with #t=SECONDS */
+};
+
+struct search_hit {
+	struct archive_item *item;
+	const char *kind;     /* "episode" or "transcript" */
+	char *url;            /* the item's page, a path */
+	double score;         /* higher is better */
+	struct search_moment *moments;
+	size_t n_moments;     /* 0 where only title or notes matched */
+};
+
+struct search_result {
+	size_t total;         /* items that match, over all pages */
+	double took_ms;
+	char *did_you_mean;   /* NULL without a suggestion */
+	struct search_hit *hits;
+	size_t n_hits;
+	bool timed_out;
+};
+
+enum err search_run(struct archive *a, const struct search_request *request, struct search_result **result,
+	struct why *why) NODISCARD;
+void search_result_free(struct search_result *r);
+/* DESIGN.md 5's JSON. base_url is put before each url ("" leaves paths). */
+void search_write_json(struct json_writer *w, const struct search_request *request, const struct search_result *r,
+	struct span base_url);
+/* Registers the tokenizer and auxiliary functions on a connection; archive_open does it. */
+enum err search_register(struct sqlite3 *db, struct why *why) NODISCARD;
+
+#endif

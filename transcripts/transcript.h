@@ -1,0 +1,45 @@
+/* transcript.h - what was said, in the one form that every importer makes and every export reads: turns (one speaker's
+ * passage) made of cues (a timed line). Owned strings in one arena; built once, then read-only.
+ * Times are milliseconds from the start of the recording. A cue's end is where it is known, else the next cue's start;
+ * the last one's is start + an estimate of 150 words a minute.
+ * SPDX-License-Identifier: MIT */
+#ifndef TRANSCRIPTS_TRANSCRIPT_H
+#define TRANSCRIPTS_TRANSCRIPT_H
+
+#include "base/err.h"
+#include "base/span.h"
+
+struct cue {
+	int64_t start_ms, end_ms; /* end >= start */
+	struct span text;         /* UTF-8, one line, plain text: no markup, no entities, single blanks */
+	int line;                 /* in the file it came from */
+};
+
+struct turn {
+	struct span speaker;      /* as it reads; empty where unknown */
+	size_t first_cue, n_cues; /* into transcript.cues; at least one */
+};
+
+struct transcript {
+	struct cue *cues;
+	size_t n_cues;
+	struct turn *turns;
+	size_t n_turns;
+	size_t n_faults;          /* lines that were reported and left out */
+	char **_blocks;           /* private: owned text */
+	size_t _n_blocks;
+};
+
+struct transcript *transcript_create(void);
+void transcript_destroy(struct transcript *t); /* accepts NULL */
+/* Starts a turn; cues that follow belong to it. A turn without cues is dropped by transcript_finish_build. */
+void transcript_add_turn(struct transcript *t, struct span speaker);
+/* end_ms < 0: unknown. text is copied, blanks folded. An empty text adds nothing. Starts a turn without a speaker when
+ * none is open. */
+void transcript_add_cue(struct transcript *t, int64_t start_ms, int64_t end_ms, struct span text, int line);
+/* Appends to the last cue (continuation lines), with a blank between. */
+void transcript_extend_cue(struct transcript *t, struct span text);
+/* Fills unknown ends, drops empty turns. Call once, after the last cue. */
+void transcript_finish_build(struct transcript *t);
+
+#endif
