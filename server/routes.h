@@ -1,0 +1,31 @@
+/* routes.h - the handlers of http_routes and ws_routes, one file a group (route_*.c, live.c).
+ * SPDX-License-Identifier: MIT */
+#ifndef SERVER_ROUTES_H
+#define SERVER_ROUTES_H
+
+#include "server/http.h"
+#include "server/ws.h"
+
+void route_home(struct http *h);
+void route_station(struct http *h);
+void route_listen_mp3(struct http *h);    /* /stations/{name}/listen.mp3 */
+void route_listen_opus(struct http *h);
+void route_events(struct http *h);        /* /stations/{name}/events, Server-Sent Events */
+void route_show(struct http *h);          /* /shows/{show}/ */
+void route_episode(struct http *h);       /* /shows/{show}/{slug} */
+void route_episode_export(struct http *h); /* reached from route_episode: .vtt .srt .json .txt */
+void route_search_page(struct http *h);
+void route_search_api(struct http *h);
+void route_feed(struct http *h);          /* /feeds/{show}.xml */
+void route_media(struct http *h);         /* /media/{file} */
+void route_asset(struct http *h);         /* /assets/{digest}/{file} */
+void route_health(struct http *h);
+void route_metrics(struct http *h);
+
+/* /stations/{name}/live, subprotocol carillon.v1 (live.c) */
+bool live_accepts(struct server *server, struct span station);
+void live_opened(struct ws *ws);
+void live_received(struct ws *ws, struct span message, bool is_text);
+void live_closed(struct ws *ws);
+
+#endif

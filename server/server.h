@@ -1,0 +1,40 @@
+/* server.h - what `serve` has running, for its routes: made and owned by verb_serve.c. Loop thread only, but for `config`,
+ * which is read-only, and `var`.
+ * SPDX-License-Identifier: MIT */
+#ifndef SERVER_SERVER_H
+#define SERVER_SERVER_H
+
+#include <pthread.h>
+
+#include "server/config.h"
+#include "server/hub.h"
+#include "server/ingest.h"
+#include "server/log.h"
+#include "server/loop.h"
+#include "server/source.h"
+#include "transcripts/feed_lock.h"
+
+struct archive;
+
+enum { SERVER_READERS = 4 }; /* as libuv's worker threads */
+
+struct server {
+	struct loop loop;
+	struct config *config;
+	char *var;              /* SITE/var */
+	struct log *log;
+	struct ingest *ingest;
+	struct hub *hub;
+	struct source **sources; /* as many as config has */
+	struct feed_lock *feed_lock;
+	int64_t started_ms;     /* clock_mono_ms */
+	/* private: readers of the archive that workers borrow */
+	pthread_mutex_t _readers_lock;
+	struct archive *_readers[SERVER_READERS];
+};
+
+/* A worker's archive connection, given back with server_return_archive. E_GONE: nothing was imported yet. */
+enum err server_borrow_archive(struct server *s, struct archive **archive, struct why *why) NODISCARD;
+void server_return_archive(struct server *s, struct archive *archive);
+
+#endif
