@@ -50,6 +50,7 @@ struct config {
 	struct config_show *shows;
 	size_t n_shows;
 	void *_tree; /* private: the YAML that the strings borrow from */
+	char *_base_url;
 };
 
 /* Loads SITE/carillon.yaml. Faults were already printed by diag_fault when it returns E_FORMAT; E_GONE: no such site or
@@ -60,6 +61,7 @@ void config_destroy(struct config *c);
 const struct config_source *config_source(const struct config *c, struct span name);
 const struct config_station *config_station(const struct config *c, struct span name);
 const struct config_show *config_show(const struct config *c, struct span name);
+bool config_list_has(const struct config_list *list, struct span value);
 /* Does the station want this event? An event that belongs to no namespace (an account's creation) passes any namespace
  * filter. */
 bool config_station_wants(const struct config_station *s, const struct event *ev);
