@@ -1,2 +1,51 @@
-/* SPDX-License-Identifier: MIT */
-#include "base/err.h"
+/* routes.c - the two tables: which path goes to which handler.
+ * SPDX-License-Identifier: MIT */
+#include "server/routes.h"
+
+#include "server/assets.h"
+
+const struct http_route http_routes[] = {
+	{HTTP_GET, "/", route_home},
+	{HTTP_GET, "/stations/{name}", route_station},
+	{HTTP_GET, "/stations/{name}/events", route_events},
+	{HTTP_GET, "/stations/{name}/listen.mp3", route_listen_mp3},
+	{HTTP_GET, "/stations/{name}/listen.opus", route_listen_opus},
+	{HTTP_GET, "/shows/{show}/", route_show},
+	{HTTP_GET, "/shows/{show}", route_show},
+	{HTTP_GET, "/shows/{show}/{slug}", route_episode},
+	{HTTP_GET, "/transcripts/{slug}", route_loose_transcript},
+	{HTTP_GET, "/search", route_search_page},
+	{HTTP_GET, "/api/search", route_search_api},
+	{HTTP_GET, "/feeds/{file}", route_feed},
+	{HTTP_GET, "/media/{file}", route_media},
+	{HTTP_GET, "/assets/{digest}/{file}", route_asset},
+	{HTTP_GET, "/healthz", route_health},
+	{HTTP_GET, "/metrics", route_metrics},
+	{HTTP_GET, NULL, NULL},
+};
+
+const struct ws_route ws_routes[] = {
+	{"/stations/{name}/live", "carillon.v1", live_accepts, live_opened, live_received, live_closed},
+	{NULL, NULL, NULL, NULL, NULL, NULL},
+};
+
+void route_asset(struct http *h)
+{
+	const struct asset *asset = asset_find(http_part(h, 1));
+	/* The digest stands in the URL so that a new program's page never runs an old script. */
+	if (!asset || !span_is(http_part(h, 0), asset->digest) || span_starts(span_of(asset->name), "templates/")) {
+		http_error(h, 404, "no such file");
+		return;
+	}
+	static const struct {
+		const char *ending, *type;
+	} types[] = {
+		{".js", "text/javascript; charset=utf-8"}, {".css", "text/css; charset=utf-8"}, {".wasm", "application/wasm"},
+		{".svg", "image/svg+xml"}, {".png", "image/png"},
+	};
+	const char *type = "application/octet-stream";
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (span_ends(span_of(asset->name), types[i].ending))
+			type = types[i].type;
+	http_reply_static(h, type, asset->bytes, asset->digest, true);
+}

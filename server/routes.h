@@ -12,8 +12,8 @@ void route_listen_mp3(struct http *h);    /* /stations/{name}/listen.mp3 */
 void route_listen_opus(struct http *h);
 void route_events(struct http *h);        /* /stations/{name}/events, Server-Sent Events */
 void route_show(struct http *h);          /* /shows/{show}/ */
-void route_episode(struct http *h);       /* /shows/{show}/{slug} */
-void route_episode_export(struct http *h); /* reached from route_episode: .vtt .srt .json .txt */
+void route_episode(struct http *h);       /* /shows/{show}/{slug}, also .vtt .srt .json .txt */
+void route_loose_transcript(struct http *h); /* /transcripts/{slug}: a site without shows */
 void route_search_page(struct http *h);
 void route_search_api(struct http *h);
 void route_feed(struct http *h);          /* /feeds/{show}.xml */
