@@ -118,6 +118,23 @@ enum err unescape_url(struct buf *out, struct span s, bool plus_is_space)
 	return OK;
 }
 
+bool query_value(struct span query, const char *name, struct buf *out)
+{
+	struct span pair;
+	while (span_next_piece(&query, '&', &pair)) {
+		size_t equals = span_find(pair, '=');
+		if (!span_is(span_make(pair.p, equals), name))
+			continue;
+		struct buf value = {0};
+		bool good = unescape_url(&value, span_from(pair, equals + 1), true) == OK && utf8_is_valid(buf_view(&value));
+		if (good)
+			buf_span(out, buf_view(&value));
+		buf_finish(&value);
+		return good;
+	}
+	return false;
+}
+
 /* Letters and digits of ASCII, and every character beyond it outside the blocks of signs: Latin-1's signs, general
  * punctuation to miscellaneous symbols (U+2000..2BFF), CJK punctuation, and everything from the private and
  * compatibility area on. Good enough to keep names of any script, without a table of Unicode's categories. */

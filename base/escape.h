@@ -16,6 +16,8 @@ void escape_json(struct buf *out, struct span text);
 void escape_url(struct buf *out, struct span text);
 /* Undoes %XX (and, in queries, '+'). E_FORMAT on a broken escape or a NUL. */
 enum err unescape_url(struct buf *out, struct span text, bool plus_is_space) NODISCARD;
+/* Decoded value of the first `name=` in a URL's query, appended to out; false when it isn't there or is broken. */
+bool query_value(struct span query, const char *name, struct buf *out);
 /* A slug: lower case, runs of other characters than letters and digits made one '-', none at the ends; letters beyond
  * ASCII are kept as they are (DESIGN.md 4). Empty when the text has no letter or digit. */
 void escape_slug(struct buf *out, struct span text);

@@ -1,2 +1,150 @@
-/* SPDX-License-Identifier: MIT */
-#include "base/err.h"
+/* route_health.c - GET /healthz and GET /metrics: is it alive, and what was counted (Prometheus text format 0.0.4).
+ * SPDX-License-Identifier: MIT */
+#include "base/clock.h"
+#include "base/json.h"
+#include "server/routes.h"
+#include "server/server.h"
+
+enum { STALE_MS = 120000 };
+
+static const struct http_field no_store[] = {{"cache-control", "no-store"}, {NULL, NULL}};
+
+static bool is_stale(const struct source_status *status, int64_t now, int64_t started)
+{
+	if (status->state == SOURCE_ENDED)
+		return false;
+	return now - (status->last_message_ms ? status->last_message_ms : started) > STALE_MS;
+}
+
+void route_health(struct http *h)
+{
+	struct server *s = http_server(h);
+	struct buf out = {0}, sources = {0};
+	struct json_writer w;
+	int64_t now = clock_mono_ms();
+	bool degraded = false;
+	json_begin(&w, &sources);
+	json_open(&w, '[');
+	for (size_t i = 0; i < s->config->n_sources; i++) {
+		if (!s->sources[i])
+			continue;
+		struct source_status status = source_status(s->sources[i]);
+		bool stale = is_stale(&status, now, s->started_ms);
+		degraded = degraded || stale || status.state == SOURCE_FAILED;
+		json_open(&w, '{');
+		json_key(&w, "name"), json_text(&w, span_of(status.name));
+		json_key(&w, "state"), json_text(&w, span_of(source_state_name(status.state)));
+		json_key(&w, "stale"), json_bool(&w, stale);
+		json_key(&w, "text"), json_text(&w, span_of(status.text));
+		json_close(&w, '}');
+	}
+	json_close(&w, ']');
+	buf_format(&out, "{\"status\":\"%s\",\"uptime_s\":%lld,\"sources\":%s}\n", degraded ? "degraded" : "ok",
+		(long long)(now - s->started_ms) / 1000, sources.p);
+	http_reply(h, 200, "application/json", &out, no_store);
+	buf_finish(&out);
+	buf_finish(&sources);
+}
+
+static void family(struct buf *out, const char *name, const char *type, const char *help)
+{
+	buf_format(out, "# HELP carillon_%s %s\n# TYPE carillon_%s %s\n", name, help, name, type);
+}
+
+static void value(struct buf *out, const char *name, const char *labels, double number)
+{
+	buf_format(out, "carillon_%s%s %.15g\n", name, labels, number);
+}
+
+static void source_metrics(struct buf *out, const struct server *s)
+{
+	static const struct {
+		const char *name, *help;
+	} families[] = {
+		{"source_messages_total", "Messages that came in from a source."},
+		{"source_logged_total", "Events that were committed to the log."},
+		{"source_duplicates_total", "Events that the log had already."},
+		{"source_reconnects_total", "Connections made after the first."},
+	};
+	for (size_t k = 0; k < sizeof families / sizeof *families; k++) {
+		family(out, families[k].name, "counter", families[k].help);
+		for (size_t i = 0; i < s->config->n_sources; i++) {
+			if (!s->sources[i])
+				continue;
+			struct source_status status = source_status(s->sources[i]);
+			const double numbers[] = {(double)status.counts.in, (double)status.counts.logged,
+				(double)status.counts.duplicates, (double)status.reconnects};
+			struct buf labels = {0};
+			buf_format(&labels, "{source=\"%s\"}", status.name);
+			value(out, families[k].name, labels.p, numbers[k]);
+			buf_finish(&labels);
+		}
+	}
+	family(out, "source_skipped_total", "counter", "Messages that became no event, by reason.");
+	for (size_t i = 0; i < s->config->n_sources; i++) {
+		if (!s->sources[i])
+			continue;
+		struct source_status status = source_status(s->sources[i]);
+		for (int reason = SKIP_NOTHING + 1; reason < SKIP_REASONS; reason++) {
+			struct buf labels = {0};
+			buf_format(&labels, "{source=\"%s\",reason=\"%s\"}", status.name, skip_name((enum skip)reason));
+			value(out, "source_skipped_total", labels.p, (double)status.counts.skipped[reason]);
+			buf_finish(&labels);
+		}
+	}
+}
+
+static void station_metrics(struct buf *out, const struct server *s)
+{
+	static const struct {
+		const char *name, *type, *help;
+	} families[] = {
+		{"station_events_per_minute", "gauge", "Events a minute over the last minute, newest weighed most."},
+		{"station_audio_listeners", "gauge", "Listeners of the audio streams."},
+		{"station_notes_dropped_total", "counter", "Notes that the audio thread had no room for."},
+		{"station_audio_skips_total", "counter", "Audio listeners moved ahead because they were too slow."},
+		{"station_late_blocks_total", "counter", "Audio blocks that were rendered after their time."},
+	};
+	for (size_t k = 0; k < sizeof families / sizeof *families; k++) {
+		family(out, families[k].name, families[k].type, families[k].help);
+		struct hub_station *station;
+		for (size_t i = 0; (station = hub_station_at(s->hub, i)); i++) {
+			struct station_counts counts = station_counts(hub_station_audio(station));
+			const double numbers[] = {hub_station_rate(station), (double)counts.listeners, (double)counts.notes_dropped,
+				(double)counts.skips, (double)counts.late_blocks};
+			struct buf labels = {0};
+			buf_format(&labels, "{station=\"%s\"}", hub_station_config(station)->name);
+			value(out, families[k].name, labels.p, numbers[k]);
+			buf_finish(&labels);
+		}
+	}
+}
+
+void route_metrics(struct http *h)
+{
+	struct server *s = http_server(h);
+	struct buf out = {0};
+	struct log_counts log = log_counts(s->log);
+	struct hub_counts hub = hub_counts(s->hub);
+	const struct {
+		const char *name, *type, *help;
+		double number;
+	} singles[] = {
+		{"log_events_total", "counter", "Events committed since the start.", (double)log.events},
+		{"log_last_seq", "gauge", "The newest event's number.", (double)log.last_seq},
+		{"log_failed_batches_total", "counter", "Batches that could not be committed.", (double)log.failed},
+		{"log_waiting_events", "gauge", "Events that wait for their commit.", (double)log.waiting},
+		{"log_commit_seconds", "gauge", "How long the last commit took.", log.commit_ms_last / 1000},
+		{"log_commit_seconds_max", "gauge", "How long the slowest commit took.", log.commit_ms_max / 1000},
+		{"live_listeners", "gauge", "Live sockets and event streams open now.", (double)hub.listeners},
+		{"live_frames_total", "counter", "Frames made for live listeners.", (double)hub.frames},
+	};
+	for (size_t i = 0; i < sizeof singles / sizeof *singles; i++) {
+		family(&out, singles[i].name, singles[i].type, singles[i].help);
+		value(&out, singles[i].name, "", singles[i].number);
+	}
+	source_metrics(&out, s);
+	station_metrics(&out, s);
+	http_reply(h, 200, "text/plain; version=0.0.4; charset=utf-8", &out, no_store);
+	buf_finish(&out);
+}

@@ -1,2 +1,33 @@
-/* SPDX-License-Identifier: MIT */
-#include "base/err.h"
+/* route_home.c - GET /: what plays now, the newest episodes, the search box.
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
+#include "server/page.h"
+#include "server/routes.h"
+
+enum { NEWEST = 12 };
+
+static void build(struct page *page)
+{
+	const struct config *config = page->server->config;
+	cJSON *data = page_data(page, config->title, config->description, "/");
+	cJSON_AddTrueToObject(data, "is_home");
+	cJSON *newest = cJSON_AddArrayToObject(data, "newest");
+	struct archive_item **items = NULL;
+	size_t n = 0;
+	struct why why;
+	if (page->archive && archive_list(page->archive, NULL, false, NEWEST, 0, &items, &n, &why) == OK) {
+		for (size_t i = 0; i < n; i++) {
+			if (items[i]->published)
+				cJSON_AddItemToArray(newest, page_item(page, items[i]));
+			archive_item_free(items[i]);
+		}
+		free(items);
+	}
+	page_render(page, "home", data);
+}
+
+void route_home(struct http *h)
+{
+	page_serve(h, build);
+}

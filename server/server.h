@@ -36,5 +36,6 @@ struct server {
 /* A worker's archive connection, given back with server_return_archive. E_GONE: nothing was imported yet. */
 enum err server_borrow_archive(struct server *s, struct archive **archive, struct why *why) NODISCARD;
 void server_return_archive(struct server *s, struct archive *archive);
+void server_close_archives(struct server *s); /* at the end, when no worker runs */
 
 #endif

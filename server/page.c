@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/page.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/diag.h"
+#include "base/escape.h"
+#include "base/mem.h"
+#include "server/template.h"
+#include "transcripts/dialect.h"
+#include "transcripts/notes.h"
+
+struct job {
+	struct page page;
+	void (*build)(struct page *page);
+};
+
+static void work(void *data)
+{
+	struct job *job = data;
+	struct page *page = &job->page;
+	struct why why = {0};
+	enum err e = server_borrow_archive(page->server, &page->archive, &why);
+	if (e && e != E_GONE)
+		DIAG(DIAG_ERROR, "page", "archive: %s", why.text);
+	job->build(page);
+	if (page->archive)
+		server_return_archive(page->server, page->archive);
+}
+
+static void done(struct http *h, void *data)
+{
+	struct job *job = data;
+	struct page *page = &job->page;
+	if (h && page->location)
+		http_redirect(h, page->status, page->location);
+	else if (h && page->status >= 400 && !page->out.n)
+		http_error(h, page->status, "not here");
+	else if (h)
+		http_reply(h, page->status, page->type, &page->out, page->extra);
+	buf_finish(&page->out);
+	buf_finish(&page->query);
+	free(page->location);
+	free(page->part[0]);
+	free(page->part[1]);
+	free(job);
+}
+
+void page_serve(struct http *h, void (*build)(struct page *page))
+{
+	struct job *job = mem_new(1, sizeof *job);
+	struct page *page = &job->page;
+	job->build = build;
+	page->server = http_server(h);
+	page->status = 200;
+	page->type = "text/html; charset=utf-8";
+	for (int i = 0; i < 2; i++)
+		page->part[i] = span_dup(http_part(h, i));
+	buf_span(&page->query, http_request(h)->query);
+	http_work(h, work, done, job);
+}
+
+void page_add_text(cJSON *object, const char *name, struct span text)
+{
+	char *copy = span_dup(text);
+	cJSON_AddStringToObject(object, name, copy);
+	free(copy);
+}
+
+cJSON *page_data(const struct page *page, const char *title, const char *description, const char *path)
+{
+	const struct config *config = page->server->config;
+	cJSON *data = cJSON_CreateObject();
+	cJSON_AddStringToObject(data, "title", title);
+	cJSON_AddStringToObject(data, "site", config->title);
+	cJSON_AddStringToObject(data, "description", description ? description : "");
+	if (path && config->base_url) {
+		struct buf url = {0};
+		buf_format(&url, "%s%s", config->base_url, path);
+		cJSON_AddStringToObject(data, "canonical", url.p);
+		buf_finish(&url);
+	}
+	cJSON *stations = cJSON_AddArrayToObject(data, "stations");
+	for (size_t i = 0; i < config->n_stations; i++) {
+		cJSON *station = cJSON_CreateObject();
+		cJSON_AddStringToObject(station, "name", config->stations[i].name);
+		cJSON_AddStringToObject(station, "title", config->stations[i].title);
+		cJSON_AddItemToArray(stations, station);
+	}
+	cJSON *shows = cJSON_AddArrayToObject(data, "shows");
+	for (size_t i = 0; i < config->n_shows; i++) {
+		cJSON *show = cJSON_CreateObject();
+		cJSON_AddStringToObject(show, "name", config->shows[i].name);
+		cJSON_AddStringToObject(show, "title", config->shows[i].title);
+		cJSON_AddStringToObject(show, "description", config->shows[i].description ? config->shows[i].description : "");
+		cJSON_AddItemToArray(shows, show);
+	}
+	return data;
+}
+
+void page_render(struct page *page, const char *template_name, cJSON *data)
+{
+	template_page(template_name, data, &page->out);
+	cJSON_Delete(data);
+}
+
+void page_not_found(struct page *page, const char *what)
+{
+	page->status = 404;
+	cJSON *data = page_data(page, "Not found", "", NULL);
+	cJSON_AddStringToObject(data, "what", what);
+	page_render(page, "not_found", data);
+}
+
+void page_item_path(struct buf *out, const struct archive_item *item)
+{
+	if (item->show && item->show[0]) {
+		buf_text(out, "/shows/");
+		escape_url(out, span_of(item->show));
+		buf_char(out, '/');
+	} else {
+		buf_text(out, "/transcripts/");
+	}
+	escape_url(out, span_of(item->slug));
+}
+
+static void add_date(cJSON *data, int64_t ms)
+{
+	if (ms == INT64_MIN)
+		return;
+	struct buf text = {0};
+	time_format_iso(&text, ms);
+	cJSON_AddStringToObject(data, "datetime", text.p);
+	text.p[10] = '\0';
+	cJSON_AddStringToObject(data, "date", text.p);
+	buf_finish(&text);
+}
+
+cJSON *page_item(const struct page *page, const struct archive_item *item)
+{
+	cJSON *data = cJSON_CreateObject();
+	struct buf text = {0};
+	page_item_path(&text, item);
+	cJSON_AddStringToObject(data, "url", text.p);
+	cJSON_AddStringToObject(data, "heading", item->title[0] ? item->title : item->slug);
+	cJSON_AddStringToObject(data, "author", item->author);
+	const struct config_show *show = config_show(page->server->config, span_of(item->show));
+	cJSON_AddStringToObject(data, "show_title", show ? show->title : "");
+	cJSON_AddStringToObject(data, "show", item->show);
+	add_date(data, item->published_ms);
+	buf_clear(&text);
+	if (item->duration_ms > 0) {
+		stamp_write(&text, item->duration_ms, false);
+		cJSON_AddStringToObject(data, "duration", text.p);
+	}
+	buf_clear(&text);
+	if (item->description[0])
+		buf_text(&text, item->description);
+	else
+		notes_to_text(span_of(item->notes), &text);
+	cJSON_AddStringToObject(data, "summary", text.p ? text.p : "");
+	if (item->n_cues)
+		cJSON_AddTrueToObject(data, "has_transcript");
+	buf_finish(&text);
+	return data;
+}
