@@ -1,6 +1,7 @@
 /* notes.h - an episode's Markdown to HTML, by cmark in safe mode: raw HTML and dangerous links are inert, links to other
- * hosts get rel="nofollow noopener", time stamps such as [12:34] become links to #t=754. Inputs over cmark 0.30's
- * quadratic gate (64 KiB, 32 container markers a line) are refused. Pure; any thread.
+ * hosts get rel="nofollow noopener", time stamps such as [12:34] become links to #t=754, bare addresses become links,
+ * images from elsewhere too. Inputs over cmark 0.30's quadratic gate (64 KiB, 32 container markers a line) are refused:
+ * the caller then shows the text as it is. Pure; any thread.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_NOTES_H
 #define TRANSCRIPTS_NOTES_H
@@ -8,11 +9,15 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* E_LIMIT: too large or too deeply nested; out is untouched. */
+/* For a page whose title is its h1: the notes' headings start at h2. E_LIMIT: too large or too deeply nested; out is
+ * untouched. */
 enum err notes_to_html(struct span markdown, struct buf *out, struct why *why) NODISCARD;
 /* Only what Apple and PSP-1 allow in a feed's description (p, ol, ul, li, a, b, i, strong, em), at most limit bytes,
- * never cut inside a tag. */
-enum err notes_to_feed_html(struct span markdown, size_t limit, struct buf *out, struct why *why) NODISCARD;
+ * never cut inside a tag or a character. Time stamps stay text: players find them. Links within the site are completed
+ * with page_url, the address of the page that the notes stand on. E_LIMIT as above. */
+enum err notes_to_feed_html(struct span markdown, const char *page_url, size_t limit, struct buf *out, struct why *why)
+	NODISCARD;
+/* One line of plain text, for a page's description. Over the gate it is the Markdown itself, blanks folded. */
 void notes_to_text(struct span markdown, struct buf *out);
 
 #endif

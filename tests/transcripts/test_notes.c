@@ -1,0 +1,331 @@
+/* test_notes.c - show notes become safe HTML, quickly, whatever is in them.
+ * SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <libxml/parser.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "transcripts/notes.h"
+
+static char *page(const char *markdown)
+{
+	struct buf out = {0};
+	struct why why;
+	assert_int_equal(notes_to_html(span_of(markdown), &out, &why), OK);
+	return buf_take(&out);
+}
+
+static char *feed(const char *markdown, size_t limit)
+{
+	struct buf out = {0};
+	struct why why;
+	assert_int_equal(
+		notes_to_feed_html(span_of(markdown), "https://example.org/shows/a/b", limit, &out, &why), OK);
+	return buf_take(&out);
+}
+
+static void assert_page(const char *markdown, const char *html)
+{
+	char *got = page(markdown);
+	assert_string_equal(got, html);
+	free(got);
+}
+
+static void assert_feed(const char *markdown, const char *html)
+{
+	char *got = feed(markdown, 4000);
+	assert_string_equal(got, html);
+	free(got);
+}
+
+static void time_stamps_in_brackets_become_links_to_the_second(void **state)
+{
+	(void)state;
+	assert_page("Intro [12:34], end [1:02:03].\n",
+		"<p>Intro <a href=\"#t=754\">[12:34]</a>, end <a href=\"#t=3723\">[1:02:03]</a>.</p>\n");
+	assert_page("## [0:10] Start\n", "<h3><a href=\"#t=10\">[0:10]</a> Start</h3>\n");
+	assert_page("`[12:34]` and 12:34 and [12:99] and [x]\n",
+		"<p><code>[12:34]</code> and 12:34 and [12:99] and [x]</p>\n");
+	assert_page("[[12:34]](https://a.example/)\n",
+		"<p><a href=\"https://a.example/\" rel=\"nofollow noopener\">[12:34]</a></p>\n");
+}
+
+static void bare_addresses_become_links_without_what_closes_the_sentence(void **state)
+{
+	(void)state;
+	assert_page("See https://a.example/x_y_z?a=1&b=2, (http://b.example/c_(d)). xhttp://c.example\n",
+		"<p>See <a href=\"https://a.example/x_y_z?a=1&amp;b=2\" rel=\"nofollow noopener\">"
+		"https://a.example/x_y_z?a=1&amp;b=2</a>, (<a href=\"http://b.example/c_(d)\" rel=\"nofollow noopener\">"
+		"http://b.example/c_(d)</a>). xhttp://c.example</p>\n");
+	assert_page("http:// alone\n", "<p>http:// alone</p>\n");
+}
+
+static void links_lead_to_the_web_to_mail_or_within_the_site(void **state)
+{
+	(void)state;
+	assert_page("[a](/x) [b](y.html#z) [c](mailto:a@b.example) [d](//e.example/f \"T & t\")\n",
+		"<p><a href=\"/x\">a</a> <a href=\"y.html#z\">b</a> <a href=\"mailto:a@b.example\">c</a> "
+		"<a href=\"https://e.example/f\" title=\"T &amp; t\" rel=\"nofollow noopener\">d</a></p>\n");
+}
+
+static void every_other_scheme_is_inert(void **state)
+{
+	(void)state;
+	static const char *const evil[] = {"[x](javascript:alert(1))", "[x](JaVaScRiPt:alert(1))",
+		"[x](&#106;avascript:alert(1))", "[x](javascript&colon;alert(1))", "[x](data:text/html,x)",
+		"[x](vbscript:x)", "[x](file:///etc/passwd)", "[x](tel:123)", "[x](java&#10;script:x)", "[x](\\\\\\\\host/x)",
+		"[x](/\\\\host/x)", "<a href=\"javascript:alert(1)\">x</a>", "<a href=javascript:alert(1)>x</a>",
+		"<a href='&#106;avascript:alert(1)'>x</a>", "[x](http:evil)", "[x]()", "<A HREF=\"data:x\">x</A>",
+		"[x](\x01javascript:alert(1))", "<a xhref=\"https://b.example/\">x</a>"};
+	for (size_t i = 0; i < COUNT_OF(evil); i++) {
+		char *html = page(evil[i]);
+		assert_null(strstr(html, "<a"));
+		free(html);
+	}
+	assert_page("<javascript:alert(1)>", "<p>javascript:alert(1)</p>\n");
+}
+
+static void harmless_tags_live_on_and_only_in_pairs(void **state)
+{
+	(void)state;
+	assert_page("He said, <q>Hey &amp; ho</q>, <B>bold</B> <i>it</i> <em>em <strong>st</strong></em><br>next\n",
+		"<p>He said, <q>Hey &amp; ho</q>, <strong>bold</strong> <em>it</em> <em>em <strong>st</strong></em><br />\n"
+		"next</p>\n");
+	assert_page("<q>open <b>and *cross</q> over* </b> </i>\n", "<p>open <strong>and <em>cross over</em> </strong> </p>\n");
+	assert_page("<a href=\"https://a.example/?a&amp;b\">x *y*</a> <podcast> z\n",
+		"<p><a href=\"https://a.example/?a&amp;b\" rel=\"nofollow noopener\">x <em>y</em></a>  z</p>\n");
+}
+
+static void blocks_of_html_keep_their_words_and_nothing_else(void **state)
+{
+	(void)state;
+	assert_page("<div onclick=\"x()\"><p>One &lt;two&#33;</p>\n<b>three</b> <a href=\"/x\">four</a></div>\n",
+		"<p>One &lt;two!</p>\n<p><strong>three</strong> <a href=\"/x\">four</a></p>\n");
+	assert_page("<script>alert(1)</script>\n\n<style>\na{}\n</style>\n\n<!-- secret -->\n\n"
+		"<iframe src=\"https://a.example\">x</iframe>\n\nrest\n", "<p>rest</p>\n");
+	assert_page("<img src=x onerror=alert(1)>\n\n<svg onload=alert(1)>\n\nrest\n", "<p>rest</p>\n");
+	assert_page("<script>alert(1)", "");
+	char *html = page("a <!-- b --> c <?php d ?> e <![CDATA[f]]> g\n");
+	assert_null(strstr(html, "omitted"));
+	assert_null(strstr(html, "<!"));
+	free(html);
+}
+
+static void images_from_elsewhere_become_links(void **state)
+{
+	(void)state;
+	assert_page("![alt *x*](/media/a.png)", "<p><img src=\"/media/a.png\" alt=\"alt x\" /></p>\n");
+	assert_page("![alt](https://a.example/a.png)",
+		"<p><a href=\"https://a.example/a.png\" rel=\"nofollow noopener\">alt</a></p>\n");
+	assert_page("[![badge](https://a.example/a.png)](https://b.example/)",
+		"<p><a href=\"https://b.example/\" rel=\"nofollow noopener\">badge</a></p>\n");
+	assert_page("![x](data:image/png;base64,AA==)", "<p>x</p>\n");
+}
+
+static void a_feed_gets_only_the_tags_that_players_allow(void **state)
+{
+	(void)state;
+	assert_feed("# Title\n\n> Quoted *em* `code`  \nnext\n\n* [a](c) [d](#e) [12:34]\n* b <q>q</q>\n\n---\n\n1. x\n\n   y\n",
+		"<p><strong>Title</strong></p><p>Quoted <em>em</em> code</p><p>next</p>"
+		"<ul><li><a href=\"https://example.org/shows/a/c\">a</a> "
+		"<a href=\"https://example.org/shows/a/b#e\">d</a> [12:34]</li><li>b \xe2\x80\x9cq\xe2\x80\x9d</li></ul>"
+		"<ol><li><p>x</p><p>y</p></li></ol>");
+	assert_feed("[a](/x) [b](../y) [c](../../../z) ![pic](p.png) https://w.example/\n",
+		"<p><a href=\"https://example.org/x\">a</a> <a href=\"https://example.org/shows/y\">b</a> "
+		"<a href=\"https://example.org/z\">c</a> pic "
+		"<a href=\"https://w.example/\">https://w.example/</a></p>");
+}
+
+static bool well_formed(const char *html)
+{
+	struct buf whole = {0};
+	buf_format(&whole, "<x>%s</x>", html);
+	xmlDoc *doc = xmlReadMemory(whole.p, (int)whole.n, NULL, "UTF-8", XML_PARSE_NONET | XML_PARSE_NOERROR);
+	bool good = doc != NULL;
+	xmlFreeDoc(doc);
+	buf_finish(&whole);
+	return good;
+}
+
+static void a_feed_description_is_never_cut_inside_a_tag(void **state)
+{
+	(void)state;
+	const char *markdown = "# H\xc3\xa4ngen & <\n\n* one [li*n*k](https://a.example/?x&y) **bo*ld*er**\n"
+		"* two\n    1. deep\n\n       par\n\nlast \xe2\x82\xac\xe2\x82\xac [x](/y)\n";
+	char *whole = feed(markdown, 4000);
+	size_t n = strlen(whole);
+	for (size_t limit = 0; limit <= n + 3; limit++) {
+		char *html = feed(markdown, limit);
+		assert_true(strlen(html) <= limit);
+		assert_true(well_formed(html));
+		free(html);
+	}
+	char *same = feed(markdown, n + 16);
+	assert_string_equal(whole, same);
+	free(same);
+	free(whole);
+}
+
+static void plain_text_is_one_line(void **state)
+{
+	(void)state;
+	struct buf out = {0};
+	notes_to_text(SPAN_LITERAL("# A\n\nb *c*\nd\n\n* e <q>f</q>\n* [g](/h)\n\n    code\n"), &out);
+	assert_string_equal(out.p, "A b c d e \xe2\x80\x9c" "f\xe2\x80\x9d g code");
+	buf_clear(&out);
+	notes_to_text(SPAN_LITERAL(""), &out);
+	assert_string_equal(out.p, "");
+	buf_finish(&out);
+}
+
+static void what_would_be_slow_is_refused_with_its_line(void **state)
+{
+	(void)state;
+	struct buf markdown = {0}, out = {0};
+	struct why why;
+	buf_text(&markdown, "fine\n");
+	for (int i = 0; i < 33; i++)
+		buf_text(&markdown, i % 3 ? "> " : "- ");
+	buf_text(&markdown, "x\n");
+	assert_int_equal(notes_to_html(buf_view(&markdown), &out, &why), E_LIMIT);
+	assert_int_equal(why.line, 2);
+	assert_int_equal(out.n, 0);
+	notes_to_text(buf_view(&markdown), &out);
+	assert_true(out.n > 0);
+	buf_clear(&markdown);
+	for (int i = 0; i < 65537; i++)
+		buf_char(&markdown, 'x');
+	assert_int_equal(notes_to_html(buf_view(&markdown), &out, &why), E_LIMIT);
+	buf_clear(&markdown);
+	for (int i = 0; i < 80; i++)
+		buf_char(&markdown, '-');
+	assert_int_equal(notes_to_html(buf_view(&markdown), &out, &why), OK);
+	buf_finish(&markdown);
+	buf_finish(&out);
+}
+
+/* Shapes that have brought Markdown parsers down: before * n, then middle, then after * n; scaled to 64 KiB. */
+static const struct bomb {
+	const char *name, *before, *middle, *after;
+} bombs[] = {
+	{"nested strong emphasis", "*a **a ", "b", " a** a*"},
+	{"emphasis closers without openers", "a_ ", "", ""},
+	{"emphasis openers without closers", "_a ", "", ""},
+	{"link closers without openers", "a]", "", ""},
+	{"link openers without closers", "[a", "", ""},
+	{"mismatched openers and closers", "*a_ ", "", ""},
+	{"openers and closers of three kinds", "a**b", "c", "* "},
+	{"emphasis with lengths that can't match", "a***b~~ ", "", ""},
+	{"link openers and emphasis closers", "[ a_", "", ""},
+	{"brackets in pairs", "[", "a", "]"},
+	{"brackets with parentheses", "[a](", "b", ""},
+	{"many link openers with angle brackets", "[a](<b", "", ""},
+	{"images in images", "![[]()", "", ""},
+	{"nested block quotes of the gate's depth", "> > > > > > > > a\n", "", ""},
+	{"lists of the gate's depth and blank lines", "- - - - x\n", "", "\n"},
+	{"backticks of every length", "`a``b```c", "", ""},
+	{"unclosed comments", "</", "<!--", "x"},
+	{"unclosed declarations", "<!A ", "", ""},
+	{"unclosed processing instructions", "<?", "", ""},
+	{"unclosed CDATA", "<![CDATA[", "", ""},
+	{"tabs", "\t", "x\n", "\t"},
+	{"empty reference definitions", "[a]: b\n", "", ""},
+	{"references that aren't there", "[a][b]", "", ""},
+	{"entities", "&#33;&amp;&x", "", ""},
+	{"backslashes", "\\", "x", "\\"},
+	/* our own stages */
+	{"unclosed tags", "<b>", "x", "</i>"},
+	{"nested tags", "<b><i>", "x", "</i></b>"},
+	{"time stamps in nested emphasis", "*[1:00] **[2:00] ", "b", " a** a*"},
+	{"addresses", "https://a.example/( ", "", ""},
+	{"addresses that end in dots", "https://a.example/", ".", "."},
+	{"a block of unclosed tags", "<div><a href=\"", "\n", "<script>"},
+	{"links in links", "[a](b)<a href=c>", "", ""},
+};
+
+static void no_input_of_64_kib_takes_longer_than_a_tenth_of_a_second(void **state)
+{
+	(void)state;
+#ifdef __SANITIZE_ADDRESS__
+	int64_t allowed_us = 400000; /* the sanitizers cost a factor of three to four */
+#else
+	int64_t allowed_us = 100000;
+#endif
+	for (size_t i = 0; i < COUNT_OF(bombs); i++) {
+		const struct bomb *b = &bombs[i];
+		struct buf markdown = {0}, out = {0};
+		size_t repeats = (65536 - strlen(b->middle)) / (strlen(b->before) + strlen(b->after));
+		for (size_t k = 0; k < repeats; k++)
+			buf_text(&markdown, b->before);
+		buf_text(&markdown, b->middle);
+		for (size_t k = 0; k < repeats; k++)
+			buf_text(&markdown, b->after);
+		int64_t best = INT64_MAX; /* of three: the machine has other work too */
+		for (int run = 0; run < 3 && best > allowed_us; run++) {
+			int64_t start = clock_mono_us();
+			buf_clear(&out);
+			enum err e = notes_to_html(buf_view(&markdown), &out, NULL);
+			assert_true(e == OK || e == E_LIMIT);
+			int64_t took = clock_mono_us() - start;
+			best = took < best ? took : best;
+		}
+		if (getenv("SHOW_TIMES"))
+			print_message("%s: %lld us\n", b->name, (long long)best);
+		if (best > allowed_us)
+			fail_msg("%s: %lld us", b->name, (long long)best);
+		buf_finish(&markdown);
+		buf_finish(&out);
+	}
+}
+
+static void random_bytes_give_well_formed_feed_html(void **state)
+{
+	(void)state;
+	static const char *const parts[] = {"<b>", "</b>", "<q>", "</q>", "*", "**", "[", "](", ")", "<a href=\"", "\">", "`",
+		"\n", "\n\n", "- ", "> ", "1. ", "![", "http://a.b/", "[1:02]", "&amp;", "<", ">", "]]>", "\x01", "\xff",
+		"\xed\xa0\x80", "\xe2\x82\xac", "text ", "<div>", "</div>", "<!--", "-->", "    ", "# "};
+	uint32_t seed = 1;
+	for (int round = 0; round < 3000; round++) {
+		struct buf markdown = {0}, out = {0};
+		for (int k = 0; k < 30; k++) {
+			seed = seed * 1664525 + 1013904223;
+			buf_text(&markdown, parts[(seed >> 16) % COUNT_OF(parts)]);
+		}
+		if (notes_to_feed_html(buf_view(&markdown), "https://a.example/b", 1 + seed % 500, &out, NULL) == OK)
+			assert_true(well_formed(out.p ? out.p : ""));
+		buf_clear(&out);
+		if (notes_to_html(buf_view(&markdown), &out, NULL) == OK)
+			assert_null(strstr(out.p, "omitted"));
+		buf_clear(&out);
+		notes_to_text(buf_view(&markdown), &out);
+		buf_finish(&markdown);
+		buf_finish(&out);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(time_stamps_in_brackets_become_links_to_the_second),
+		cmocka_unit_test(bare_addresses_become_links_without_what_closes_the_sentence),
+		cmocka_unit_test(links_lead_to_the_web_to_mail_or_within_the_site),
+		cmocka_unit_test(every_other_scheme_is_inert),
+		cmocka_unit_test(harmless_tags_live_on_and_only_in_pairs),
+		cmocka_unit_test(blocks_of_html_keep_their_words_and_nothing_else),
+		cmocka_unit_test(images_from_elsewhere_become_links),
+		cmocka_unit_test(a_feed_gets_only_the_tags_that_players_allow),
+		cmocka_unit_test(a_feed_description_is_never_cut_inside_a_tag),
+		cmocka_unit_test(plain_text_is_one_line),
+		cmocka_unit_test(what_would_be_slow_is_refused_with_its_line),
+		cmocka_unit_test(no_input_of_64_kib_takes_longer_than_a_tenth_of_a_second),
+		cmocka_unit_test(random_bytes_give_well_formed_feed_html),
+	};
+	return cmocka_run_group_tests_name("notes", tests, NULL, NULL);
+}

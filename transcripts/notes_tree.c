@@ -1,0 +1,284 @@
+/* notes_tree.c - parses show notes and makes their links, images, addresses and time stamps safe and useful.
+ * SPDX-License-Identifier: MIT */
+#include "transcripts/notes_tree.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "transcripts/dialect.h"
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Container markers at the start of a line: '>', bullets, "1." and "1)". Those that cmark would read as something else
+ * count too; that only makes the gate stricter. */
+static size_t count_markers(struct span line)
+{
+	size_t n = 0, i = 0;
+	while (i < line.n) {
+		char c = line.p[i];
+		size_t digits = 0;
+		while (i + digits < line.n && is_digit(line.p[i + digits]))
+			digits++;
+		if (c == ' ' || c == '\t') {
+			i++;
+		} else if (c == '>' || c == '-' || c == '+' || c == '*') {
+			n++;
+			i++;
+		} else if (digits && i + digits < line.n && (line.p[i + digits] == '.' || line.p[i + digits] == ')')) {
+			n++;
+			i += digits + 1;
+		} else {
+			break;
+		}
+	}
+	return n;
+}
+
+/* A line of dashes or stars alone is a break between sections, however long. */
+static bool is_rule(struct span line)
+{
+	line = span_trim(line);
+	for (size_t i = 0; i < line.n; i++)
+		if (line.p[i] != line.p[0])
+			return false;
+	return line.n && (line.p[0] == '-' || line.p[0] == '*');
+}
+
+enum err notes_gate(struct span markdown, struct why *why)
+{
+	if (markdown.n > NOTES_MAX_BYTES)
+		return why_set(why, E_LIMIT, "notes of %zu bytes, more than %d; shorten them or put them on several pages",
+			markdown.n, NOTES_MAX_BYTES);
+	struct span rest = markdown, line;
+	for (int number = 1; span_next_line(&rest, &line); number++)
+		if (count_markers(line) > NOTES_MAX_MARKERS && !is_rule(line))
+			return why_at(why, E_LIMIT, number, 0, "more than %d list or quote markers in one line; nest less deeply",
+				NOTES_MAX_MARKERS);
+	return OK;
+}
+
+void notes_collect(cmark_node *root, cmark_node_type type, struct notes_nodes *out)
+{
+	cmark_iter *walk = cmark_iter_new(root);
+	cmark_event_type event;
+	while ((event = cmark_iter_next(walk)) != CMARK_EVENT_DONE) {
+		cmark_node *node = cmark_iter_get_node(walk);
+		if (event != CMARK_EVENT_ENTER || cmark_node_get_type(node) != type)
+			continue;
+		if (out->n == out->_room) {
+			out->_room = out->_room ? out->_room * 2 : 16;
+			out->p = mem_grow(out->p, out->_room, sizeof *out->p);
+		}
+		out->p[out->n++] = node;
+	}
+	cmark_iter_free(walk);
+}
+
+cmark_node *notes_text_node(struct span text)
+{
+	char *copy = span_dup(text);
+	cmark_node *node = cmark_node_new(CMARK_NODE_TEXT);
+	cmark_node_set_literal(node, copy);
+	free(copy);
+	return node;
+}
+
+void notes_unwrap(cmark_node *node)
+{
+	cmark_node *child;
+	while ((child = cmark_node_first_child(node)))
+		cmark_node_insert_before(node, child);
+	cmark_node_free(node);
+}
+
+static bool is_slash(char c)
+{
+	return c == '/' || c == '\\'; /* browsers read both as one */
+}
+
+enum notes_link notes_link_kind(const char *url)
+{
+	if (!url || !*url)
+		return NOTES_LINK_INERT;
+	for (const char *p = url; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7F)
+			return NOTES_LINK_INERT; /* "java\tscript:" */
+	if (is_slash(url[0]) && is_slash(url[1]))
+		return url[0] == '/' && url[1] == '/' && url[2] ? NOTES_LINK_FOREIGN : NOTES_LINK_INERT;
+	size_t n = strcspn(url, ":/\\?#");
+	if (url[n] != ':')
+		return NOTES_LINK_SITE;
+	struct span scheme = {url, n};
+	if (span_equal_nocase(scheme, SPAN_LITERAL("mailto")))
+		return NOTES_LINK_MAIL;
+	bool web = span_equal_nocase(scheme, SPAN_LITERAL("http")) || span_equal_nocase(scheme, SPAN_LITERAL("https"));
+	return web && url[n + 1] == '/' && url[n + 2] == '/' && url[n + 3] ? NOTES_LINK_FOREIGN : NOTES_LINK_INERT;
+}
+
+static bool has_ancestor(cmark_node *node, cmark_node_type type)
+{
+	while ((node = cmark_node_parent(node)))
+		if (cmark_node_get_type(node) == type)
+			return true;
+	return false;
+}
+
+/* A page is served by http or https; feeds and mail aren't: a host without a scheme gets one. */
+static void complete_url(cmark_node *node)
+{
+	const char *url = cmark_node_get_url(node);
+	if (url[0] != '/' || url[1] != '/')
+		return;
+	struct buf whole = {0};
+	buf_text(&whole, "https:");
+	buf_text(&whole, url);
+	cmark_node_set_url(node, whole.p);
+	buf_finish(&whole);
+}
+
+/* The page's policy lets no image come from elsewhere: such a one becomes a link, its description the text. */
+static void tame_images(cmark_node *root)
+{
+	struct notes_nodes images = {0};
+	notes_collect(root, CMARK_NODE_IMAGE, &images);
+	for (size_t i = 0; i < images.n; i++) {
+		cmark_node *image = images.p[i];
+		enum notes_link kind = notes_link_kind(cmark_node_get_url(image));
+		if (kind == NOTES_LINK_SITE)
+			continue;
+		if (kind == NOTES_LINK_FOREIGN) {
+			cmark_node *link = cmark_node_new(CMARK_NODE_LINK), *child;
+			cmark_node_set_url(link, cmark_node_get_url(image));
+			if (!cmark_node_first_child(image))
+				cmark_node_append_child(link, notes_text_node(span_of(cmark_node_get_url(image))));
+			while ((child = cmark_node_first_child(image)))
+				cmark_node_append_child(link, child);
+			cmark_node_insert_before(image, link);
+		}
+		notes_unwrap(image);
+	}
+	free(images.p);
+}
+
+static void tame_links(cmark_node *root)
+{
+	struct notes_nodes links = {0};
+	notes_collect(root, CMARK_NODE_LINK, &links);
+	for (size_t i = 0; i < links.n; i++) {
+		bool inert = notes_link_kind(cmark_node_get_url(links.p[i])) == NOTES_LINK_INERT;
+		if (inert || has_ancestor(links.p[i], CMARK_NODE_LINK))
+			notes_unwrap(links.p[i]);
+		else
+			complete_url(links.p[i]);
+	}
+	free(links.p);
+}
+
+static bool is_word(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80;
+}
+
+/* Length of the bare address at s, or 0. What closes a sentence or a bracket around it isn't part of it. */
+static size_t address_length(struct span s)
+{
+	size_t head = span_starts(s, "https://") ? 8 : span_starts(s, "http://") ? 7 : 0;
+	if (!head || head >= s.n || !is_word(s.p[head]))
+		return 0;
+	size_t n = head, opened = 0, closed = 0;
+	for (; n < s.n; n++) {
+		char c = s.p[n];
+		if ((unsigned char)c <= 0x20 || c == '<' || c == '>' || c == '"' || c == '`' || c == 0x7F)
+			break;
+		opened += c == '(';
+		closed += c == ')';
+	}
+	while (n > head) {
+		char c = s.p[n - 1];
+		bool surplus = c == ')' && closed > opened;
+		if (!surplus && !strchr(".,;:!?'*_~]}", c))
+			break;
+		closed -= surplus;
+		n--;
+	}
+	return n;
+}
+
+/* Length of "[12:34]" at s, or 0. */
+static size_t stamp_length(struct span s, int64_t *ms)
+{
+	size_t n = stamp_read(span_from(s, 1), ms);
+	return n && n + 1 < s.n && s.p[n + 1] == ']' ? n + 2 : 0;
+}
+
+static void insert_link(cmark_node *before, const char *url, struct span text)
+{
+	cmark_node *link = cmark_node_new(CMARK_NODE_LINK);
+	cmark_node_set_url(link, url);
+	cmark_node_append_child(link, notes_text_node(text));
+	cmark_node_insert_before(before, link);
+}
+
+static void link_text(cmark_node *node, bool link_stamps)
+{
+	struct span s = span_of(cmark_node_get_literal(node));
+	size_t done = 0;
+	for (size_t i = 0; i < s.n;) {
+		struct span here = span_from(s, i);
+		int64_t ms = 0;
+		size_t stamp = link_stamps && here.p[0] == '[' ? stamp_length(here, &ms) : 0;
+		size_t address = here.p[0] == 'h' && (i == 0 || !is_word(s.p[i - 1])) ? address_length(here) : 0;
+		size_t n = stamp ? stamp : address;
+		if (!n) {
+			i++;
+			continue;
+		}
+		if (i > done)
+			cmark_node_insert_before(node, notes_text_node(span_make(s.p + done, i - done)));
+		struct buf url = {0};
+		if (stamp) {
+			buf_text(&url, "#t=");
+			stamp_fragment(&url, ms);
+		} else {
+			buf_add(&url, here.p, n);
+		}
+		insert_link(node, url.p, span_make(here.p, n));
+		buf_finish(&url);
+		i += n;
+		done = i;
+	}
+	if (!done)
+		return;
+	if (done < s.n)
+		cmark_node_insert_before(node, notes_text_node(span_from(s, done)));
+	cmark_node_free(node);
+}
+
+static void link_addresses(cmark_node *root, bool link_stamps)
+{
+	struct notes_nodes texts = {0};
+	cmark_consolidate_text_nodes(root);
+	notes_collect(root, CMARK_NODE_TEXT, &texts);
+	for (size_t i = 0; i < texts.n; i++) {
+		struct span s = span_of(cmark_node_get_literal(texts.p[i]));
+		/* Looking up the ancestors costs more than the text itself: only where there is something to link. */
+		if (span_find(s, '[') == s.n && span_search(s, SPAN_LITERAL("://"), 0) == s.n)
+			continue;
+		if (!has_ancestor(texts.p[i], CMARK_NODE_LINK) && !has_ancestor(texts.p[i], CMARK_NODE_IMAGE))
+			link_text(texts.p[i], link_stamps);
+	}
+	free(texts.p);
+}
+
+cmark_node *notes_tree(struct span markdown, bool link_stamps)
+{
+	cmark_node *root = cmark_parse_document(markdown.p ? markdown.p : "", markdown.n, CMARK_OPT_VALIDATE_UTF8);
+	notes_tame_markup(root);
+	tame_images(root);
+	tame_links(root);
+	link_addresses(root, link_stamps);
+	return root;
+}

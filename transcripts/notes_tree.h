@@ -1,0 +1,39 @@
+/* notes_tree.h - an episode's Markdown as a tree in which nothing is dangerous any more; for notes.c.
+ * Raw HTML has become ordinary nodes or has gone, links lead to http, https, mailto or within the site, images come from
+ * the site, bare addresses are links. Pure; any thread.
+ * SPDX-License-Identifier: MIT */
+#ifndef TRANSCRIPTS_NOTES_TREE_H
+#define TRANSCRIPTS_NOTES_TREE_H
+
+#include <cmark.h>
+
+#include "base/buf.h"
+
+/* cmark 0.30 is quadratic in containers a line and has no limit of its own: a 64 KiB input could cost 7 s. */
+enum { NOTES_MAX_BYTES = 64 << 10, NOTES_MAX_MARKERS = 32 };
+/* E_LIMIT with the line and what to do. */
+enum err notes_gate(struct span markdown, struct why *why) NODISCARD;
+
+/* Owned by the caller: cmark_node_free. Only for what passed the gate. link_stamps: [12:34] becomes a link to #t=754.
+ * Quotations (<q>) are CUSTOM_INLINE nodes. */
+cmark_node *notes_tree(struct span markdown, bool link_stamps);
+
+enum notes_link { NOTES_LINK_INERT, NOTES_LINK_SITE, NOTES_LINK_FOREIGN, NOTES_LINK_MAIL };
+/* What a link's address is; INERT for every scheme but http, https and mailto. */
+enum notes_link notes_link_kind(const char *url);
+
+/* Replaces HTML_BLOCK and HTML_INLINE nodes: q, b, i, em, strong, a and br live on as nodes where they are balanced, the
+ * text of all others stays, scripts, styles and comments go (notes_markup.c). */
+void notes_tame_markup(cmark_node *root);
+
+/* Helpers of both files. */
+struct notes_nodes {
+	cmark_node **p;
+	size_t n, _room;
+};
+void notes_collect(cmark_node *root, cmark_node_type type, struct notes_nodes *out);
+cmark_node *notes_text_node(struct span text);
+/* Puts the node's children where it stands, and frees it. */
+void notes_unwrap(cmark_node *node);
+
+#endif
