@@ -16,6 +16,7 @@ enum {
 	SYNTH_RATE = 48000,
 	SYNTH_BLOCK_MAX = 512,
 	SYNTH_PENDING_MAX = 1024, /* notes accepted ahead of their time */
+	SYNTH_LATENCY = 96,       /* frames: what starts at frame f leaves at f + 96; the limiter's look-ahead */
 };
 
 enum synth_instrument {
