@@ -22,14 +22,14 @@ static void add(struct yaml *parent, struct yaml *key, struct yaml *item)
 	parent->n++;
 }
 
-void yaml_free(struct yaml *node)
+void yaml_delete(struct yaml *node)
 {
 	if (!node)
 		return;
 	for (size_t i = 0; i < node->n; i++) { /* depth is bounded by MAX_DEPTH */
-		yaml_free(node->items[i]);
+		yaml_delete(node->items[i]);
 		if (node->kind == YAML_MAP)
-			yaml_free(node->keys[i]);
+			yaml_delete(node->keys[i]);
 	}
 	free((char *)node->text.p);
 	free(node->items);
@@ -63,7 +63,7 @@ static enum err place(struct builder *b, struct yaml *node, struct why *why)
 		else if (yaml_get(parent, node->text.p))
 			e = why_at(why, E_FORMAT, node->line, 0, "'%s' is there twice; keep one", node->text.p);
 		if (e) {
-			yaml_free(node);
+			yaml_delete(node);
 			return e;
 		}
 		*key = node;
@@ -101,7 +101,7 @@ static enum err take_event(struct builder *b, const yaml_event_t *event, struct 
 		node->text.p = span_dup(span_make((const char *)event->data.scalar.value, node->text.n));
 		node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 		if (memchr(node->text.p, '\0', node->text.n)) {
-			yaml_free(node);
+			yaml_delete(node);
 			return why_at(why, E_FORMAT, line, 0, "a NUL byte in a value; remove it");
 		}
 		return place(b, node, why);
@@ -138,13 +138,13 @@ struct yaml *yaml_parse(struct span text, int first_line, struct why *why)
 	}
 	yaml_parser_delete(&parser);
 	for (int i = 0; i < b.depth; i++)
-		yaml_free(b.keys[i]);
+		yaml_delete(b.keys[i]);
 	if (e) {
-		yaml_free(b.root);
+		yaml_delete(b.root);
 		return NULL;
 	}
 	if (!b.root || yaml_is_none(b.root)) {
-		yaml_free(b.root);
+		yaml_delete(b.root);
 		b.root = mem_new(1, sizeof *b.root);
 		b.root->kind = YAML_MAP;
 		b.root->line = first_line;

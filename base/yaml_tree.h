@@ -23,7 +23,7 @@ struct yaml {
 /* Owned by the caller; an empty document gives an empty map. first_line: the line in its file at which text starts, so
  * that all lines are the file's. NULL on E_FORMAT with why's line set. A repeated key is an error. */
 struct yaml *yaml_parse(struct span text, int first_line, struct why *why) NODISCARD;
-void yaml_free(struct yaml *node);
+void yaml_delete(struct yaml *node); /* not yaml_free: libyaml exports one of that name */
 
 /* Value of a map's key, or NULL (also when node is NULL or no map). */
 const struct yaml *yaml_get(const struct yaml *node, const char *key);

@@ -372,7 +372,7 @@ void config_destroy(struct config *c)
 	free(c->stations);
 	free(c->shows);
 	free(c->_base_url);
-	yaml_free(c->_tree);
+	yaml_delete(c->_tree);
 	free(c->file);
 	free(c->site);
 	free(c);
