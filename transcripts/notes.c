@@ -71,10 +71,10 @@ static void prepare_for_page(cmark_node *root)
 
 enum err notes_to_html(struct span markdown, struct buf *out, struct why *why)
 {
-	enum err e = notes_gate(markdown, why);
+	cmark_node *root;
+	enum err e = notes_tree(markdown, true, &root, why);
 	if (e)
 		return e;
-	cmark_node *root = notes_tree(markdown, true);
 	prepare_for_page(root);
 	char *html = cmark_render_html(root, CMARK_OPT_DEFAULT);
 	buf_text(out, html);
@@ -272,10 +272,10 @@ static void feed_leave(struct feed_html *f, cmark_node *node)
 
 enum err notes_to_feed_html(struct span markdown, const char *page_url, size_t limit, struct buf *out, struct why *why)
 {
-	enum err e = notes_gate(markdown, why);
+	cmark_node *root;
+	enum err e = notes_tree(markdown, false, &root, why);
 	if (e)
 		return e;
-	cmark_node *root = notes_tree(markdown, false);
 	struct feed_html f = {.out = out, .end = out->n + limit, .page_url = page_url};
 	cmark_iter *walk = cmark_iter_new(root);
 	cmark_event_type event;
@@ -312,10 +312,10 @@ void notes_to_text(struct span markdown, struct buf *out)
 {
 	size_t start = out->n;
 	buf_text(out, "");
-	if (notes_gate(markdown, NULL)) {
+	cmark_node *root;
+	if (notes_tree(markdown, false, &root, NULL)) {
 		add_folded(out, start, markdown);
 	} else {
-		cmark_node *root = notes_tree(markdown, false);
 		cmark_iter *walk = cmark_iter_new(root);
 		cmark_event_type event;
 		while ((event = cmark_iter_next(walk)) != CMARK_EVENT_DONE) {

@@ -47,16 +47,21 @@ static bool is_rule(struct span line)
 	return line.n && (line.p[0] == '-' || line.p[0] == '*');
 }
 
-enum err notes_gate(struct span markdown, struct why *why)
+static enum err gate(struct span markdown, struct why *why)
 {
 	if (markdown.n > NOTES_MAX_BYTES)
 		return why_set(why, E_LIMIT, "notes of %zu bytes, more than %d; shorten them or put them on several pages",
 			markdown.n, NOTES_MAX_BYTES);
 	struct span rest = markdown, line;
-	for (int number = 1; span_next_line(&rest, &line); number++)
+	size_t n_images = 0;
+	for (int number = 1; span_next_line(&rest, &line); number++) {
 		if (count_markers(line) > NOTES_MAX_MARKERS && !is_rule(line))
 			return why_at(why, E_LIMIT, number, 0, "more than %d list or quote markers in one line; nest less deeply",
 				NOTES_MAX_MARKERS);
+		for (size_t i = 0; (i = span_search(line, SPAN_LITERAL("!["), i)) < line.n; i += 2)
+			if (++n_images > NOTES_MAX_IMAGES)
+				return why_at(why, E_LIMIT, number, 0, "more than %d images; put them on several pages", NOTES_MAX_IMAGES);
+	}
 	return OK;
 }
 
@@ -273,12 +278,33 @@ static void link_addresses(cmark_node *root, bool link_stamps)
 	free(texts.p);
 }
 
-cmark_node *notes_tree(struct span markdown, bool link_stamps)
+static bool is_too_deep(cmark_node *root)
 {
-	cmark_node *root = cmark_parse_document(markdown.p ? markdown.p : "", markdown.n, CMARK_OPT_VALIDATE_UTF8);
-	notes_tame_markup(root);
-	tame_images(root);
-	tame_links(root);
-	link_addresses(root, link_stamps);
-	return root;
+	cmark_iter *walk = cmark_iter_new(root);
+	cmark_event_type event;
+	int depth = 0;
+	while (depth <= NOTES_MAX_DEPTH && (event = cmark_iter_next(walk)) != CMARK_EVENT_DONE) {
+		/* Leaves are entered only. */
+		bool holds = cmark_node_first_child(cmark_iter_get_node(walk)) != NULL;
+		depth += holds ? (event == CMARK_EVENT_ENTER ? 1 : -1) : 0;
+	}
+	cmark_iter_free(walk);
+	return depth > NOTES_MAX_DEPTH;
+}
+
+enum err notes_tree(struct span markdown, bool link_stamps, cmark_node **root, struct why *why)
+{
+	enum err e = gate(markdown, why);
+	if (e)
+		return e;
+	*root = cmark_parse_document(markdown.p ? markdown.p : "", markdown.n, CMARK_OPT_VALIDATE_UTF8);
+	if (is_too_deep(*root)) {
+		cmark_node_free(*root);
+		return why_set(why, E_LIMIT, "nested more than %d levels; nest less deeply", NOTES_MAX_DEPTH);
+	}
+	notes_tame_markup(*root);
+	tame_images(*root);
+	tame_links(*root);
+	link_addresses(*root, link_stamps);
+	return OK;
 }

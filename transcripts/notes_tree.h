@@ -9,14 +9,14 @@
 
 #include "base/buf.h"
 
-/* cmark 0.30 is quadratic in containers a line and has no limit of its own: a 64 KiB input could cost 7 s. */
-enum { NOTES_MAX_BYTES = 64 << 10, NOTES_MAX_MARKERS = 32 };
-/* E_LIMIT with the line and what to do. */
-enum err notes_gate(struct span markdown, struct why *why) NODISCARD;
+/* cmark 0.30 is quadratic in containers a line and has no limit of its own: a 64 KiB input could cost 7 s. It is quadratic
+ * in open image brackets too: 64 KiB of "![[]()" cost 0.14 s. And every insertion into its tree costs the depth there;
+ * readers of XML stop at 256 levels anyway. */
+enum { NOTES_MAX_BYTES = 64 << 10, NOTES_MAX_MARKERS = 32, NOTES_MAX_IMAGES = 1000, NOTES_MAX_DEPTH = 128 };
 
-/* Owned by the caller: cmark_node_free. Only for what passed the gate. link_stamps: [12:34] becomes a link to #t=754.
- * Quotations (<q>) are CUSTOM_INLINE nodes. */
-cmark_node *notes_tree(struct span markdown, bool link_stamps);
+/* The tree is the caller's: cmark_node_free. E_LIMIT, with the line where there is one: beyond one of the limits above.
+ * link_stamps: [12:34] becomes a link to #t=754. Quotations (<q>) are CUSTOM_INLINE nodes. */
+enum err notes_tree(struct span markdown, bool link_stamps, cmark_node **root, struct why *why) NODISCARD;
 
 enum notes_link { NOTES_LINK_INERT, NOTES_LINK_SITE, NOTES_LINK_FOREIGN, NOTES_LINK_MAIL };
 /* What a link's address is; INERT for every scheme but http, https and mailto. */

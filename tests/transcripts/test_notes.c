@@ -204,6 +204,18 @@ static void what_would_be_slow_is_refused_with_its_line(void **state)
 		buf_char(&markdown, 'x');
 	assert_int_equal(notes_to_html(buf_view(&markdown), &out, &why), E_LIMIT);
 	buf_clear(&markdown);
+	for (int i = 0; i < 1001; i++)
+		buf_text(&markdown, "![[]()\n");
+	assert_int_equal(notes_to_html(buf_view(&markdown), &out, &why), E_LIMIT);
+	assert_int_equal(why.line, 1001);
+	buf_clear(&markdown);
+	for (int i = 0; i < 70; i++)
+		buf_text(&markdown, "*a **b ");
+	for (int i = 0; i < 70; i++)
+		buf_text(&markdown, "c** d*");
+	assert_int_equal(notes_to_html(buf_view(&markdown), &out, &why), E_LIMIT);
+	assert_string_equal(why.text, "nested more than 128 levels; nest less deeply");
+	buf_clear(&markdown);
 	for (int i = 0; i < 80; i++)
 		buf_char(&markdown, '-');
 	assert_int_equal(notes_to_html(buf_view(&markdown), &out, &why), OK);
@@ -228,6 +240,7 @@ static const struct bomb {
 	{"brackets with parentheses", "[a](", "b", ""},
 	{"many link openers with angle brackets", "[a](<b", "", ""},
 	{"images in images", "![[]()", "", ""},
+	{"images in brackets", "![a](b)[", "", ""},
 	{"nested block quotes of the gate's depth", "> > > > > > > > a\n", "", ""},
 	{"lists of the gate's depth and blank lines", "- - - - x\n", "", "\n"},
 	{"backticks of every length", "`a``b```c", "", ""},
