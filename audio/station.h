@@ -21,6 +21,7 @@ struct station_counts {
 	uint64_t notes_dropped;
 	uint64_t skips;         /* listeners moved ahead */
 	uint64_t late_blocks;   /* rendered after their time */
+	uint64_t pages_dropped; /* packs of 100 ms, because the loop didn't collect them */
 	bool running;
 };
 

@@ -1,0 +1,421 @@
+/* A station in full, thread and all, with a clock that runs eight times as fast as the real one: what takes a quarter of a
+ * minute in life is over in two seconds.
+ * SPDX-License-Identifier: MIT */
+#include "audio/station.h"
+
+#include <stdatomic.h>
+#include <time.h>
+
+#include "audio/synth/synth.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "tests/audio/ffmpeg.h"
+
+enum { SPEED = 8, PACKS_MAX = 1000 };
+
+static int64_t fast_mono_us(void)
+{
+	static _Atomic int64_t start;
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	int64_t us = (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000, none = 0;
+	atomic_compare_exchange_strong(&start, &none, us);
+	return 1000000 + (us - start) * SPEED;
+}
+
+static int64_t fast_wall_ms(void)
+{
+	return 1795000000000 + fast_mono_us() / 1000;
+}
+
+/* --- the test's own loop --- */
+
+static atomic_int wakes;
+
+static void wake(void *data)
+{
+	(void)data;
+	atomic_fetch_add(&wakes, 1);
+}
+
+static void collect_for(struct station *s, int64_t ms)
+{
+	int64_t end = clock_mono_ms() + ms;
+	while (clock_mono_ms() < end) {
+		nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+		if (atomic_exchange(&wakes, 0))
+			station_collect(s);
+	}
+}
+
+/* A busy machine takes its time: only what never comes is a failure. */
+#define collect_until(s, condition)                                       \
+	do {                                                              \
+		int64_t until_give_up = clock_mono_ms() + 30000 * SPEED;  \
+		while (!(condition)) {                                    \
+			assert_true(clock_mono_ms() < until_give_up);     \
+			collect_for((s), 30);                             \
+		}                                                         \
+	} while (0)
+
+struct ear {
+	struct station_listener *listener;
+	struct msg *packs[PACKS_MAX];
+	size_t n;
+	bool is_deaf; /* doesn't take what is offered */
+	struct ear *leaves; /* is made to leave when this one hears something */
+};
+
+static void hear(void *data)
+{
+	struct ear *e = data;
+	if (e->leaves && e->leaves->listener) {
+		station_leave(e->leaves->listener);
+		e->leaves->listener = NULL;
+	}
+	if (e->is_deaf || !e->listener)
+		return;
+	for (struct msg *m; (m = station_take(e->listener));) {
+		assert_true(e->n < PACKS_MAX);
+		e->packs[e->n++] = m;
+	}
+}
+
+static void listen_to(struct station *s, enum encoder_format format, struct ear *e)
+{
+	struct why why;
+	assert_int_equal(station_listen(s, format, hear, e, &e->listener, &why), OK);
+}
+
+static void leave(struct ear *e)
+{
+	station_leave(e->listener);
+	e->listener = NULL;
+	for (size_t i = 0; i < e->n; i++)
+		msg_unref(e->packs[i]);
+	e->n = 0;
+}
+
+static float *heard(const struct ear *e, const char *name, size_t *n_frames)
+{
+	char *path = file_join(test_folder(), name);
+	struct buf bytes = {0};
+	for (size_t i = 0; i < e->n; i++)
+		buf_add(&bytes, msg_bytes(e->packs[i]), e->packs[i]->n);
+	spill(path, buf_view(&bytes));
+	buf_finish(&bytes);
+	float *frames = decode(path, n_frames);
+	free(path);
+	return frames;
+}
+
+static void strike(struct station *s, int64_t at_ms, float key)
+{
+	station_note(s, &(struct note){at_ms, SYNTH_CELESTA, key, 0.8f, 0});
+}
+
+static size_t first_loud(const float *frames, size_t n, size_t from)
+{
+	for (size_t i = from; i < n; i++)
+		if (fabsf(frames[i * 2]) > 0.005f)
+			return i;
+	return n;
+}
+
+static float loudest(const float *frames, size_t n)
+{
+	float most = 0;
+	for (size_t i = 0; i < n * 2; i++)
+		most = fmaxf(most, fabsf(frames[i]));
+	return most;
+}
+
+/* --- the claims --- */
+
+static void without_listeners_nothing_runs(void **state)
+{
+	(void)state;
+	struct station *s = station_create("Test", 1, wake, NULL);
+	strike(s, clock_wall_ms(), 69);
+	collect_for(s, 300);
+	assert_false(station_counts(s).running);
+	assert_int_equal(station_counts(s).notes_dropped, 0);
+	struct station_listener *l;
+	struct why why;
+	assert_int_equal(station_listen(s, ENCODER_FLAC, hear, NULL, &l, &why), E_FORMAT);
+	station_destroy(s);
+}
+
+static void the_first_listener_gets_two_seconds_at_once(void **state)
+{
+	(void)state;
+	static const enum encoder_format formats[] = {ENCODER_OPUS, ENCODER_MP3};
+	for (size_t i = 0; i < COUNT_OF(formats); i++) {
+		struct station *s = station_create("Test", 1, wake, NULL);
+		struct ear *e = mem_new(1, sizeof *e);
+		listen_to(s, formats[i], e);
+		assert_null(station_take(e->listener));
+		collect_until(s, e->n >= 21);
+		size_t n;
+		float *frames = heard(e, formats[i] == ENCODER_OPUS ? "first.opus" : "first.mp3", &n);
+		assert_true(n >= 2 * SYNTH_RATE * 95 / 100);
+		assert_true(loudest(frames, n) < 0.001f); /* nothing was struck */
+		free(frames);
+		leave(e);
+		free(e);
+		station_destroy(s);
+	}
+}
+
+static void listeners_of_a_format_share_the_same_pages(void **state)
+{
+	(void)state;
+	struct station *s = station_create("Test", 1, wake, NULL);
+	struct ear *ears = mem_new(3, sizeof *ears);
+	listen_to(s, ENCODER_OPUS, &ears[0]);
+	collect_until(s, ears[0].n > 40);
+	listen_to(s, ENCODER_OPUS, &ears[1]);
+	listen_to(s, ENCODER_MP3, &ears[2]);
+	for (int i = 0; i < 10; i++) {
+		strike(s, clock_wall_ms(), 60 + (float)i);
+		collect_for(s, 100);
+	}
+	collect_until(s, ears[1].n > 40 && ears[2].n > 40);
+	assert_int_equal(station_counts(s).listeners, 3);
+	/* Not only equal: the same buffers. The later one has the header, then from a burst before it came. */
+	assert_true(ears[1].n > 20);
+	assert_ptr_equal(ears[0].packs[0], ears[1].packs[0]);
+	size_t shift = ears[0].n - ears[1].n;
+	assert_true(shift > 0);
+	for (size_t i = 1; i < ears[1].n; i++)
+		assert_ptr_equal(ears[1].packs[i], ears[0].packs[i + shift]);
+
+	/* A format that starts later begins with the same two seconds: all three end with the same sound. */
+	size_t n[3];
+	float *frames[3] = {heard(&ears[0], "early.opus", &n[0]), heard(&ears[1], "late.opus", &n[1]),
+		heard(&ears[2], "late.mp3", &n[2])};
+	for (size_t i = 0; i < 3; i++)
+		assert_true(loudest(frames[i], n[i]) > 0.02f);
+	assert_true(n[2] > 3 * SYNTH_RATE);
+	size_t second = SYNTH_RATE;
+	assert_true(likeness(frames[0] + (n[0] - second) * 2, second / 2, frames[1] + (n[1] - second) * 2, second, 0) > 0.99);
+	const size_t delays = 6000; /* more than the two codecs' and the pages' together */
+	assert_true(likeness(frames[1] + (n[1] - second) * 2, second / 8, frames[2] + (n[2] - second - delays) * 2,
+		second + delays, 2 * delays) > 0.95);
+	for (size_t i = 0; i < 3; i++) {
+		free(frames[i]);
+		leave(&ears[i]);
+	}
+	assert_int_equal(station_counts(s).skips, 0);
+	assert_int_equal(station_counts(s).pages_dropped, 0);
+	free(ears);
+	station_destroy(s);
+}
+
+static void notes_of_one_batch_keep_their_distances(void **state)
+{
+	(void)state;
+	struct station *s = station_create("Test", 1, wake, NULL);
+	struct ear *e = mem_new(1, sizeof *e);
+	listen_to(s, ENCODER_OPUS, e);
+	collect_until(s, e->n > 20);
+	/* Far enough ahead for a machine that is busy with other things: the lead alone is 30 ms of its time here. */
+	int64_t at = clock_wall_ms() + 1500;
+	strike(s, at, 80);
+	strike(s, at + 4000, 80);
+	size_t before_notes = e->n;
+	collect_until(s, e->n > before_notes + 70);
+	size_t n;
+	float *frames = heard(e, "distance.opus", &n);
+	size_t first = first_loud(frames, n, 0);
+	assert_true(first < n);
+	/* The struck bar has died away, or sounds evenly on, three and a half seconds later: look for the jump. */
+	size_t second = n;
+	float before = 0;
+	for (size_t i = first + SYNTH_RATE * 7 / 2; i + 480 < n && second == n; i += 48) {
+		float now = 0;
+		for (size_t k = 0; k < 480; k++)
+			now = fmaxf(now, fabsf(frames[(i + k) * 2]));
+		if (before > 0 && now > before * 3 && now > 0.005f)
+			second = first_loud(frames, n, i + 400);
+		before = fmaxf(now, 1e-6f);
+	}
+	assert_true(second < n);
+	assert_in_range(second - first, 4 * SYNTH_RATE - 1500, 4 * SYNTH_RATE + 1500);
+	free(frames);
+	leave(e);
+	free(e);
+	station_destroy(s);
+}
+
+static void a_slow_listener_skips_ahead_and_is_counted(void **state)
+{
+	(void)state;
+	struct station *s = station_create("Test", 1, wake, NULL);
+	struct ear *slow = mem_new(1, sizeof *slow), *good = mem_new(1, sizeof *good);
+	listen_to(s, ENCODER_OPUS, slow);
+	listen_to(s, ENCODER_OPUS, good);
+	collect_until(s, slow->n > 20);
+	size_t before = slow->n;
+	slow->is_deaf = true;
+	collect_until(s, good->n > before + 140);
+	slow->is_deaf = false;
+	collect_until(s, slow->n > before);
+	assert_int_equal(station_counts(s).skips, 1);
+	/* It went on with the newest two seconds, and missed the rest. */
+	assert_in_range(slow->n - before, 20, 30);
+	assert_ptr_equal(slow->packs[slow->n - 1], good->packs[good->n - 1]);
+	size_t n;
+	free(heard(slow, "slow.opus", &n)); /* decodes without complaint across the gap */
+	leave(slow);
+	leave(good);
+	free(slow);
+	free(good);
+	station_destroy(s);
+}
+
+static void the_thread_ends_after_the_last_listener_and_starts_again(void **state)
+{
+	(void)state;
+	struct station *s = station_create("Test", 1, wake, NULL);
+	struct ear *e = mem_new(1, sizeof *e);
+	for (int round = 0; round < 2; round++) {
+		listen_to(s, ENCODER_MP3, e);
+		collect_until(s, e->n > 20);
+		assert_true(station_counts(s).running);
+		leave(e);
+		int64_t left_ms = clock_mono_ms();
+		collect_until(s, !station_counts(s).running);
+		assert_true(clock_mono_ms() - left_ms >= 3000); /* grace */
+		assert_int_equal(station_counts(s).listeners, 0);
+	}
+	free(e);
+	station_destroy(s);
+}
+
+static void coming_back_within_the_grace_finds_it_running(void **state)
+{
+	(void)state;
+	struct station *s = station_create("Test", 1, wake, NULL);
+	struct ear *e = mem_new(1, sizeof *e);
+	listen_to(s, ENCODER_OPUS, e);
+	collect_until(s, e->n > 30);
+	leave(e);
+	collect_for(s, 200);
+	listen_to(s, ENCODER_OPUS, e);
+	hear(e); /* at once, without waiting for the thread */
+	assert_int_equal(e->n, 1 + 20);
+	collect_for(s, 4000);
+	assert_true(station_counts(s).running);
+	leave(e);
+	/* Coming and going faster than the thread turns. */
+	for (int i = 0; i < 200; i++) {
+		listen_to(s, i % 2 ? ENCODER_OPUS : ENCODER_MP3, e);
+		leave(e);
+	}
+	listen_to(s, ENCODER_MP3, e);
+	collect_until(s, e->n > 20);
+	leave(e);
+	free(e);
+	station_destroy(s);
+}
+
+static void one_listener_may_end_another_while_being_told(void **state)
+{
+	(void)state;
+	struct station *s = station_create("Test", 1, wake, NULL);
+	struct ear *ears = mem_new(3, sizeof *ears);
+	for (size_t i = 0; i < 3; i++)
+		listen_to(s, ENCODER_OPUS, &ears[i]);
+	ears[2].leaves = &ears[1]; /* told first: newest first */
+	ears[0].leaves = &ears[0];
+	collect_until(s, ears[2].n > 0 && !ears[0].listener);
+	assert_int_equal(station_counts(s).listeners, 1);
+	for (size_t i = 0; i < 3; i++)
+		leave(&ears[i]);
+	free(ears);
+	station_destroy(s);
+}
+
+static void a_loop_that_doesnt_collect_costs_pages_not_memory(void **state)
+{
+	(void)state;
+	struct station *s = station_create("Test", 1, wake, NULL);
+	struct ear *e = mem_new(1, sizeof *e), *f = mem_new(1, sizeof *f);
+	listen_to(s, ENCODER_OPUS, e);
+	listen_to(s, ENCODER_MP3, f);
+	int64_t end = clock_mono_ms() + 30000;
+	while (clock_mono_ms() < end)
+		nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+	collect_until(s, e->n > 20 && f->n > 20);
+	collect_until(s, station_counts(s).pages_dropped > 0);
+	leave(e);
+	leave(f);
+	free(e);
+	free(f);
+	station_destroy(s);
+}
+
+static void a_station_may_go_before_its_listeners(void **state)
+{
+	(void)state;
+	struct station *s = station_create("Test", 1, wake, NULL);
+	struct ear *e = mem_new(1, sizeof *e);
+	listen_to(s, ENCODER_OPUS, e);
+	collect_for(s, 500);
+	station_destroy(s);
+	assert_null(station_take(e->listener));
+	leave(e);
+	free(e);
+}
+
+static void notes_from_a_wrong_clock_are_dropped_and_counted(void **state)
+{
+	(void)state;
+	struct station *s = station_create("Test", 1, wake, NULL);
+	struct ear *e = mem_new(1, sizeof *e);
+	listen_to(s, ENCODER_OPUS, e);
+	strike(s, clock_wall_ms() + 3600000, 69);
+	assert_int_equal(station_counts(s).notes_dropped, 1);
+	/* More in one turn than the ring and the synthesizer hold. */
+	for (int i = 0; i < 3000; i++)
+		strike(s, clock_wall_ms() + 5000, 69);
+	collect_until(s, station_counts(s).notes_dropped > 900);
+	leave(e);
+	free(e);
+	station_destroy(s);
+}
+
+static int use_fast_clock(void **state)
+{
+	(void)state;
+	clock_inject(fast_wall_ms, fast_mono_us);
+	return 0;
+}
+
+static int clean_up(void **state)
+{
+	(void)state;
+	clock_inject(NULL, NULL);
+	remove_test_folder();
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_listeners_nothing_runs),
+		cmocka_unit_test(the_first_listener_gets_two_seconds_at_once),
+		cmocka_unit_test(listeners_of_a_format_share_the_same_pages),
+		cmocka_unit_test(notes_of_one_batch_keep_their_distances),
+		cmocka_unit_test(a_slow_listener_skips_ahead_and_is_counted),
+		cmocka_unit_test(the_thread_ends_after_the_last_listener_and_starts_again),
+		cmocka_unit_test(coming_back_within_the_grace_finds_it_running),
+		cmocka_unit_test(one_listener_may_end_another_while_being_told),
+		cmocka_unit_test(a_loop_that_doesnt_collect_costs_pages_not_memory),
+		cmocka_unit_test(a_station_may_go_before_its_listeners),
+		cmocka_unit_test(notes_from_a_wrong_clock_are_dropped_and_counted),
+	};
+	return cmocka_run_group_tests(tests, use_fast_clock, clean_up);
+}
