@@ -30,7 +30,7 @@ EPISODES = [
 * [Carillon](https://en.wikipedia.org/wiki/Carillon) in the encyclopaedia
 * [Change ringing](https://en.wikipedia.org/wiki/Change_ringing), the other way to use a tower
 
-Chapters: [00:05] Good evening, [00:20] How many bells, [00:45] Why one is called Bourdon.""",
+Chapters: [{0}] Good evening, [{2}] What it is, [{5}] Why one is called Bourdon.""",
 		"turns": [
 			("Bourdon", ["Good evening. I am a machine's voice, the low one, and they call me Bourdon.",
 				"This is the first of three short episodes that come with the program."]),
@@ -169,7 +169,8 @@ def write(path, text):
 
 
 def write_page(episode, turns, duration, size):
-	text = front_matter(episode, duration, size) + "\n<podcast>\n\n" + episode["notes"] + "\n"
+	notes = episode["notes"].format(*(stamp(spoken[0][0]) for speaker, spoken in turns))
+	text = front_matter(episode, duration, size) + "\n<podcast>\n\n" + notes + "\n"
 	if episode["dialect"] == "code-maven":
 		text += "\n## Transcript\n\n[transcript]\n[bourdon host1 Bourdon]\n[treble guest1 Treble]\n"
 		for speaker, spoken in turns:
