@@ -21,6 +21,7 @@ struct render_job {
 
 struct render_result {
 	uint64_t frames, events, notes;
+	uint64_t notes_dropped; /* more at once than the synthesizer takes */
 	float peak; /* highest absolute sample */
 };
 
