@@ -1,2 +1,316 @@
-/* SPDX-License-Identifier: MIT */
-#include "base/err.h"
+/* verb_serve.c - `carillon serve`: builds what struct server holds, runs the loop, takes it down in the reverse order. When
+ * carillon.yaml changes to something valid the whole of it is built anew; listeners come back by themselves.
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "server/control.h"
+#include "server/server.h"
+#include "server/verb.h"
+#include "server/watch.h"
+#include "transcripts/importer.h"
+
+enum { FLUSH_MS = 50 };
+
+struct serving {
+	struct server server;
+	struct loop_waker log_waker, audio_waker;
+	uv_timer_t flush;       /* the hub's 50 ms */
+	uv_prepare_t turn_end;  /* hands what one turn of the loop brought to the log as one batch */
+	struct control *control;
+	struct watch *watch;
+	bool is_importing, import_again, reload;
+};
+
+/* ---- importing, on a worker ---- */
+
+struct import_job {
+	uv_work_t request;
+	struct serving *serving;
+	struct importer_counts counts;
+	bool ran;
+};
+
+static void start_import(struct serving *s);
+
+static void import_fault(void *data, const char *file, int line, const char *text)
+{
+	(void)data;
+	diag_fault(file, line, "%s", text);
+}
+
+static void import_work(uv_work_t *request)
+{
+	struct import_job *job = request->data;
+	const struct config *config = job->serving->server.config;
+	struct archive *archive;
+	struct why why = {0};
+	if (archive_open(job->serving->server.var, &archive, &why)) {
+		DIAG(DIAG_ERROR, "import", "%s", why.text);
+		return;
+	}
+	struct importer_site site = {.folder = config->site, .n_shows = config->n_shows};
+	const char **names = mem_new(config->n_shows, sizeof *names);
+	for (size_t i = 0; i < config->n_shows; i++)
+		names[i] = config->shows[i].name;
+	site.shows = names;
+	const struct importer_report report = {.fault = import_fault};
+	if (importer_run(archive, &site, NULL, 0, &report, &job->counts, &why))
+		DIAG(DIAG_ERROR, "import", "%s", why.text);
+	job->ran = true;
+	free(names);
+	archive_close(archive);
+}
+
+static void import_done(uv_work_t *request, int status)
+{
+	(void)status;
+	struct import_job *job = request->data;
+	struct serving *s = job->serving;
+	if (job->ran && job->counts.files > job->counts.unchanged)
+		DIAG(DIAG_INFO, "import", "%zu files: %zu unchanged, %zu episodes, %zu transcripts, %zu not read", job->counts.files,
+			job->counts.unchanged, job->counts.episodes, job->counts.transcripts, job->counts.not_recognised);
+	free(job);
+	s->is_importing = false;
+	if (s->import_again && !s->server.loop.is_stopping) {
+		s->import_again = false;
+		start_import(s);
+	}
+}
+
+static void start_import(struct serving *s)
+{
+	if (s->is_importing) {
+		s->import_again = true;
+		return;
+	}
+	struct import_job *job = mem_new(1, sizeof *job);
+	job->serving = s;
+	job->request.data = job;
+	s->is_importing = uv_queue_work(&s->server.loop.uv, &job->request, import_work, import_done) == 0;
+	if (!s->is_importing)
+		free(job);
+}
+
+static void site_changed(void *data, unsigned changes)
+{
+	struct serving *s = data;
+	if (changes & WATCH_CONTENT)
+		start_import(s);
+	if (!(changes & WATCH_CONFIG))
+		return;
+	struct config *next;
+	if (config_load(s->server.config->site, &next)) {
+		DIAG(DIAG_WARN, "serve", "carillon.yaml has faults; going on with the configuration of before");
+		return;
+	}
+	config_destroy(next);
+	DIAG(DIAG_INFO, "serve", "carillon.yaml has changed; starting anew");
+	s->reload = true;
+	loop_stop(&s->server.loop);
+}
+
+/* ---- what the loop calls ---- */
+
+static void committed(void *data, struct event *const *events, size_t n)
+{
+	hub_publish(((struct serving *)data)->server.hub, events, n);
+}
+
+static void log_woke(void *data)
+{
+	ingest_collect(((struct serving *)data)->server.ingest);
+}
+
+static void audio_woke(void *data)
+{
+	struct hub_station *station;
+	for (size_t i = 0; (station = hub_station_at(((struct serving *)data)->server.hub, i)); i++)
+		station_collect(hub_station_audio(station));
+}
+
+static void on_flush(uv_timer_t *timer)
+{
+	hub_flush(((struct serving *)timer->data)->server.hub);
+}
+
+static void on_turn_end(uv_prepare_t *prepare)
+{
+	ingest_flush(((struct serving *)prepare->data)->server.ingest);
+}
+
+/* ---- up and down ---- */
+
+static enum err open_stores(struct serving *s, struct why *why)
+{
+	struct server *server = &s->server;
+	server->var = file_join(server->config->site, "var");
+	enum err e = log_open(server->var, loop_wake, &s->log_waker, &server->log, why);
+	if (e)
+		return e;
+	server->ingest = ingest_create(server->log, committed, s);
+	e = hub_create(server->config, loop_wake, &s->audio_waker, &server->hub, why);
+	if (e)
+		return e;
+	char *path = file_join(server->config->site, "feeds.lock");
+	if (feed_lock_open(path, &server->feed_lock, why)) {
+		/* The feeds can't be served without it, everything else can. */
+		diag_fault_why(path, 0, why);
+		server->feed_lock = NULL;
+	}
+	free(path);
+	return OK;
+}
+
+static void start_sources(struct serving *s)
+{
+	struct server *server = &s->server;
+	server->sources = mem_new(server->config->n_sources, sizeof *server->sources);
+	for (size_t i = 0; i < server->config->n_sources; i++) {
+		const struct config_source *wanted = &server->config->sources[i];
+		struct why why = {0};
+		if (source_start(&server->loop, server->config, wanted, server->ingest, &server->sources[i], &why))
+			diag_fault(server->config->file, wanted->line, "%s", why.text);
+	}
+}
+
+static void set_base_url(struct server *server)
+{
+	struct config *config = server->config;
+	if (config->base_url)
+		return;
+	struct buf url = {0};
+	buf_format(&url, "http://%s", server->loop.listening);
+	config->_base_url = buf_take(&url);
+	config->base_url = config->_base_url;
+}
+
+static enum err start(struct serving *s, const char *where, struct why *why)
+{
+	struct server *server = &s->server;
+	struct loop *loop = &server->loop;
+	loop_waker_init(loop, &s->log_waker, log_woke, s);
+	loop_waker_init(loop, &s->audio_waker, audio_woke, s);
+	uv_timer_init(&loop->uv, &s->flush);
+	s->flush.data = s;
+	uv_prepare_init(&loop->uv, &s->turn_end);
+	s->turn_end.data = s;
+	enum err e = open_stores(s, why);
+	if (e)
+		return e;
+	loop->server = server;
+	e = loop_listen(loop, where, why);
+	if (e)
+		return e;
+	set_base_url(server);
+	server->started_ms = clock_mono_ms();
+	uv_timer_start(&s->flush, on_flush, FLUSH_MS, FLUSH_MS);
+	uv_prepare_start(&s->turn_end, on_turn_end);
+	start_sources(s);
+	struct why control_why = {0};
+	if (control_listen(loop, server->var, server->config, server->ingest, &s->control, &control_why))
+		DIAG(DIAG_WARN, "serve", "no replay from other terminals: %s", control_why.text);
+	s->watch = watch_create(loop, server->config->site, site_changed, s);
+	start_import(s);
+	return OK;
+}
+
+static void stop(struct serving *s)
+{
+	struct server *server = &s->server;
+	watch_destroy(s->watch);
+	control_stop(s->control);
+	for (size_t i = 0; server->sources && i < server->config->n_sources; i++)
+		source_stop(server->sources[i]);
+	free(server->sources);
+	if (server->ingest) {
+		ingest_flush(server->ingest);
+		ingest_destroy(server->ingest);
+	}
+	log_close(server->log);
+	hub_destroy(server->hub);
+	uv_close((uv_handle_t *)&s->flush, NULL);
+	uv_close((uv_handle_t *)&s->turn_end, NULL);
+	loop_waker_finish(&s->log_waker, NULL);
+	loop_waker_finish(&s->audio_waker, NULL);
+	loop_finish(&server->loop);
+	server_close_archives(server);
+	if (server->feed_lock)
+		feed_lock_close(server->feed_lock);
+	pthread_mutex_destroy(&server->_readers_lock);
+	free(server->var);
+	config_destroy(server->config);
+}
+
+static int exit_code_of(enum err e)
+{
+	return e == E_FORMAT ? EXIT_FAULTS : EXIT_MACHINE;
+}
+
+/* Serves until told to stop; *where becomes the address with its real port, so that a reload keeps it. */
+static int serve_once(const char *site, char **where, bool is_first, bool *reload)
+{
+	struct serving s = {0};
+	enum err e = config_load(site, &s.server.config);
+	if (e)
+		return e == E_GONE ? EXIT_MACHINE : EXIT_FAULTS;
+	struct why why = {0};
+	pthread_mutex_init(&s.server._readers_lock, NULL);
+	if (loop_init(&s.server.loop, true, &why)) {
+		diag_fault(NULL, 0, "%s", why.text);
+		pthread_mutex_destroy(&s.server._readers_lock);
+		config_destroy(s.server.config);
+		return EXIT_MACHINE;
+	}
+	e = start(&s, *where, &why);
+	if (e) {
+		diag_fault(NULL, 0, "%s", why.text);
+	} else {
+		if (is_first)
+			printf("%s is at http://%s/\n", s.server.config->title, s.server.loop.listening);
+		fflush(stdout);
+		free(*where);
+		*where = mem_strdup(s.server.loop.listening);
+		loop_run(&s.server.loop);
+	}
+	*reload = s.reload;
+	stop(&s);
+	return e ? exit_code_of(e) : EXIT_DONE;
+}
+
+static int run(int argc, char **argv)
+{
+	const char *site = ".", *listen = "127.0.0.1:8080";
+	const struct option_spec specs[] = {{"site", &site, NULL}, {"listen", &listen, NULL}};
+	int n_operands;
+	bool done;
+	if (options_read(&verb_serve, argc, argv, specs, COUNT_OF(specs), &n_operands, &done))
+		return EXIT_USAGE;
+	if (done)
+		return EXIT_DONE;
+	if (n_operands) {
+		diag_fault(NULL, 0, "serve takes no '%s'; name a site with --site DIR", argv[1]);
+		return EXIT_USAGE;
+	}
+	char *where = mem_strdup(listen);
+	bool reload = false;
+	int code = serve_once(site, &where, true, &reload);
+	while (code == EXIT_DONE && reload)
+		code = serve_once(site, &where, false, &reload);
+	free(where);
+	return code;
+}
+
+const struct verb verb_serve = {
+	.name = "serve",
+	.usage = "serve [--site DIR] [--listen ADDR:PORT]",
+	.summary = "Everything, live: sources, stations, pages, search and feeds; reads the site again when its files change",
+	.help = "  --site DIR           the site's folder (default: this one)\n"
+		"  --listen ADDR:PORT   where to listen (default: 127.0.0.1:8080; port 0 takes a free one)\n\n"
+		"Example:\n  carillon serve --site mysite --listen 0.0.0.0:8080\n",
+	.run = run,
+};
