@@ -1,8 +1,8 @@
 /* Frames are put straight into libav's frame in the codec's own sample format; a full frame is encoded at once, so any
  * number of frames may come in. Everything that could differ between two runs is switched off (bitexact, fixed Ogg
  * serial): the same samples give the same file.
- * WAV and FLAC hold 16 bits, rounded to nearest without dither: silence stays zeros, both hold the same samples, and the
- * rounding (-98 dBFS) lies far below the instrument's own noise floor.
+ * WAV and FLAC hold 16 bits, rounded to nearest without dither: silence stays zeros, both hold the same samples, and
+ * the rounding (-98 dBFS) lies far below the instrument's own noise floor.
  * SPDX-License-Identifier: MIT */
 #include "audio/encoder.h"
 
@@ -56,8 +56,8 @@ struct encoder {
 	struct buf gathered; /* what the muxer wrote for the packet in work */
 };
 
-/* libav says what went wrong only through its log. It is kept for the why of the call that fails. Endless encoders run on
- * audio threads, where nothing is logged: theirs goes nowhere else. */
+/* libav says what went wrong only through its log. It is kept for the why of the call that fails, which is where it is
+ * reported. Endless encoders run on audio threads, where nothing is logged: theirs goes nowhere else. */
 static _Thread_local struct {
 	bool silent;
 	char text[100];
@@ -73,7 +73,7 @@ static void keep_log(void *context, int level, const char *format, va_list args)
 	line[strcspn(line, "\n")] = '\0';
 	memcpy(said.text, line, sizeof said.text);
 	if (!said.silent)
-		DIAG(DIAG_WARN, "encoder", "libav: %s", line);
+		DIAG(DIAG_DEBUG, "encoder", "libav: %s", line);
 }
 
 static void quiet_libav(void)
@@ -89,12 +89,26 @@ static void enter(const struct encoder *e)
 	said.text[0] = '\0';
 }
 
+static const char *advice_for(int code)
+{
+	switch (AVUNERROR(code)) {
+	case ENOSPC:
+	case EDQUOT: return "; make room and try again";
+	case ENOENT:
+	case ENOTDIR: return "; make the folder first";
+	case EACCES:
+	case EPERM:
+	case EROFS: return "; choose a place that you may write to";
+	default: return "";
+	}
+}
+
 static enum err failed(struct why *why, int code, const char *what)
 {
 	char text[AV_ERROR_MAX_STRING_SIZE];
 	av_strerror(code, text, sizeof text);
 	enum err e = code == AVERROR(ENOSPC) || code == AVERROR(EDQUOT) ? E_FULL : E_IO;
-	const char *advice = e == E_FULL ? "; make room and try again" : "";
+	const char *advice = advice_for(code);
 	if (said.text[0])
 		return why_set(why, e, "%s: %s (%s)%s", what, text, said.text, advice);
 	return why_set(why, e, "%s: %s%s", what, text, advice);

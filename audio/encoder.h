@@ -18,7 +18,8 @@ struct encoder;
 
 /* By the path's ending: .wav .flac .opus .mp3. E_FORMAT names them. */
 enum err encoder_format_of(const char *path, enum encoder_format *format, struct why *why) NODISCARD;
-/* Writes to path.partial and renames it when encoder_finish succeeds: a broken run leaves no half file under its name. */
+/* Writes to path.partial and renames it when encoder_finish succeeds: a broken run leaves no half file under its
+ * name. */
 enum err encoder_open_file(const char *path, enum encoder_format format, const struct encoder_tags *tags,
 	struct encoder **encoder, struct why *why) NODISCARD;
 /* Endless: Ogg Opus 96 kb/s in pages of 20 ms, MP3 128 kb/s without Xing and ID3. sink gets whole pages or frames.

@@ -1,5 +1,5 @@
-/* render.h - a window of events to a sound file, faster than real time: the same score and synthesizer as live, driven by
- * the events' own times. Blocking; a command's thread or a worker's.
+/* render.h - a window of events to a sound file, faster than real time: the same score and synthesizer as live, driven
+ * by the events' own times. Blocking; a command's thread or a worker's.
  * SPDX-License-Identifier: MIT */
 #ifndef AUDIO_RENDER_H
 #define AUDIO_RENDER_H

@@ -112,7 +112,7 @@ void station_destroy(struct station *s)
 	free(s);
 }
 
-/* Notes of one batch must keep their distances, so the offset between the two clocks is kept until one of them jumps. */
+/* Notes of one batch must keep their distances: the offset between the two clocks is kept until one of them jumps. */
 static int64_t mono_of(struct station *s, int64_t wall_ms)
 {
 	int64_t offset = clock_mono_us() - clock_wall_ms() * 1000;

@@ -30,8 +30,8 @@ struct station_counts {
 struct station *station_create(const char *title, uint32_t seed, void (*wake)(void *data), void *data);
 void station_destroy(struct station *s);
 
-/* Plays a note; at_ms is clock_wall_ms time and gets the station's fixed lead of 250 ms, so that notes of one batch keep
- * their distances. Does nothing while nobody listens. */
+/* Plays a note; at_ms is clock_wall_ms time and gets the station's fixed lead of 250 ms, so that notes of one batch
+ * keep their distances. Does nothing while nobody listens. */
 void station_note(struct station *s, const struct note *note);
 
 /* Starts the thread when it doesn't run. available: called on the loop thread (from station_collect) when there is

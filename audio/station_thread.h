@@ -1,5 +1,5 @@
-/* station_thread.h - the audio thread of a running station, for station.c: renders 10 ms blocks by the monotonic clock and
- * feeds the formats that were asked for. The two sides share three lock-free rings and nothing else:
+/* station_thread.h - the audio thread of a running station, for station.c: renders 10 ms blocks by the monotonic clock
+ * and feeds the formats that were asked for. The two sides share three lock-free rings and nothing else:
  *   commands and notes go in, what was made comes out.
  * Everything here is called on the loop thread.
  * SPDX-License-Identifier: MIT */
@@ -12,7 +12,7 @@
 
 enum {
 	STATION_BLOCK = 480,            /* frames: 10 ms */
-	STATION_MADE_BLOCKS = 10,       /* pages leave together every 100 ms: a tenth of the wake-ups, whole pages all the same */
+	STATION_MADE_BLOCKS = 10,       /* pages leave together every 100 ms: fewer wake-ups, whole pages all the same */
 	STATION_BURST = 20,             /* such packs in the burst that a new listener gets: 2 s */
 	STATION_FORMATS = ENCODER_MP3 + 1,
 };

@@ -63,8 +63,8 @@ static int empty_list(void **state)
 	return 0;
 }
 
-static enum err try_render(const char *name, int64_t window_ms, double speed, uint32_t seed, struct render_result *result,
-	struct why *why)
+static enum err try_render(const char *name, int64_t window_ms, double speed, uint32_t seed,
+	struct render_result *result, struct why *why)
 {
 	char *path = file_join(test_folder(), name);
 	enum encoder_format format;

@@ -1,5 +1,5 @@
-/* A station in full, thread and all, with a clock that runs eight times as fast as the real one: what takes a quarter of a
- * minute in life is over in two seconds.
+/* A station in full, thread and all, with a clock that runs eight times as fast as the real one: what takes a quarter of
+ * a minute in life is over in two seconds.
  * SPDX-License-Identifier: MIT */
 #include "audio/station.h"
 
