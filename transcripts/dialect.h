@@ -40,5 +40,7 @@ size_t stamp_read(struct span s, int64_t *ms);
 /* "1:02:03" or "2:03"; with millis "01:02:03.250" as WebVTT wants it. */
 struct buf;
 void stamp_write(struct buf *out, int64_t ms, bool webvtt);
+/* Seconds as a page's #t= has them: "754" or "754.25", no zeros at the end. */
+void stamp_fragment(struct buf *out, int64_t ms);
 
 #endif

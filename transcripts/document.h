@@ -18,6 +18,7 @@ struct document {
 	enum document_kind kind;
 	const struct dialect *dialect; /* the transcript's, NULL without one */
 	char *reason;                  /* what it was taken for and why, one sentence */
+	int reason_line;               /* where an unknown file's reason shows; 0 = the file as a whole */
 	struct transcript *transcript; /* NULL without one */
 	/* Episodes, and what a transcript's own head says (title); every text NUL-terminated, "" where missing. */
 	char *title, *slug, *show, *author, *description, *image, *guid, *transcript_file;

@@ -1,2 +1,175 @@
 /* SPDX-License-Identifier: MIT */
 #include "transcripts/transcript.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+
+enum {
+	BLOCK_BYTES = 64 * 1024,
+	/* 150 words a minute, the pace of a talk: what an unknown end is guessed from. */
+	MS_A_WORD = 400,
+	SHORTEST_GUESS_MS = 1000,
+};
+
+struct transcript *transcript_create(void)
+{
+	return mem_new(1, sizeof(struct transcript));
+}
+
+void transcript_destroy(struct transcript *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->_n_blocks; i++)
+		free(t->_blocks[i]);
+	free(t->_blocks);
+	free(t->cues);
+	free(t->turns);
+	free(t);
+}
+
+/* What a character is on a line: itself, a blank, or nothing at all. */
+enum fold { FOLD_KEEP, FOLD_BLANK, FOLD_NOTHING };
+
+static enum fold fold_of(uint32_t c)
+{
+	if (c <= 0x20 || c == 0x7F || (c >= 0x80 && c < 0xA1))
+		return FOLD_BLANK;
+	if (c < 0x1680)
+		return c == 0xAD ? FOLD_NOTHING : FOLD_KEEP; /* a soft hyphen would cut the word in the index */
+	if (c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
+		c == 0x3000)
+		return FOLD_BLANK;
+	/* The zero-width joiners stay: Persian and emoji need them. */
+	return c == 0x200B || c == 0x2060 || c == 0xFEFF ? FOLD_NOTHING : FOLD_KEEP;
+}
+
+/* Writes text with single blanks and none at the ends; room: at least 3 * text.n. Returns the length. */
+static size_t fold_blanks(char *out, struct span text)
+{
+	size_t n = 0;
+	bool blank = false;
+	while (text.n) {
+		uint32_t c;
+		size_t length = utf8_decode(text, &c);
+		bool broken = c == 0xFFFD && length == 1;
+		switch (broken ? FOLD_KEEP : fold_of(c)) {
+		case FOLD_BLANK:
+			blank = n > 0;
+			break;
+		case FOLD_KEEP:
+			if (blank)
+				out[n++] = ' ';
+			blank = false;
+			memcpy(out + n, broken ? "\xEF\xBF\xBD" : text.p, broken ? 3 : length);
+			n += broken ? 3 : length;
+			break;
+		case FOLD_NOTHING:
+			break;
+		}
+		text = span_from(text, length);
+	}
+	return n;
+}
+
+static char *room_for(struct transcript *t, size_t n)
+{
+	if (t->_n_blocks == 0 || t->_block_room - t->_block_used < n) {
+		t->_blocks = mem_grow(t->_blocks, t->_n_blocks + 1, sizeof *t->_blocks);
+		t->_block_room = n > BLOCK_BYTES ? n : BLOCK_BYTES;
+		t->_block_used = 0;
+		t->_blocks[t->_n_blocks++] = mem_new(t->_block_room, 1);
+	}
+	return t->_blocks[t->_n_blocks - 1] + t->_block_used;
+}
+
+static struct span keep(struct transcript *t, struct span text)
+{
+	if (text.n == 0)
+		return SPAN_LITERAL("");
+	char *p = room_for(t, 3 * text.n + 1);
+	size_t n = fold_blanks(p, text);
+	p[n] = '\0';
+	t->_block_used += n + 1;
+	return span_make(p, n);
+}
+
+/* Arrays grow by doubling: at 0, and whenever n reaches a power of two. */
+static void *grown(void *array, size_t n, size_t size)
+{
+	return (n & (n - 1)) == 0 ? mem_grow(array, n ? 2 * n : 1, size) : array;
+}
+
+void transcript_add_turn(struct transcript *t, struct span speaker)
+{
+	t->turns = grown(t->turns, t->n_turns, sizeof *t->turns);
+	t->turns[t->n_turns++] = (struct turn){.speaker = keep(t, speaker), .first_cue = t->n_cues};
+}
+
+void transcript_add_cue(struct transcript *t, int64_t start_ms, int64_t end_ms, struct span text, int line)
+{
+	struct span kept = keep(t, text);
+	if (kept.n == 0)
+		return;
+	if (t->n_turns == 0)
+		transcript_add_turn(t, span_of(""));
+	t->cues = grown(t->cues, t->n_cues, sizeof *t->cues);
+	t->cues[t->n_cues++] = (struct cue){start_ms, end_ms, kept, line};
+	t->turns[t->n_turns - 1].n_cues++;
+}
+
+void transcript_extend_cue(struct transcript *t, struct span text)
+{
+	if (t->n_cues == 0)
+		return;
+	struct span *old = &t->cues[t->n_cues - 1].text;
+	char *block = t->_blocks[t->_n_blocks - 1];
+	bool is_last = old->p + old->n + 1 == block + t->_block_used;
+	size_t needed = 3 * text.n + 2;
+	if (!is_last || t->_block_room - t->_block_used < needed) {
+		/* Moved with as much room again, so that many continuation lines cost what they are long. */
+		char *p = room_for(t, 2 * (old->n + needed));
+		memcpy(p, old->p, old->n);
+		p[old->n] = '\0';
+		t->_block_used += old->n + 1;
+		old->p = p;
+	}
+	char *end = (char *)old->p + old->n;
+	size_t n = fold_blanks(end + 1, text);
+	if (n == 0) {
+		*end = '\0';
+		return;
+	}
+	*end = ' ';
+	end[1 + n] = '\0';
+	old->n += 1 + n;
+	t->_block_used += 1 + n;
+}
+
+static int64_t guessed_length(struct span text)
+{
+	int64_t n_words = text.n > 0;
+	for (size_t i = 0; i < text.n; i++)
+		n_words += text.p[i] == ' ';
+	int64_t ms = n_words * MS_A_WORD;
+	return ms > SHORTEST_GUESS_MS ? ms : SHORTEST_GUESS_MS;
+}
+
+void transcript_finish_build(struct transcript *t)
+{
+	for (size_t i = 0; i < t->n_cues; i++) {
+		struct cue *cue = &t->cues[i];
+		if (cue->end_ms < 0)
+			cue->end_ms = i + 1 < t->n_cues ? t->cues[i + 1].start_ms
+				: cue->start_ms + guessed_length(cue->text);
+		if (cue->end_ms < cue->start_ms)
+			cue->end_ms = cue->start_ms;
+	}
+	size_t n = 0;
+	for (size_t i = 0; i < t->n_turns; i++)
+		if (t->turns[i].n_cues)
+			t->turns[n++] = t->turns[i];
+	t->n_turns = n;
+}

@@ -27,7 +27,7 @@ struct transcript {
 	size_t n_turns;
 	size_t n_faults;          /* lines that were reported and left out */
 	char **_blocks;           /* private: owned text */
-	size_t _n_blocks;
+	size_t _n_blocks, _block_room, _block_used;
 };
 
 struct transcript *transcript_create(void);

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include "transcripts/markup.h"
+
+#include <libxml/HTMLparser.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+
+enum { ENTITY_BYTES = 12, TAG_BYTES = 2048, LINK_BYTES = 4096 };
+
+static bool is_alnum(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* The number between "&#" and ";", or 0 when it is none that text may hold. */
+static uint32_t numeric(struct span digits)
+{
+	uint32_t base = 10, value = 0;
+	if (digits.n && (digits.p[0] == 'x' || digits.p[0] == 'X')) {
+		base = 16;
+		digits = span_from(digits, 1);
+	}
+	if (digits.n == 0 || digits.n > 8)
+		return 0;
+	for (size_t i = 0; i < digits.n; i++) {
+		char c = digits.p[i];
+		uint32_t digit = c >= '0' && c <= '9' ? (uint32_t)(c - '0')
+			: c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a' + 10)
+			: c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A' + 10) : 99;
+		if (digit >= base || value > 0x10FFFF)
+			return 0;
+		value = value * base + digit;
+	}
+	return value > 0x10FFFF || (value >= 0xD800 && value < 0xE000) ? 0 : value;
+}
+
+/* Decodes the reference at the start of s into *c; returns its length, 0 when it is none. */
+static size_t entity_at(struct span s, uint32_t *c)
+{
+	size_t n = 1;
+	char name[ENTITY_BYTES];
+	if (n < s.n && s.p[n] == '#')
+		n++;
+	while (n < s.n && n < ENTITY_BYTES && is_alnum(s.p[n]))
+		n++;
+	if (n >= s.n || s.p[n] != ';')
+		return 0;
+	if (s.p[1] == '#') {
+		*c = numeric(span_make(s.p + 2, n - 2));
+		return *c ? n + 1 : 0;
+	}
+	memcpy(name, s.p + 1, n - 1);
+	name[n - 1] = '\0';
+	const htmlEntityDesc *known = htmlEntityLookup((const xmlChar *)name);
+	if (!known)
+		return 0;
+	*c = known->value;
+	return n + 1;
+}
+
+void markup_decode_entities(struct buf *out, struct span text)
+{
+	while (text.n) {
+		size_t n = span_find(text, '&');
+		buf_add(out, text.p, n);
+		text = span_from(text, n);
+		uint32_t c;
+		n = text.n ? entity_at(text, &c) : 0;
+		if (n)
+			utf8_append(out, c);
+		else if (text.n)
+			buf_char(out, '&');
+		text = span_from(text, n ? n : 1);
+	}
+}
+
+static bool is_known_tag(struct span name)
+{
+	static const char *const known[] = {"a", "abbr", "b", "big", "blockquote", "br", "cite", "code", "dd", "del", "div",
+		"dl", "dt", "em", "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol",
+		"p", "pre", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "ul", "var"};
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		if (span_equal_nocase(name, span_of(known[i])))
+			return true;
+	return false;
+}
+
+/* A tag or comment at the start of s ('<'); appends what it stands for. 0: none, the '<' is text. */
+static size_t reduce_tag(struct buf *out, struct span s)
+{
+	struct span window = span_make(s.p, s.n < TAG_BYTES ? s.n : TAG_BYTES);
+	if (span_starts(s, "<!--")) {
+		size_t end = span_search(window, SPAN_LITERAL("-->"), 4);
+		return end < window.n ? end + 3 : 0;
+	}
+	size_t i = 1;
+	bool closing = i < s.n && s.p[i] == '/';
+	i += closing;
+	size_t name_at = i;
+	while (i < s.n && is_alnum(s.p[i]))
+		i++;
+	struct span name = span_make(s.p + name_at, i - name_at);
+	bool quote = span_equal_nocase(name, span_of("q"));
+	if (!quote && !is_known_tag(name))
+		return 0;
+	size_t end = span_find(window, '>');
+	if (end == window.n || (i < end && s.p[i] != ' ' && s.p[i] != '/' && s.p[i] != '\n' && s.p[i] != '\t'))
+		return 0;
+	if (quote)
+		buf_text(out, closing ? "\xE2\x80\x9D" : "\xE2\x80\x9C");
+	else if (span_equal_nocase(name, span_of("br")) || span_equal_nocase(name, span_of("p")) ||
+		span_equal_nocase(name, span_of("li")))
+		buf_char(out, ' ');
+	return end + 1;
+}
+
+/* `[text](target)` at the start of s: its length, and the text; 0 when it is none. *cost grows by what a failure read. */
+static size_t link_at(struct span s, struct span *text, size_t *cost)
+{
+	struct span window = span_make(s.p, s.n < LINK_BYTES ? s.n : LINK_BYTES);
+	int depth = 0;
+	size_t i = 0;
+	for (; i < window.n; i++) {
+		depth += (window.p[i] == '[') - (window.p[i] == ']');
+		if (depth == 0)
+			break;
+	}
+	if (i + 1 >= window.n || window.p[i + 1] != '(') {
+		*cost += i;
+		return 0;
+	}
+	*text = span_make(s.p + 1, i - 1);
+	/* Targets may hold balanced parentheses: .../Ruby_(programming_language). */
+	for (i++; i < window.n; i++) {
+		if (window.p[i] == '\n')
+			break;
+		depth += (window.p[i] == '(') - (window.p[i] == ')');
+		if (depth == 0)
+			return i + 1;
+	}
+	*cost += i;
+	return 0;
+}
+
+void markup_to_text(struct buf *out, struct span text)
+{
+	/* Links may hold tags and images: the inside is read in place, and where it ends the target is stepped over. */
+	enum { NESTING = 4 };
+	struct span inside_end[NESTING]; /* p: where a link's text ends; n: what to skip there */
+	int depth = 0;
+	/* Brackets that open no link are read more than once; a text of nothing else must not cost its square. */
+	size_t cost = 0, budget = 8 * text.n + LINK_BYTES;
+	while (text.n) {
+		if (depth && text.p == inside_end[depth - 1].p) {
+			text = span_from(text, inside_end[--depth].n);
+			continue;
+		}
+		char c = text.p[0];
+		struct span inside;
+		size_t n = 0;
+		uint32_t decoded;
+		if (c == '&' && (n = entity_at(text, &decoded)) > 0) {
+			utf8_append(out, decoded);
+		} else if (c == '<') {
+			n = reduce_tag(out, text);
+		} else if (c == '`') {
+			n = 1;
+		} else if (c == '[' || (c == '!' && text.n > 1 && text.p[1] == '[')) {
+			size_t mark = c == '!';
+			size_t length = depth < NESTING && cost < budget ? link_at(span_from(text, mark), &inside, &cost) : 0;
+			if (length) {
+				inside_end[depth++] = span_make(inside.p + inside.n, length - 1 - inside.n);
+				n = mark + 1;
+			}
+		}
+		if (n == 0) {
+			buf_char(out, c);
+			n = 1;
+		}
+		text = span_from(text, n);
+	}
+}
