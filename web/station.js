@@ -100,8 +100,8 @@ function draw(event) {
 	const circle = element("circle", { r: radius, fill: colour, "fill-opacity": 0.5 });
 	const title = element("text", { dy: "0.3em" });
 	title.textContent = event.label;
-	link.append(circle);
-	group.append(link, title);
+	link.append(circle, title);
+	group.append(link);
 	canvas.append(group);
 	while (canvas.childElementCount > CIRCLES_MAX)
 		canvas.firstElementChild.remove();
