@@ -31,7 +31,7 @@ void celesta_plan(struct plan *plan, const struct strike *strike)
 	double octaves = fmath_log2(hz / 440.0);
 	double t60 = fmath_clamp(4.2 * fmath_exp2(-0.33 * octaves), 0.8, 6.0);
 	/* The ear is duller below and sharper towards 3 kHz: level is meant to be loudness. */
-	double loudness = 0.34 * strike->level * fmath_clamp(fmath_exp2(-0.30 * octaves), 0.40, 1.45);
+	double loudness = 0.50 * strike->level * fmath_clamp(fmath_exp2(-0.30 * octaves), 0.40, 1.45);
 	for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
 		double mode_hz = hz * modes[i].ratio;
 		double mellow = 1.0 / (1.0 + mode_hz * mode_hz * (1.0 / (5500.0 * 5500.0)));
@@ -44,5 +44,5 @@ void celesta_plan(struct plan *plan, const struct strike *strike)
 	double random = (double)(strike->random & 0xffff) / 65536.0;
 	for (size_t i = 0; i < sizeof knock / sizeof knock[0]; i++)
 		plan_add(plan, knock[i].hz * (0.94 + 0.12 * random) / SYNTH_RATE,
-			0.30 * strike->level * strike->level * knock[i].amplitude, knock[i].t60, 0.0);
+			0.45 * strike->level * strike->level * knock[i].amplitude, knock[i].t60, 0.0);
 }

@@ -3,9 +3,9 @@
 
 #include "audio/synth/fmath.h"
 
-/* The leveller leaves alone what is softer than this (the square of both channels, about -21 LUFS) and lets what is louder grow
+/* The leveller leaves alone what is softer than this (the square of both channels, about -18 LUFS) and lets what is louder grow
  * with the fourth root: ten times the notes are 2.5 dB. */
-static const float calm_power = 0.0085f;
+static const float calm_power = 0.018f;
 static const float rise = 1.0f / (0.25f * SYNTH_RATE), fall = 1.0f / (1.2f * SYNTH_RATE);
 
 /* -1.5 dBFS: half a dB of room for the peaks between the samples. */

@@ -11,6 +11,7 @@ static const float t60 = 1.5f;
 static const float damping = 0.42f; /* a one-pole low pass near 4 kHz in each turn */
 static const float diffusion = 0.6f;
 static const float send = 0.24f;
+static const float bass = 0.026f; /* one pole at 200 Hz: below, a room only booms */
 /* Softer than -120 dBFS for longer than the longest way through: what is left can't come back. */
 static const float unheard = 1e-6f;
 static const uint32_t longest_way = 2411 + 379 + 142 + 1;
@@ -33,6 +34,7 @@ static void room_clear(struct room *r)
 		for (int frame = 0; frame < ROOM_DIFFUSION; frame++)
 			r->diffusers[i][frame] = 0.0f;
 	r->damped[0] = r->damped[1] = lanes_of(0.0f);
+	r->bass[0] = r->bass[1] = 0.0f;
 	r->is_silent = true;
 }
 
@@ -44,6 +46,12 @@ static float diffuse(struct room *r, int i, float x)
 	float in = fmath_flush(x + diffusion * old);
 	memory[r->at & (ROOM_DIFFUSION - 1)] = in;
 	return old - diffusion * in;
+}
+
+static float without_bass(struct room *r, int side, float x)
+{
+	r->bass[side] = fmath_flush(r->bass[side] + (x - r->bass[side]) * bass);
+	return x - r->bass[side];
 }
 
 static lanes read_lines(const struct room *r, int half)
@@ -67,8 +75,8 @@ static lanes damp(lanes *state, lanes x)
 
 static void room_frame(struct room *r, float *left, float *right)
 {
-	float in_left = diffuse(r, 1, diffuse(r, 0, *left * send));
-	float in_right = diffuse(r, 3, diffuse(r, 2, *right * send));
+	float in_left = diffuse(r, 1, diffuse(r, 0, without_bass(r, 0, *left * send)));
+	float in_right = diffuse(r, 3, diffuse(r, 2, without_bass(r, 1, *right * send)));
 	lanes low = damp(&r->damped[0], read_lines(r, 0)) * r->gain[0];
 	lanes high = damp(&r->damped[1], read_lines(r, 1)) * r->gain[1];
 	lanes reflected = lanes_of(0.25f * lanes_sum(low + high));

@@ -20,6 +20,7 @@ enum {
 struct room {
 	float lines[ROOM_FRAMES][ROOM_LINES];
 	float diffusers[ROOM_DIFFUSERS][ROOM_DIFFUSION];
+	float bass[2];      /* what is kept out of the room, a side */
 	lanes damped[2];    /* the lines' low passes */
 	lanes gain[2];      /* so that all lines fade equally fast */
 	uint32_t at;        /* frame counter, wraps */

@@ -21,7 +21,7 @@ static uint32_t quanta(uint32_t ms)
 
 void swell_plan(struct plan *plan, const struct strike *strike)
 {
-	const double body_hz = 700.0 + 900.0 * strike->level;
+	const double body_hz = 900.0 + 1100.0 * strike->level;
 	uint32_t random = strike->random;
 	for (uint32_t k = 1; k <= HARMONICS; k++)
 		for (int player = 0; player < PLAYERS; player++) {
@@ -33,7 +33,7 @@ void swell_plan(struct plan *plan, const struct strike *strike)
 			plan_add(plan, cycles, 0.2 / k / (1.0 + over * over), t60, phase);
 		}
 	double octaves = fmath_log2(strike->cycles * SYNTH_RATE / 130.0);
-	double loudness = 0.20 * strike->level * fmath_clamp(fmath_exp2(-0.2 * octaves), 0.6, 1.5);
+	double loudness = 0.30 * strike->level * fmath_clamp(fmath_exp2(-0.2 * octaves), 0.6, 1.5);
 	plan_set_power(plan, loudness * loudness);
 	plan->attack = quanta(ATTACK_MS);
 	plan->hold = quanta(HOLD_MS);

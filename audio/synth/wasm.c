@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "audio/synth/synth.h"
 
-#define EXPORT __attribute__((visibility("default"), used))
+#define EXPORT(name) __attribute__((export_name(name)))
 
 enum { MEMORY_BYTES = 2 << 20 };
 
@@ -35,11 +35,11 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n)
 	return to;
 }
 
-EXPORT void carillon_init(uint32_t seed);
-EXPORT bool carillon_note(double frame, uint32_t instrument, float key, float level, float pan);
-EXPORT double carillon_frame(void);
-EXPORT const float *carillon_render(uint32_t n);
-EXPORT uint32_t carillon_voices(void);
+EXPORT("carillon_init") void carillon_init(uint32_t seed);
+EXPORT("carillon_note") bool carillon_note(double frame, uint32_t instrument, float key, float level, float pan);
+EXPORT("carillon_frame") double carillon_frame(void);
+EXPORT("carillon_render") const float *carillon_render(uint32_t n);
+EXPORT("carillon_voices") uint32_t carillon_voices(void);
 
 /* To be called first. Traps, rather than write past the memory, should the synthesizer have outgrown it. */
 void carillon_init(uint32_t seed)
