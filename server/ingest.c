@@ -1,2 +1,313 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/ingest.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/diag.h"
+#include "base/mem.h"
+
+enum {
+	BATCH_EVENTS_MAX = 4096,    /* handed over at once when reached, not only at the end of a turn */
+	BATCH_BYTES_MAX = 8 << 20,  /* of messages */
+};
+
+/* Events on their way, with the position that stands behind them. */
+struct batch {
+	struct event **events;
+	size_t n, room, n_bytes;
+	char *position; /* NULL: unmoved */
+};
+
+/* A batch that the log has. A source's come back in the order in which they left. */
+struct flight {
+	struct ingest_source *source;
+	char *position;
+	size_t n;
+	struct flight *next;
+};
+
+struct ingest_source {
+	struct ingest *ingest;
+	char *name;
+	const struct mapping *mapping;
+	struct batch gathering, again; /* again: came back from the log unstored, goes first */
+	int64_t again_at_ms;           /* on the monotonic clock */
+	struct flight *flights, **last_flight;
+	bool stopped;                  /* a message was refused */
+	struct ingest_counts counts;
+	struct buf text;               /* a mapping's scratch */
+	void (*resume)(void *data);
+	void *resume_data;
+	struct ingest_source *next;
+};
+
+struct ingest {
+	struct log *log;
+	void (*committed)(void *data, struct event *const *events, size_t n);
+	void *data;
+	struct ingest_source *sources;
+};
+
+struct ingest *ingest_create(struct log *log, void (*committed)(void *data, struct event *const *events, size_t n),
+	void *data)
+{
+	struct ingest *i = mem_new(1, sizeof *i);
+	*i = (struct ingest){.log = log, .committed = committed, .data = data};
+	return i;
+}
+
+static void free_events(struct event **events, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(events[i]);
+	free(events);
+}
+
+static void batch_finish(struct batch *b)
+{
+	free_events(b->events, b->n);
+	free(b->position);
+	*b = (struct batch){0};
+}
+
+/* Takes the oldest flight off the list and frees it. */
+static void land(struct ingest_source *s)
+{
+	struct flight *f = s->flights;
+	s->flights = f->next;
+	if (!s->flights)
+		s->last_flight = &s->flights;
+	free(f->position);
+	free(f);
+}
+
+void ingest_destroy(struct ingest *i)
+{
+	if (!i)
+		return;
+	while (i->sources) {
+		struct ingest_source *s = i->sources;
+		i->sources = s->next;
+		/* What the log still has, it stores and frees when it is closed. */
+		while (s->flights)
+			land(s);
+		batch_finish(&s->gathering);
+		batch_finish(&s->again);
+		buf_finish(&s->text);
+		free(s->name);
+		free(s);
+	}
+	free(i);
+}
+
+struct ingest_source *ingest_source(struct ingest *i, const char *name, const struct mapping *mapping)
+{
+	struct ingest_source *s = mem_new(1, sizeof *s);
+	*s = (struct ingest_source){.ingest = i, .name = mem_strdup(name), .mapping = mapping, .next = i->sources};
+	s->last_flight = &s->flights;
+	i->sources = s;
+	return s;
+}
+
+/* --- in --- */
+
+static void set_position(struct batch *b, struct span position)
+{
+	if (!position.n)
+		return;
+	free(b->position);
+	b->position = span_dup(position);
+}
+
+static void add_event(struct batch *b, struct event *ev, size_t n_bytes)
+{
+	if (b->n == b->room) {
+		b->room = b->room ? 2 * b->room : 16;
+		b->events = mem_grow(b->events, b->room, sizeof *b->events);
+	}
+	b->events[b->n++] = ev;
+	b->n_bytes += n_bytes;
+}
+
+static bool batch_is_empty(const struct batch *b)
+{
+	return !b->n && !b->position;
+}
+
+/* False: the log has no room; the batch is as it was. */
+static bool hand_over(struct ingest_source *s, struct batch *b)
+{
+	struct flight *f = mem_new(1, sizeof *f);
+	*f = (struct flight){.source = s, .position = b->position, .n = b->n};
+	struct event **events = b->events ? b->events : mem_new(1, sizeof *events);
+	enum err e = log_append(s->ingest->log, s->name, events, b->n, b->position, f);
+	if (e) {
+		b->events = events;
+		free(f);
+		return false;
+	}
+	*s->last_flight = f;
+	s->last_flight = &f->next;
+	*b = (struct batch){0};
+	return true;
+}
+
+/* What came back goes first, and only when nothing is out that may come back too: else a later position could be stored
+ * before the events that it stands behind. */
+static void flush_source(struct ingest_source *s)
+{
+	if (!batch_is_empty(&s->again) &&
+	    (s->flights || clock_mono_ms() < s->again_at_ms || !hand_over(s, &s->again)))
+		return;
+	if (!batch_is_empty(&s->gathering))
+		(void)hand_over(s, &s->gathering);
+}
+
+void ingest_flush(struct ingest *i)
+{
+	for (struct ingest_source *s = i->sources; s; s = s->next)
+		flush_source(s);
+}
+
+static bool has_room(struct ingest_source *s)
+{
+	const struct batch *b = &s->gathering;
+	if (b->n < BATCH_EVENTS_MAX && b->n_bytes < BATCH_BYTES_MAX)
+		return true;
+	flush_source(s);
+	return b->n < BATCH_EVENTS_MAX && b->n_bytes < BATCH_BYTES_MAX;
+}
+
+static size_t shown_bytes(const struct event *ev)
+{
+	size_t n = ev->id.n + ev->channel.n + ev->namespace_.n + ev->kind.n + ev->entity.n + ev->actor.n + ev->unit.n +
+		ev->label.n + ev->url.n;
+	for (size_t i = 0; i < ev->n_tags; i++)
+		n += ev->tags[i].n;
+	return n;
+}
+
+static enum skip to_event(struct ingest_source *s, struct span message, struct why *why)
+{
+	struct event ev = {0};
+	cJSON *tree = json_parse(message, why);
+	if (!tree)
+		return SKIP_BROKEN;
+	buf_clear(&s->text);
+	enum skip reason = s->mapping->map(tree, &ev, &s->text, why);
+	if (!reason && shown_bytes(&ev) > INGEST_SHOWN_MAX) {
+		(void)why_set(why, E_LIMIT, "its names and links have more than %d bytes", INGEST_SHOWN_MAX);
+		reason = SKIP_OVERSIZE;
+	}
+	if (!reason) {
+		ev.source = span_of(s->name);
+		ev.received_ms = clock_wall_ms();
+		add_event(&s->gathering, event_copy(&ev), message.n);
+		if (ev.time_ms > s->counts.last_event_ms)
+			s->counts.last_event_ms = ev.time_ms;
+	}
+	cJSON_Delete(tree);
+	return reason;
+}
+
+static void count(struct ingest_source *s, enum skip reason, const struct why *why)
+{
+	s->counts.in++;
+	if (!reason) {
+		s->counts.waiting++;
+		return;
+	}
+	s->counts.skipped[reason]++;
+	if (reason != SKIP_CANARY)
+		DIAG(DIAG_WARN, "ingest", "%s: a message was skipped (%s): %s", s->name, skip_name(reason), why->text);
+}
+
+enum err ingest_message(struct ingest_source *s, struct span message, struct span position)
+{
+	if (message.n > INGEST_MESSAGE_MAX)
+		return ingest_oversize(s, position);
+	if (!has_room(s)) {
+		s->stopped = true;
+		return E_FULL;
+	}
+	struct why why = {0};
+	count(s, to_event(s, message, &why), &why);
+	set_position(&s->gathering, position);
+	return OK;
+}
+
+enum err ingest_oversize(struct ingest_source *s, struct span position)
+{
+	struct why why = {0};
+	(void)why_set(&why, E_LIMIT, "over %d bytes", INGEST_MESSAGE_MAX);
+	count(s, SKIP_OVERSIZE, &why);
+	set_position(&s->gathering, position);
+	return OK;
+}
+
+void ingest_on_resume(struct ingest_source *s, void (*resume)(void *data), void *data)
+{
+	s->resume = resume;
+	s->resume_data = data;
+}
+
+/* --- and back --- */
+
+static void stored(struct ingest_source *s, struct log_commit *c)
+{
+	s->counts.logged += c->n_events;
+	s->counts.duplicates += c->n_duplicates;
+	s->counts.waiting -= c->n_events + c->n_duplicates;
+	if (c->n_events)
+		s->ingest->committed(s->ingest->data, c->events, c->n_events);
+	free_events(c->events, c->n_events);
+}
+
+static void not_stored(struct ingest_source *s, struct log_commit *c, struct span position)
+{
+	s->counts.failed++;
+	for (size_t i = 0; i < c->n_events; i++)
+		add_event(&s->again, c->events[i], 0);
+	free(c->events);
+	set_position(&s->again, position);
+	s->again_at_ms = clock_mono_ms() + INGEST_RETRY_MS;
+}
+
+static void collect(void *data, struct log_commit *c)
+{
+	struct flight *flight = c->tag;
+	struct ingest_source *s = flight->source;
+	(void)data;
+	ASSERT(s->flights == flight);
+	if (c->error)
+		not_stored(s, c, span_of(flight->position));
+	else
+		stored(s, c);
+	land(s);
+}
+
+void ingest_collect(struct ingest *i)
+{
+	log_collect(i->log, collect, i);
+	for (struct ingest_source *s = i->sources; s; s = s->next) {
+		if (!s->stopped || !has_room(s))
+			continue;
+		s->stopped = false;
+		if (s->resume)
+			s->resume(s->resume_data);
+	}
+}
+
+struct ingest_counts ingest_counts(const struct ingest_source *s)
+{
+	return s->counts;
+}
+
+bool ingest_is_idle(const struct ingest *i)
+{
+	for (const struct ingest_source *s = i->sources; s; s = s->next)
+		if (!batch_is_empty(&s->gathering) || !batch_is_empty(&s->again) || s->flights)
+			return false;
+	return true;
+}
