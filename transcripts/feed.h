@@ -1,5 +1,7 @@
 /* feed.h - a show's RSS 2.0 feed with the itunes, content, atom and podcast namespaces (Apple 823, PSP-1, Podcasting 2.0),
- * written from the archive by libxml2's writer. Blocking; a worker's thread.
+ * written from the archive. The same archive, media and feeds.lock give the same bytes. Blocking; a worker's thread.
+ * What the show's configuration lacks: description falls back to the title, language to en, author to the title, image,
+ * category to nothing; all but the author are reported, since Apple refuses such a feed. It is valid all the same.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_FEED_H
 #define TRANSCRIPTS_FEED_H
@@ -17,16 +19,20 @@ struct feed_show {
 struct feed_request {
 	const struct feed_show *show;
 	const char *base_url;    /* without final '/' */
-	const char *site;        /* folder: media are looked up in site/media */
-	struct feed_lock *lock;  /* GUIDs and dates once published */
+	const char *site;        /* folder: media are looked up in site/media, by their file names */
+	struct feed_lock *lock;  /* GUIDs and dates once published; saved here before the feed is handed out */
 };
 
-/* Episodes without a media file that exists, or not published, are left out; `left_out` (may be NULL) hears each with its
- * reason. */
+/* Episodes without a media file that exists, or not published, are left out. An episode without a date has that of its
+ * first publication. `fault` (may be NULL) hears, in one sentence each, what was left out and what Apple or PSP-1 would
+ * miss: path is the episode's file, "carillon.yaml" or "feeds.lock". E_IO ...: the archive can't be read. */
 enum err feed_write_rss(struct archive *a, const struct feed_request *request,
-	void (*left_out)(void *data, const char *path, const char *reason), void *data, struct buf *out, struct why *why)
+	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out, struct why *why)
 	NODISCARD;
 /* UUIDv5 of the feed's URL without scheme and trailing slashes, in podcast:guid's namespace. 36 characters and NUL. */
 void feed_podcast_guid(const char *feed_url, char out[37]);
+/* The GUID of an item that brings none: UUIDv5 of its slug within its feed's. Not random, so that even a site that can't
+ * keep its feeds.lock gives the same one again. */
+void feed_item_guid(const char *feed_url, const char *slug, char out[37]);
 
 #endif

@@ -197,6 +197,20 @@ static char *random_uuid(void)
 	return buf_take(&out);
 }
 
+bool feed_lock_find(struct feed_lock *lock, const char *show, const char *slug, struct feed_lock_entry *entry)
+{
+	char *clean_show = field(show), *clean_slug = field(slug);
+	size_t at;
+	pthread_mutex_lock(&lock->mutex);
+	bool found = find(lock, clean_show, clean_slug, &at);
+	if (found)
+		*entry = (struct feed_lock_entry){lock->entries[at]->guid, lock->entries[at]->published_ms};
+	pthread_mutex_unlock(&lock->mutex);
+	free(clean_show);
+	free(clean_slug);
+	return found;
+}
+
 struct feed_lock_entry feed_lock_entry(struct feed_lock *lock, const char *show, const char *slug,
 	const char *wanted_guid, int64_t published_ms, const char *media_path)
 {

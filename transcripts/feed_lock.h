@@ -20,6 +20,8 @@ struct feed_lock_entry {
 	const char *guid;     /* lives as long as the lock */
 	int64_t published_ms; /* when it was first published */
 };
+/* False when the item was never published. */
+bool feed_lock_find(struct feed_lock *lock, const char *show, const char *slug, struct feed_lock_entry *entry);
 /* The item's entry, made when it is new: guid is wanted_guid or, when that is empty, a random UUID. Thread-safe. */
 struct feed_lock_entry feed_lock_entry(struct feed_lock *lock, const char *show, const char *slug,
 	const char *wanted_guid, int64_t published_ms, const char *media_path);
