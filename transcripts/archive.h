@@ -17,20 +17,47 @@ enum err archive_open(const char *folder, struct archive **archive, struct why *
 enum err archive_open_reader(const char *folder, struct archive **archive, struct why *why) NODISCARD;
 void archive_close(struct archive *a);
 
-/* One transaction a file: replaces what this path gave before. content_hash: of the file's bytes (and of the transcript
- * joined to it). show: resolved name, "" for a loose transcript in no show. */
+/* One transaction a file: replaces what this path gave before. show: resolved name, "" for a loose transcript in no
+ * show. E_DENIED: another path has this show and slug (why names both); nothing was changed. */
 struct archive_file {
 	const char *path;    /* as the site knows it: relative to the site, or absolute for one elsewhere */
-	uint64_t content_hash;
+	uint64_t content_hash; /* of the file's bytes */
+	const char *transcript_path; /* the file of the transcript joined to it, or NULL */
+	uint64_t transcript_hash;
 	const char *show, *slug;
 	const struct document *document;
+	const struct transcript *transcript; /* the joined one; NULL: the document's own */
 };
 enum err archive_put(struct archive *a, const struct archive_file *file, struct why *why) NODISCARD;
-/* True when this path is in with this hash: nothing to do. */
+/* True when this path (also a joined transcript's) is in with this hash: nothing to do. */
 bool archive_has(struct archive *a, const char *path, uint64_t content_hash);
 /* Takes a path out (its file vanished and the owner said so). */
 enum err archive_remove(struct archive *a, const char *path, struct why *why) NODISCARD;
-/* Calls each(path) for every file in the archive, by path. */
+/* What is put or removed between begin and commit reaches the disk together, for speed; after a failed put (but
+ * E_DENIED) only archive_rollback may follow. */
+enum err archive_begin(struct archive *a, struct why *why) NODISCARD;
+enum err archive_commit(struct archive *a, struct why *why) NODISCARD;
+void archive_rollback(struct archive *a);
+/* After a run of changes: merges the index where it pays and counts the vocabulary, which did-you-mean and ranking use.
+ * Does nothing when nothing has changed. */
+enum err archive_settle(struct archive *a, struct why *why) NODISCARD;
+
+/* What is known of a path that gave an item. */
+struct archive_known {
+	uint64_t content_hash, transcript_hash;
+	bool is_episode, has_transcript;
+	size_t n_turns, n_cues;
+	char *show, *slug, *transcript_path; /* owned; transcript_path NULL without one */
+	char *transcript_file; /* as the episode's head names it, "" where it doesn't */
+};
+/* False when this path gave no item. */
+bool archive_known(struct archive *a, const char *path, struct archive_known *known);
+void archive_known_finish(struct archive_known *known);
+/* The path of the item with this show and slug, or of the item that this transcript file is joined to; owned by the
+ * caller, NULL when there is none. */
+char *archive_path_of(struct archive *a, const char *show, const char *slug);
+char *archive_path_joined_to(struct archive *a, const char *transcript_path);
+/* Calls each(path) for every file in the archive, joined transcripts too, by path. */
 enum err archive_each_path(struct archive *a, void (*each)(void *data, const char *path), void *data,
 	struct why *why) NODISCARD;
 
@@ -53,10 +80,9 @@ struct archive_item *archive_find(struct archive *a, const char *show, const cha
 enum err archive_list(struct archive *a, const char *show, bool episodes_only, size_t limit, size_t offset,
 	struct archive_item ***items, size_t *n, struct why *why) NODISCARD;
 void archive_item_free(struct archive_item *item);
+/* By its number; NULL when there is none. */
+struct archive_item *archive_item_by_id(struct archive *a, int64_t id);
 /* The item's transcript, owned by the caller; NULL without one. */
 struct transcript *archive_transcript(struct archive *a, int64_t item_id);
-
-struct sqlite3;
-struct sqlite3 *archive_db(struct archive *a); /* for search.c only */
 
 #endif

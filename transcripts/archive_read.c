@@ -1,2 +1,239 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/err.h"
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "transcripts/archive_store.h"
+
+static char *dup_column(sqlite3_stmt *s, int column)
+{
+	struct span text = db_column_span(s, column);
+	return text.p ? span_dup(text) : NULL;
+}
+
+bool archive_has(struct archive *a, const char *path, uint64_t content_hash)
+{
+	sqlite3_stmt *s = archive_statement(a, SQL_HAS);
+	db_bind_span(s, 1, span_of(path));
+	sqlite3_bind_int64(s, 2, (int64_t)content_hash);
+	bool has = sqlite3_step(s) == SQLITE_ROW;
+	sqlite3_reset(s);
+	return has;
+}
+
+bool archive_known(struct archive *a, const char *path, struct archive_known *known)
+{
+	sqlite3_stmt *s = archive_statement(a, SQL_KNOWN);
+	db_bind_span(s, 1, span_of(path));
+	bool found = sqlite3_step(s) == SQLITE_ROW;
+	*known = (struct archive_known){0};
+	if (found) {
+		known->content_hash = (uint64_t)sqlite3_column_int64(s, 0);
+		known->transcript_hash = (uint64_t)sqlite3_column_int64(s, 1);
+		known->is_episode = sqlite3_column_int(s, 2);
+		known->n_turns = (size_t)sqlite3_column_int64(s, 3);
+		known->n_cues = (size_t)sqlite3_column_int64(s, 4);
+		known->has_transcript = known->n_cues > 0;
+		known->show = dup_column(s, 5);
+		known->slug = dup_column(s, 6);
+		known->transcript_path = dup_column(s, 7);
+		known->transcript_file = dup_column(s, 8);
+	}
+	sqlite3_reset(s);
+	return found;
+}
+
+void archive_known_finish(struct archive_known *known)
+{
+	free(known->show);
+	free(known->slug);
+	free(known->transcript_path);
+	free(known->transcript_file);
+	*known = (struct archive_known){0};
+}
+
+static char *one_text(sqlite3_stmt *s)
+{
+	char *text = sqlite3_step(s) == SQLITE_ROW ? dup_column(s, 0) : NULL;
+	sqlite3_reset(s);
+	return text;
+}
+
+char *archive_path_of(struct archive *a, const char *show, const char *slug)
+{
+	sqlite3_stmt *s = archive_statement(a, SQL_PATH_BY_SLUG);
+	db_bind_span(s, 1, span_of(show));
+	db_bind_span(s, 2, span_of(slug));
+	return one_text(s);
+}
+
+char *archive_path_joined_to(struct archive *a, const char *transcript_path)
+{
+	sqlite3_stmt *s = archive_statement(a, SQL_PATH_JOINED);
+	db_bind_span(s, 1, span_of(transcript_path));
+	return one_text(s);
+}
+
+enum err archive_each_path(struct archive *a, void (*each)(void *data, const char *path), void *data, struct why *why)
+{
+	sqlite3_stmt *s = archive_statement(a, SQL_PATHS);
+	int code;
+	while ((code = sqlite3_step(s)) == SQLITE_ROW)
+		each(data, (const char *)sqlite3_column_text(s, 0));
+	enum err e = code == SQLITE_DONE ? OK : db_error(a->db, why);
+	sqlite3_reset(s);
+	return e;
+}
+
+enum { ITEM_TEXTS = 11, ITEM_TAGS = 12 };
+
+/* The row's texts, one after the other in one block that the item owns. */
+static struct archive_item *read_item(sqlite3_stmt *s)
+{
+	struct archive_item *item = mem_new(1, sizeof *item);
+	const char **const fields[ITEM_TEXTS] = {&item->path, &item->show, &item->slug, &item->title, &item->author,
+		&item->description, &item->image, &item->guid, &item->media_file, &item->youtube, &item->notes};
+	size_t room = 0;
+	for (int i = 1; i <= ITEM_TAGS; i++)
+		room += db_column_span(s, i).n + 1;
+	char *p = item->_block = mem_new(room, 1);
+	for (int i = 1; i <= ITEM_TAGS; i++) {
+		struct span text = db_column_span(s, i);
+		if (text.n)
+			memcpy(p, text.p, text.n);
+		if (i <= ITEM_TEXTS)
+			*fields[i - 1] = p;
+		else if (text.n)
+			item->n_tags = 1;
+		p += text.n + 1;
+	}
+	char *tags = p - 1 - db_column_span(s, ITEM_TAGS).n;
+	for (char *c = tags; item->n_tags && *c; c++)
+		item->n_tags += *c == '\n';
+	item->tags = mem_new(item->n_tags + 1, sizeof *item->tags);
+	for (size_t i = 0; i < item->n_tags; i++) {
+		item->tags[i] = tags;
+		tags += strcspn(tags, "\n");
+		*tags++ = '\0';
+	}
+	item->id = sqlite3_column_int64(s, 0);
+	item->is_episode = sqlite3_column_int(s, 13);
+	item->media_bytes = sqlite3_column_int64(s, 14);
+	item->duration_ms = sqlite3_column_int64(s, 15);
+	item->published_ms = sqlite3_column_type(s, 16) == SQLITE_NULL ? INT64_MIN : sqlite3_column_int64(s, 16);
+	item->season = sqlite3_column_int64(s, 17);
+	item->episode = sqlite3_column_int64(s, 18);
+	item->published = sqlite3_column_int(s, 19);
+	item->explicit_ = sqlite3_column_int(s, 20);
+	item->n_turns = (size_t)sqlite3_column_int64(s, 21);
+	item->n_cues = (size_t)sqlite3_column_int64(s, 22);
+	return item;
+}
+
+static struct archive_item *one_item(sqlite3_stmt *s)
+{
+	struct archive_item *item = sqlite3_step(s) == SQLITE_ROW ? read_item(s) : NULL;
+	sqlite3_reset(s);
+	return item;
+}
+
+struct archive_item *archive_find(struct archive *a, const char *show, const char *slug)
+{
+	sqlite3_stmt *s = archive_statement(a, show ? SQL_FIND_ITEM : SQL_FIND_ITEM_ANY_SHOW);
+	if (show)
+		db_bind_span(s, 1, span_of(show));
+	db_bind_span(s, 2, span_of(slug));
+	return one_item(s);
+}
+
+struct archive_item *archive_item_by_id(struct archive *a, int64_t id)
+{
+	sqlite3_stmt *s = archive_statement(a, SQL_ITEM_BY_ID);
+	sqlite3_bind_int64(s, 1, id);
+	return one_item(s);
+}
+
+enum err archive_list(struct archive *a, const char *show, bool episodes_only, size_t limit, size_t offset,
+	struct archive_item ***items, size_t *n, struct why *why)
+{
+	sqlite3_stmt *s = archive_statement(a, SQL_LIST);
+	db_bind_span(s, 1, span_of(show));
+	sqlite3_bind_int(s, 2, episodes_only);
+	sqlite3_bind_int64(s, 3, limit > INT64_MAX ? -1 : (int64_t)limit);
+	sqlite3_bind_int64(s, 4, offset > INT64_MAX ? INT64_MAX : (int64_t)offset);
+	*items = NULL;
+	*n = 0;
+	int code;
+	while ((code = sqlite3_step(s)) == SQLITE_ROW) {
+		if ((*n & (*n - 1)) == 0)
+			*items = mem_grow(*items, *n ? *n * 2 : 1, sizeof **items);
+		(*items)[(*n)++] = read_item(s);
+	}
+	enum err e = code == SQLITE_DONE ? OK : db_error(a->db, why);
+	sqlite3_reset(s);
+	if (e) {
+		for (size_t i = 0; i < *n; i++)
+			archive_item_free((*items)[i]);
+		free(*items);
+		*items = NULL;
+		*n = 0;
+	}
+	return e;
+}
+
+void archive_item_free(struct archive_item *item)
+{
+	if (!item)
+		return;
+	free(item->tags);
+	free(item->_block);
+	free(item);
+}
+
+static struct transcript *build_transcript(struct span speech, struct span cues, struct span turns, char **voices,
+	size_t n_voices)
+{
+	struct transcript *t = transcript_create();
+	size_t n_cues = cues.n / CUE_BYTES, n_turns = turns.n / TURN_BYTES, turn = 0;
+	for (size_t i = 0; i < n_cues; i++) {
+		while (turn < n_turns && unpack_turn(turns.p, turn).first_cue <= i) {
+			uint32_t voice = unpack_turn(turns.p, turn++).voice;
+			transcript_add_turn(t, voice && voice <= n_voices ? span_of(voices[voice - 1]) : (struct span){"", 0});
+		}
+		struct packed_cue cue = unpack_cue(cues.p, i);
+		size_t end = i + 1 < n_cues ? unpack_cue(cues.p, i + 1).offset - 1 : speech.n;
+		if (cue.offset > end || end > speech.n)
+			break; /* a damaged row */
+		transcript_add_cue(t, cue.start_ms, cue.end_ms, span_make(speech.p + cue.offset, end - cue.offset),
+			(int)cue.line);
+	}
+	transcript_finish_build(t);
+	return t;
+}
+
+struct transcript *archive_transcript(struct archive *a, int64_t item_id)
+{
+	sqlite3_stmt *voices = archive_statement(a, SQL_VOICES), *speech = archive_statement(a, SQL_SPEECH);
+	sqlite3_stmt *cues = archive_statement(a, SQL_CUES);
+	char **names = NULL;
+	size_t n_names = 0;
+	sqlite3_bind_int64(voices, 1, item_id);
+	while (sqlite3_step(voices) == SQLITE_ROW) {
+		names = mem_grow(names, n_names + 1, sizeof *names);
+		names[n_names++] = dup_column(voices, 0);
+	}
+	sqlite3_bind_int64(speech, 1, item_id);
+	sqlite3_bind_int64(cues, 1, item_id);
+	struct transcript *t = NULL;
+	if (sqlite3_step(speech) == SQLITE_ROW && sqlite3_step(cues) == SQLITE_ROW && sqlite3_column_bytes(cues, 0)) {
+		struct span packed_cues = span_make(sqlite3_column_blob(cues, 0), (size_t)sqlite3_column_bytes(cues, 0));
+		struct span packed_turns = span_make(sqlite3_column_blob(cues, 1), (size_t)sqlite3_column_bytes(cues, 1));
+		t = build_transcript(db_column_span(speech, 0), packed_cues, packed_turns, names, n_names);
+	}
+	sqlite3_reset(voices);
+	sqlite3_reset(speech);
+	sqlite3_reset(cues);
+	for (size_t i = 0; i < n_names; i++)
+		free(names[i]);
+	free(names);
+	return t;
+}

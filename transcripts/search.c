@@ -1,2 +1,180 @@
-/* SPDX-License-Identifier: MIT */
+/* search.c - a request into a result: reads the query, lets search_scan.c find the best items, and gives them their
+ * moments, snippets and addresses. All reads of one search see the same state of the archive.
+ * SPDX-License-Identifier: MIT */
 #include "transcripts/search.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/escape.h"
+#include "base/mem.h"
+#include "transcripts/search_scan.h"
+#include "transcripts/suggest.h"
+
+enum {
+	TIME_LIMIT_US = 500 * 1000,
+	STEPS_BETWEEN_LOOKS = 1000, /* of SQLite's machine, at the clock */
+	OFFSET_MAX = 10000,
+	FEW = 2,                    /* so few hits may be of a misspelt word */
+};
+
+enum err search_register(struct sqlite3 *db, struct why *why)
+{
+	return scan_register(db, why);
+}
+
+static int is_late(void *data)
+{
+	const struct search_scan *scan = data;
+	return clock_mono_us() > scan->deadline_us;
+}
+
+static void item_url(struct buf *url, const struct archive_item *item)
+{
+	buf_text(url, item->show[0] ? "/shows/" : "/transcripts");
+	escape_url(url, span_of(item->show));
+	buf_char(url, '/');
+	escape_url(url, span_of(item->slug));
+}
+
+static enum err fill_moment(struct search_moment *out, struct speech_view *view, const struct moment *m,
+	const char *page, struct why *why)
+{
+	size_t first = speech_view_cue_of(view, m->first);
+	struct packed_cue from = unpack_cue(view->cues.p, first);
+	struct packed_cue to = unpack_cue(view->cues.p, speech_view_cue_of(view, m->last));
+	struct buf html = {0}, url = {0};
+	enum err e = snippet_write(view, m, &html, why);
+	out->start = from.start_ms / 1000.0;
+	out->end = (to.end_ms > from.start_ms ? to.end_ms : from.start_ms) / 1000.0;
+	out->speaker = mem_strdup(view->n_turns ? speech_view_speaker(view, speech_view_turn_of(view, first)) : "");
+	buf_text(&html, "");
+	out->html = buf_take(&html);
+	buf_format(&url, "%s#t=", page);
+	stamp_fragment(&url, from.start_ms);
+	out->url = buf_take(&url);
+	return e;
+}
+
+static enum err fill_hit(struct search_hit *out, struct archive *a, struct speech_view *view, const struct scan_hit *hit,
+	struct why *why)
+{
+	struct buf url = {0};
+	out->item = archive_item_by_id(a, hit->item->id);
+	if (!out->item)
+		return why_set(why, E_FORMAT, "the archive is damaged; delete archive.db and import again");
+	out->kind = out->item->is_episode ? "episode" : "transcript";
+	item_url(&url, out->item);
+	out->url = buf_take(&url);
+	out->score = hit->score;
+	if (!hit->n_moments)
+		return OK;
+	out->moments = mem_new(hit->n_moments, sizeof *out->moments);
+	enum err e = speech_view_load(view, a, hit->item->id, hit->item->n_speech_tokens, why);
+	for (size_t i = 0; i < hit->n_moments && !e && view->n_cues; i++)
+		e = fill_moment(&out->moments[out->n_moments++], view, &hit->moments[i], out->url, why);
+	return e;
+}
+
+static bool set_kind(struct search_scan *scan, struct span kind)
+{
+	kind = span_trim(kind);
+	if (kind.n == 0)
+		return true;
+	scan->episodes_only = span_equal_nocase(kind, SPAN_LITERAL("episode"));
+	scan->transcripts_only = span_equal_nocase(kind, SPAN_LITERAL("transcript"));
+	return scan->episodes_only || scan->transcripts_only;
+}
+
+static enum err find(struct search_scan *scan, struct span kind, struct why *why)
+{
+	if (!set_kind(scan, kind) || query_is_empty(scan->query))
+		return OK;
+	enum err e = catalogue_get(scan->archive, &scan->catalogue, why);
+	if (e)
+		return e;
+	return scan->query->n_words ? scan_words(scan, why) : scan_catalogue(scan, why);
+}
+
+static enum err fill_result(struct search_result *r, struct search_scan *scan, size_t offset, size_t limit,
+	struct why *why)
+{
+	struct speech_view view = {0};
+	enum err e = OK;
+	scan_finish_order(scan);
+	r->total = scan->total;
+	r->timed_out = scan->timed_out;
+	size_t n = scan->n_best > offset ? scan->n_best - offset : 0;
+	n = n > limit ? limit : n;
+	r->hits = mem_new(n + 1, sizeof *r->hits);
+	while (r->n_hits < n && !e) {
+		size_t i = r->n_hits++;
+		e = fill_hit(&r->hits[i], scan->archive, &view, scan->best[offset + i], why);
+	}
+	speech_view_finish(&view);
+	return e;
+}
+
+enum err search_run(struct archive *a, const struct search_request *request, struct search_result **result,
+	struct why *why)
+{
+	int64_t start = clock_mono_us();
+	size_t limit = request->limit ? request->limit : SEARCH_LIMIT_DEFAULT;
+	limit = limit > SEARCH_LIMIT_MAX ? SEARCH_LIMIT_MAX : limit;
+	size_t offset = request->offset > OFFSET_MAX ? OFFSET_MAX : request->offset;
+	struct query query;
+	query_parse(&query, a->tokens, request->query);
+	query_add_speaker(&query, a->tokens, request->speaker);
+	query_add_show(&query, a->tokens, request->show);
+	query_add_year(&query, request->year);
+	struct search_scan scan = {.archive = a, .query = &query, .keep = offset + limit,
+		.deadline_us = start + TIME_LIMIT_US};
+	struct search_result *r = mem_new(1, sizeof *r);
+	*result = NULL;
+
+	enum err e = OK;
+	bool own = sqlite3_get_autocommit(a->db);
+	if (own)
+		e = db_run(a->db, "BEGIN", why);
+	sqlite3_progress_handler(a->db, STEPS_BETWEEN_LOOKS, is_late, &scan);
+	if (!e)
+		e = find(&scan, request->kind, why);
+	/* What was found is shown whole, even when looking for it was cut short. */
+	sqlite3_progress_handler(a->db, 0, NULL, NULL);
+	if (!e)
+		e = fill_result(r, &scan, offset, limit, why);
+	if (!e && r->total <= FEW && query.n_words && !r->timed_out)
+		r->did_you_mean = suggest(a, &query, request->query);
+	if (own && !sqlite3_get_autocommit(a->db))
+		sqlite3_exec(a->db, "COMMIT", NULL, NULL, NULL);
+	scan_finish(&scan);
+	r->n_ignored = query.n_ignored;
+	query_finish(&query);
+	r->took_ms = (double)(clock_mono_us() - start) / 1000;
+	if (e) {
+		search_result_free(r);
+		return e;
+	}
+	*result = r;
+	return OK;
+}
+
+void search_result_free(struct search_result *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->n_hits; i++) {
+		struct search_hit *hit = &r->hits[i];
+		for (size_t k = 0; k < hit->n_moments; k++) {
+			free((char *)hit->moments[k].speaker);
+			free((char *)hit->moments[k].html);
+			free(hit->moments[k].url);
+		}
+		free(hit->moments);
+		free(hit->url);
+		archive_item_free(hit->item);
+	}
+	free(r->hits);
+	free(r->did_you_mean);
+	free(r);
+}

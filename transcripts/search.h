@@ -39,6 +39,7 @@ struct search_result {
 	struct search_hit *hits;
 	size_t n_hits;
 	bool timed_out;
+	size_t n_ignored;     /* words of the query over QUERY_WORDS_MAX, which weren't looked for */
 };
 
 enum err search_run(struct archive *a, const struct search_request *request, struct search_result **result,
@@ -47,7 +48,9 @@ void search_result_free(struct search_result *r);
 /* DESIGN.md 5's JSON. base_url is put before each url ("" leaves paths). */
 void search_write_json(struct json_writer *w, const struct search_request *request, const struct search_result *r,
 	struct span base_url);
-/* Registers the tokenizer and auxiliary functions on a connection; archive_open does it. */
+struct sqlite3;
+/* Registers the search's auxiliary function on a connection; archive_open does it, after the tokenizer. */
+struct sqlite3;
 enum err search_register(struct sqlite3 *db, struct why *why) NODISCARD;
 
 #endif

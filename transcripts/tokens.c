@@ -1,2 +1,214 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/err.h"
+#include "transcripts/tokens.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+
+#include "base/db.h"
+#include "base/mem.h"
+
+enum { SHORT_WORD = 64 };
+
+struct tokens {
+	fts5_api *api;
+	fts5_tokenizer unicode61; /* for words that aren't all ASCII: SQLite has the tables of letters and diacritics */
+	Fts5Tokenizer *unicode61_instance;
+};
+
+struct scan {
+	struct tokens *tokens;
+	struct span text;
+	bool (*each)(void *data, const struct token *token);
+	void *data;
+	size_t base;  /* where the run that unicode61 has now starts */
+	bool stopped;
+};
+
+static bool is_alnum(unsigned char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_letter(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static unsigned char at(struct span s, size_t i)
+{
+	return i < s.n ? (unsigned char)s.p[i] : ' ';
+}
+
+/* Bytes of the marks that belong to the word before `end`: "++" or "#". */
+static size_t marks_after(struct span s, size_t end)
+{
+	if (at(s, end) == '+' && at(s, end + 1) == '+' && at(s, end + 2) != '+')
+		return 2;
+	unsigned char next = at(s, end + 1);
+	return at(s, end) == '#' && !is_alnum(next) && next != '#' && next < 0x80 ? 1 : 0;
+}
+
+/* True for the dot of .net, but not for one inside a word or after an end of sentence. */
+static bool has_dot_before(struct span s, size_t start)
+{
+	if (start == 0 || s.p[start - 1] != '.')
+		return false;
+	unsigned char before = start == 1 ? ' ' : (unsigned char)s.p[start - 2];
+	return before <= ' ' || strchr("([{\"'`*", before) != NULL;
+}
+
+static void emit_ascii(struct scan *scan, size_t start, size_t end)
+{
+	struct span text = scan->text;
+	bool named = is_letter((unsigned char)text.p[start]);
+	size_t after = named ? marks_after(text, end) : 0;
+	size_t before = named && !after && has_dot_before(text, start) ? 1 : 0;
+	size_t n = end - start + before + after;
+	char small[SHORT_WORD], *word = n <= sizeof small ? small : mem_new(n, 1);
+	for (size_t i = 0; i < n; i++) {
+		char c = text.p[start - before + i];
+		word[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+	}
+	struct token token = {.text = span_make(word, n), .start = start - before, .end = end + after};
+	if (before || (after && end - start > 1))
+		token.plain = span_make(word + before, end - start);
+	scan->stopped = !scan->each(scan->data, &token);
+	if (word != small)
+		free(word);
+}
+
+static int take_unicode(void *data, int flags, const char *text, int n, int start, int end)
+{
+	struct scan *scan = data;
+	(void)flags;
+	struct token token = {.text = span_make(text, (size_t)n), .start = scan->base + (size_t)start,
+		.end = scan->base + (size_t)end};
+	scan->stopped = !scan->each(scan->data, &token);
+	return scan->stopped ? SQLITE_DONE : SQLITE_OK;
+}
+
+static int scan_text(struct scan *scan)
+{
+	struct span s = scan->text;
+	int code = SQLITE_OK;
+	for (size_t i = 0; i < s.n && !scan->stopped && code == SQLITE_OK;) {
+		size_t start = i;
+		unsigned char all = 0;
+		for (; i < s.n && (is_alnum((unsigned char)s.p[i]) || (unsigned char)s.p[i] >= 0x80); i++)
+			all |= (unsigned char)s.p[i];
+		if (i == start) {
+			i++;
+		} else if (all < 0x80) {
+			emit_ascii(scan, start, i);
+		} else {
+			scan->base = start;
+			code = scan->tokens->unicode61.xTokenize(scan->tokens->unicode61_instance, scan, FTS5_TOKENIZE_DOCUMENT,
+				s.p + start, (int)(i - start), take_unicode);
+			if (code == SQLITE_DONE)
+				code = SQLITE_OK;
+		}
+	}
+	return code;
+}
+
+void tokens_each(struct tokens *t, struct span text, bool (*each)(void *data, const struct token *token), void *data)
+{
+	struct scan scan = {.tokens = t, .text = text, .each = each, .data = data};
+	/* unicode61 can only fail for want of memory. */
+	ASSERT(scan_text(&scan) == SQLITE_OK);
+}
+
+static bool count_one(void *data, const struct token *token)
+{
+	(void)token;
+	(*(size_t *)data)++;
+	return true;
+}
+
+size_t tokens_count(struct tokens *t, struct span text)
+{
+	size_t n = 0;
+	tokens_each(t, text, count_one, &n);
+	return n;
+}
+
+/* What FTS5 sees: it has one shared instance a connection. */
+struct fts_call {
+	int (*take)(void *, int, const char *, int, int, int);
+	void *data;
+	bool query;
+	int code;
+};
+
+static bool give_to_fts(void *data, const struct token *token)
+{
+	struct fts_call *call = data;
+	int start = (int)token->start, end = (int)token->end;
+	call->code = call->take(call->data, 0, token->text.p, (int)token->text.n, start, end);
+	/* A query asks for what was typed; a document is found by both forms at the same place. */
+	if (call->code == SQLITE_OK && token->plain.n && !call->query)
+		call->code = call->take(call->data, FTS5_TOKEN_COLOCATED, token->plain.p, (int)token->plain.n, start, end);
+	return call->code == SQLITE_OK;
+}
+
+static int fts_create(void *data, const char **args, int n_args, Fts5Tokenizer **out)
+{
+	(void)args;
+	(void)n_args;
+	*out = data;
+	return SQLITE_OK;
+}
+
+static void fts_delete(Fts5Tokenizer *tokenizer)
+{
+	(void)tokenizer; /* tokens_destroy does it */
+}
+
+static int fts_tokenize(Fts5Tokenizer *tokenizer, void *data, int flags, const char *text, int n,
+	int (*take)(void *, int, const char *, int, int, int))
+{
+	struct fts_call call = {take, data, (flags & FTS5_TOKENIZE_QUERY) != 0, SQLITE_OK};
+	struct scan scan = {.tokens = (struct tokens *)tokenizer, .text = span_make(text, n > 0 ? (size_t)n : 0),
+		.each = give_to_fts, .data = &call};
+	int code = scan_text(&scan);
+	return code != SQLITE_OK ? code : call.code;
+}
+
+static fts5_api *find_api(sqlite3 *db)
+{
+	fts5_api *api = NULL;
+	sqlite3_stmt *s = NULL;
+	if (sqlite3_prepare_v2(db, "SELECT fts5(?1)", -1, &s, NULL) == SQLITE_OK) {
+		sqlite3_bind_pointer(s, 1, &api, "fts5_api_ptr", NULL);
+		sqlite3_step(s);
+	}
+	sqlite3_finalize(s);
+	return api && api->iVersion >= 2 ? api : NULL;
+}
+
+enum err tokens_create(sqlite3 *db, struct tokens **tokens, struct why *why)
+{
+	struct tokens *t = mem_new(1, sizeof *t);
+	*tokens = NULL;
+	const char *args[] = {"remove_diacritics", "2"};
+	void *user = NULL;
+	fts5_tokenizer ours = {fts_create, fts_delete, fts_tokenize};
+	t->api = find_api(db);
+	if (!t->api || t->api->xFindTokenizer(t->api, "unicode61", &user, &t->unicode61) != SQLITE_OK ||
+			t->unicode61.xCreate(user, args, 2, &t->unicode61_instance) != SQLITE_OK ||
+			t->api->xCreateTokenizer(t->api, "carillon", t, &ours, NULL) != SQLITE_OK) {
+		tokens_destroy(t);
+		return why_set(why, E_IO, "this SQLite has no FTS5; install one that has");
+	}
+	*tokens = t;
+	return OK;
+}
+
+void tokens_destroy(struct tokens *t)
+{
+	if (!t)
+		return;
+	if (t->unicode61_instance)
+		t->unicode61.xDelete(t->unicode61_instance);
+	free(t);
+}

@@ -1,0 +1,81 @@
+/* archive_store.h - the archive's inside, for archive*.c and the search alone: its tables, and how cues and turns are
+ * packed. All derived: raise ARCHIVE_VERSION on any change, and the next import rebuilds.
+ *
+ * items     an item a row: what the head of its file says, and which files it came from
+ * texts     what is searched, an item a row; the speech is all cue texts, each ended by a line feed but the last
+ * spoken    the FTS5 index over texts, by reference
+ * cues      packed, an item a row: cues (struct packed_cue, CUE_BYTES each) and turns (TURN_BYTES each)
+ * voices    who speaks in an item, numbered from 1 as they first speak
+ * words     the vocabulary: each word's length in bytes, items that have it, times it occurs
+ *
+ * Packed numbers are 32 bits, little-endian. A page of results reads slices of texts and cues, never whole documents.
+ * SPDX-License-Identifier: MIT */
+#ifndef TRANSCRIPTS_ARCHIVE_STORE_H
+#define TRANSCRIPTS_ARCHIVE_STORE_H
+
+#include "base/buf.h"
+#include "base/db.h"
+#include "transcripts/archive.h"
+#include "transcripts/tokens.h"
+
+enum { ARCHIVE_VERSION = 1 };
+/* Columns of spoken, in the order in which FTS5 gives a row's matches: speech last, since it has the most. */
+enum { COLUMN_TITLE, COLUMN_PEOPLE, COLUMN_NOTES, COLUMN_SPEECH, COLUMN_COUNT };
+
+enum archive_statement {
+	SQL_BEGIN, SQL_COMMIT,
+	SQL_ITEM_ID_BY_PATH, SQL_PATH_BY_SLUG, SQL_PATH_JOINED, SQL_HAS, SQL_KNOWN,
+	SQL_PUT_ITEM, SQL_PUT_TEXTS, SQL_PUT_SPOKEN, SQL_PUT_CUES, SQL_PUT_VOICE,
+	SQL_DELETE_SPOKEN, SQL_DELETE_TEXTS, SQL_DELETE_CUES, SQL_DELETE_VOICES, SQL_DELETE_ITEM,
+	SQL_PATHS, SQL_FIND_ITEM, SQL_FIND_ITEM_ANY_SHOW, SQL_ITEM_BY_ID, SQL_LIST, SQL_SPEECH, SQL_CUES, SQL_VOICES,
+	SQL_DATA_VERSION, SQL_CATALOGUE, SQL_CATALOGUE_VOICES, SQL_WORD, SQL_WORDS_LIKE, SQL_SCAN,
+	SQL_STATEMENTS,
+};
+
+struct catalogue;
+struct search_scan;
+
+struct archive {
+	sqlite3 *db;
+	struct tokens *tokens;
+	bool in_transaction;
+	size_t n_changes;      /* by this connection, since archive_settle */
+	uint64_t generation;   /* counts this connection's changes */
+	struct catalogue *catalogue;
+	sqlite3_stmt *statements[SQL_STATEMENTS];
+};
+
+/* The statement, reset and ready to bind; made when it is first asked for. */
+sqlite3_stmt *archive_statement(struct archive *a, enum archive_statement which);
+/* One step of a statement that gives no rows, then resets it. */
+enum err archive_step(struct archive *a, sqlite3_stmt *s, struct why *why) NODISCARD;
+
+enum { CUE_BYTES = 20, TURN_BYTES = 8 };
+struct packed_cue {
+	uint32_t first_token; /* in the speech */
+	uint32_t offset;      /* of its text in the speech, bytes */
+	uint32_t start_ms, end_ms;
+	uint32_t line;        /* in the file it came from */
+};
+struct packed_turn {
+	uint32_t first_cue;
+	uint32_t voice;       /* 0 = unknown */
+};
+
+static inline uint32_t unpack_u32(const char *p)
+{
+	const unsigned char *b = (const unsigned char *)p;
+	return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+}
+static inline struct packed_cue unpack_cue(const char *cues, size_t i)
+{
+	const char *p = cues + i * CUE_BYTES;
+	return (struct packed_cue){unpack_u32(p), unpack_u32(p + 4), unpack_u32(p + 8), unpack_u32(p + 12),
+		unpack_u32(p + 16)};
+}
+static inline struct packed_turn unpack_turn(const char *turns, size_t i)
+{
+	return (struct packed_turn){unpack_u32(turns + i * TURN_BYTES), unpack_u32(turns + i * TURN_BYTES + 4)};
+}
+
+#endif

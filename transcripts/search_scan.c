@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: MIT */
+#include "transcripts/search_scan.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+enum { COUNTED = 24 };
+
+static const char pointer_type[] = "carillon-scan";
+
+/* bm25 after Robertson and Zaragoza 2009 with each column saturating for itself: one word in the title says more than
+ * any number in the speech. */
+static const double weights[COLUMN_COUNT] = {[COLUMN_TITLE] = 4, [COLUMN_PEOPLE] = 2.5, [COLUMN_NOTES] = 1.5,
+	[COLUMN_SPEECH] = 1};
+static const double K1 = 1.2, B = 0.4;
+/* Words side by side and in order count as much as two more of each kind of match in the speech. */
+static const double NEARNESS = 2;
+
+/* A walk over one word's places in the current item. */
+struct walk {
+	Fts5PhraseIter it;
+	int word, column, offset;
+};
+
+/* Where FTS5 stands: one call of the auxiliary function. */
+struct row {
+	const Fts5ExtensionApi *api;
+	Fts5Context *fts;
+};
+
+static void walk_start(const struct row *row, struct walk *w, int word)
+{
+	w->word = word;
+	if (row->api->xPhraseFirst(row->fts, word, &w->it, &w->column, &w->offset) != SQLITE_OK)
+		w->column = -1;
+}
+
+static void walk_next(const struct row *row, struct walk *w)
+{
+	row->api->xPhraseNext(row->fts, &w->it, &w->column, &w->offset);
+}
+
+/* A unit's walk: one word, or several that follow each other. */
+struct unit_walk {
+	struct walk words[QUERY_WORDS_MAX];
+	size_t n;
+	const unsigned char *start;
+};
+
+static int64_t place(const struct walk *w)
+{
+	return (int64_t)w->column << 32 | w->offset;
+}
+
+/* Moves all words on until they stand side by side; false at the end. */
+static bool align(const struct row *row, struct unit_walk *u)
+{
+	if (u->words[0].column < 0)
+		return false;
+	for (size_t i = 1; i < u->n;) {
+		struct walk *w = &u->words[i];
+		int64_t wanted = place(&u->words[0]) + (int64_t)i;
+		while (w->column >= 0 && place(w) < wanted)
+			walk_next(row, w);
+		if (w->column < 0)
+			return false;
+		if (place(w) == wanted) {
+			i++;
+			continue;
+		}
+		/* The first word must catch up, and all are looked at again. */
+		wanted = place(w) - (int64_t)i;
+		while (u->words[0].column >= 0 && place(&u->words[0]) < wanted)
+			walk_next(row, &u->words[0]);
+		if (u->words[0].column < 0)
+			return false;
+		i = 1;
+	}
+	return true;
+}
+
+static bool unit_start(const struct search_scan *scan, const struct row *row, struct unit_walk *u, size_t unit)
+{
+	const struct query_unit *q = &scan->query->units[unit];
+	u->n = q->n;
+	for (size_t i = 0; i < q->n; i++)
+		walk_start(row, &u->words[i], (int)scan->query->run[q->first + i]);
+	u->start = u->words[0].it.a;
+	return align(row, u);
+}
+
+static bool unit_next(const struct row *row, struct unit_walk *u)
+{
+	walk_next(row, &u->words[0]);
+	return align(row, u);
+}
+
+/* How often the unit is in each column. False when it isn't there at all. */
+static bool count_unit(const struct search_scan *scan, const struct row *row, size_t unit, double n[COLUMN_COUNT])
+{
+	struct unit_walk u;
+	if (!unit_start(scan, row, &u, unit))
+		return false;
+	for (int i = 0; i < COLUMN_COUNT; i++)
+		n[i] = 0;
+	const struct walk *first = &u.words[0];
+	int in_speech = 0;
+	do {
+		n[first->column < COLUMN_COUNT ? first->column : COLUMN_SPEECH]++;
+		in_speech += first->column == COLUMN_SPEECH;
+	} while (in_speech < COUNTED && unit_next(row, &u));
+	if (in_speech == COUNTED && first->it.a > u.start)
+		n[COLUMN_SPEECH] += COUNTED * (double)(first->it.b - first->it.a) / (double)(first->it.a - u.start);
+	return true;
+}
+
+/* All places of all units in the speech. */
+static void collect_places(struct search_scan *scan, const struct row *row)
+{
+	for (size_t i = 0; i < scan->query->n_units; i++) {
+		struct unit_walk u;
+		struct places *p = &scan->places[i];
+		p->n = 0;
+		p->length = (uint32_t)scan->query->units[i].n;
+		for (bool more = unit_start(scan, row, &u, i); more; more = unit_next(row, &u))
+			if (u.words[0].column == COLUMN_SPEECH)
+				places_add(p, (uint32_t)u.words[0].offset);
+	}
+}
+
+static double saturated(double n, double length, double mean)
+{
+	return n * (K1 + 1) / (n + K1 * (1 - B + B * length / mean));
+}
+
+static double score_unit(const struct search_scan *scan, const struct catalogue_item *item, size_t unit,
+	const double n[COLUMN_COUNT])
+{
+	double notes = item->n_notes_tokens / scan->catalogue->mean_notes_tokens;
+	double speech = item->n_speech_tokens / scan->catalogue->mean_speech_tokens;
+	return scan->idf[unit] * (weights[COLUMN_TITLE] * saturated(n[COLUMN_TITLE], 1, 1) +
+		weights[COLUMN_PEOPLE] * saturated(n[COLUMN_PEOPLE], 1, 1) +
+		weights[COLUMN_NOTES] * saturated(n[COLUMN_NOTES], notes, 1) +
+		weights[COLUMN_SPEECH] * saturated(n[COLUMN_SPEECH], speech, 1));
+}
+
+/* The heap: the worst of the best at [0]. Newer wins among equals, so that the order never depends on chance. */
+static bool is_worse(const struct scan_hit *a, const struct scan_hit *b)
+{
+	if (a->score != b->score)
+		return a->score < b->score;
+	if (a->item->published_ms != b->item->published_ms)
+		return a->item->published_ms < b->item->published_ms;
+	return a->item->id > b->item->id;
+}
+
+static void sink(struct scan_hit **heap, size_t n, size_t i)
+{
+	for (;;) {
+		size_t worst = i, left = 2 * i + 1;
+		if (left < n && is_worse(heap[left], heap[worst]))
+			worst = left;
+		if (left + 1 < n && is_worse(heap[left + 1], heap[worst]))
+			worst = left + 1;
+		if (worst == i)
+			return;
+		struct scan_hit *hit = heap[i];
+		heap[i] = heap[worst];
+		heap[worst] = hit;
+		i = worst;
+	}
+}
+
+static bool could_enter(const struct search_scan *scan, double score)
+{
+	return scan->keep > 0 && (scan->n_best < scan->keep || score >= scan->best[0]->score);
+}
+
+/* Takes scan->spare if it is good enough. */
+static void enter(struct search_scan *scan)
+{
+	if (scan->n_best == scan->keep) {
+		if (scan->keep == 0 || is_worse(scan->spare, scan->best[0]))
+			return;
+		struct scan_hit *out = scan->best[0];
+		scan->best[0] = scan->spare;
+		scan->spare = out;
+		sink(scan->best, scan->n_best, 0);
+		return;
+	}
+	if ((scan->n_best & (scan->n_best - 1)) == 0)
+		scan->best = mem_grow(scan->best, scan->n_best ? scan->n_best * 2 : 1, sizeof *scan->best);
+	size_t i = scan->n_best++;
+	scan->best[i] = scan->spare;
+	scan->spare = mem_new(1, sizeof *scan->spare);
+	for (; i > 0 && is_worse(scan->best[i], scan->best[(i - 1) / 2]); i = (i - 1) / 2) {
+		struct scan_hit *parent = scan->best[(i - 1) / 2];
+		scan->best[(i - 1) / 2] = scan->best[i];
+		scan->best[i] = parent;
+	}
+}
+
+void scan_finish_order(struct search_scan *scan)
+{
+	for (size_t n = scan->n_best; n > 1; n--) {
+		struct scan_hit *worst = scan->best[0];
+		scan->best[0] = scan->best[n - 1];
+		scan->best[n - 1] = worst;
+		sink(scan->best, n - 1, 0);
+	}
+}
+
+void scan_finish(struct search_scan *scan)
+{
+	for (size_t i = 0; i < scan->n_best; i++)
+		free(scan->best[i]);
+	free(scan->best);
+	free(scan->spare);
+	for (size_t i = 0; i < QUERY_WORDS_MAX; i++)
+		places_finish(&scan->places[i]);
+	speech_view_finish(&scan->view);
+}
+
+/* True when one line of names has all parts that were asked for. */
+static bool name_fits(const struct query *q, struct span name)
+{
+	for (size_t i = 0; i < q->n_speakers; i++)
+		if (span_search(name, span_of(q->speakers[i]), 0) == name.n)
+			return false;
+	return true;
+}
+
+static bool passes(const struct search_scan *scan, const struct catalogue_item *item)
+{
+	const struct query *q = scan->query;
+	if (!item->published || (scan->episodes_only && !item->is_episode) ||
+			(scan->transcripts_only && item->is_episode))
+		return false;
+	for (size_t i = 0; i < q->n_shows; i++)
+		if (strcmp(item->show, q->shows[i]) != 0)
+			return false;
+	bool dated = q->from_ms != INT64_MIN || q->before_ms != INT64_MAX;
+	if (dated && (item->published_ms == INT64_MIN || item->published_ms < q->from_ms ||
+			item->published_ms >= q->before_ms))
+		return false;
+	if (!q->n_speakers)
+		return true;
+	struct span names = span_of(item->voices), name;
+	while (span_next_line(&names, &name))
+		if (name_fits(q, name))
+			return true;
+	return false;
+}
+
+/* Which of the item's voices were asked for; voices are numbered from 1. */
+static bool *wanted_voices(struct search_scan *scan)
+{
+	const struct speech_view *v = &scan->view;
+	bool *wanted = mem_new(v->n_voices + 1, sizeof *wanted);
+	struct buf folded = {0};
+	for (size_t i = 0; i < v->n_voices; i++) {
+		buf_clear(&folded);
+		query_fold_name(scan->archive->tokens, span_of(v->voices[i]), &folded);
+		wanted[i + 1] = name_fits(scan->query, buf_view(&folded));
+	}
+	buf_finish(&folded);
+	return wanted;
+}
+
+/* Leaves only places inside the wanted speakers' turns. */
+static void keep_spoken_by(struct search_scan *scan, const bool *wanted)
+{
+	const struct speech_view *v = &scan->view;
+	for (size_t i = 0; i < scan->query->n_units; i++) {
+		struct places *p = &scan->places[i];
+		size_t turn = 0, kept = 0;
+		uint32_t first = 0, end = 0;
+		for (size_t k = 0; k < p->n; k++) {
+			while (p->at[k] >= end && turn < v->n_turns)
+				speech_view_turn_tokens(v, turn++, &first, &end);
+			uint32_t voice = turn ? unpack_turn(v->turns.p, turn - 1).voice : 0;
+			bool inside = p->at[k] >= first && p->at[k] < end;
+			if (inside && voice <= v->n_voices && wanted[voice])
+				p->at[kept++] = p->at[k];
+		}
+		p->n = kept;
+	}
+}
+
+/* With speaker: everything is counted, in that speaker's turns alone. */
+static enum err score_spoken_by(struct search_scan *scan, const struct row *row, const struct catalogue_item *item,
+	struct why *why)
+{
+	enum err e = speech_view_load(&scan->view, scan->archive, item->id, item->n_speech_tokens, why);
+	if (e)
+		return e;
+	bool *wanted = wanted_voices(scan);
+	collect_places(scan, row);
+	keep_spoken_by(scan, wanted);
+	free(wanted);
+	struct scan_hit *hit = scan->spare;
+	*hit = (struct scan_hit){.item = item};
+	for (size_t i = 0; i < scan->query->n_units; i++) {
+		double n[COLUMN_COUNT] = {[COLUMN_SPEECH] = (double)scan->places[i].n};
+		if (!scan->places[i].n)
+			return OK;
+		hit->score += score_unit(scan, item, i, n);
+	}
+	double closeness;
+	hit->n_moments = moments_find(scan->places, scan->query->n_units, hit->moments, SEARCH_MOMENTS_MAX, &closeness);
+	hit->score += NEARNESS * scan->idf_sum * closeness;
+	scan->total++;
+	enter(scan);
+	return OK;
+}
+
+static void score_item(struct search_scan *scan, const struct row *row, const struct catalogue_item *item)
+{
+	const struct query *q = scan->query;
+	double score = 0, n[COLUMN_COUNT];
+	for (size_t i = 0; i < q->n_units; i++) {
+		if (!count_unit(scan, row, i, n))
+			return;
+		score += score_unit(scan, item, i, n);
+	}
+	scan->total++;
+	if (!could_enter(scan, score + (q->n_units > 1 ? NEARNESS * scan->idf_sum : 0)))
+		return;
+	struct scan_hit *hit = scan->spare;
+	*hit = (struct scan_hit){.item = item};
+	collect_places(scan, row);
+	double closeness;
+	hit->n_moments = moments_find(scan->places, q->n_units, hit->moments, SEARCH_MOMENTS_MAX, &closeness);
+	hit->score = score + NEARNESS * scan->idf_sum * closeness;
+	enter(scan);
+}
+
+static void on_row(const Fts5ExtensionApi *api, Fts5Context *fts, sqlite3_context *context, int n, sqlite3_value **args)
+{
+	struct search_scan *scan = n == 1 ? sqlite3_value_pointer(args[0], pointer_type) : NULL;
+	if (!scan)
+		return; /* somebody else's SQL */
+	if (clock_mono_us() > scan->deadline_us) {
+		scan->timed_out = true;
+		sqlite3_result_error_code(context, SQLITE_INTERRUPT);
+		return;
+	}
+	struct row row = {api, fts};
+	if (api->xPhraseCount(fts) < (int)scan->query->n_words)
+		return;
+	const struct catalogue_item *item = catalogue_find(scan->catalogue, api->xRowid(fts));
+	if (!item || !passes(scan, item))
+		return;
+	if (!scan->query->n_speakers)
+		score_item(scan, &row, item);
+	else if (score_spoken_by(scan, &row, item, NULL))
+		sqlite3_result_error_code(context, SQLITE_IOERR);
+}
+
+enum err scan_register(sqlite3 *db, struct why *why)
+{
+	fts5_api *api = NULL;
+	sqlite3_stmt *s = NULL;
+	if (sqlite3_prepare_v2(db, "SELECT fts5(?1)", -1, &s, NULL) == SQLITE_OK) {
+		sqlite3_bind_pointer(s, 1, &api, "fts5_api_ptr", NULL);
+		sqlite3_step(s);
+	}
+	sqlite3_finalize(s);
+	if (!api || api->xCreateFunction(api, "carillon_scan", NULL, on_row, NULL) != SQLITE_OK)
+		return why_set(why, E_IO, "this SQLite has no FTS5; install one that has");
+	return OK;
+}
+
+/* In how many items the word is; beginnings of words count as common. */
+static double items_with(struct search_scan *scan, const struct query_word *word)
+{
+	double n_items = (double)scan->catalogue->n;
+	if (word->prefix)
+		return n_items / 4;
+	sqlite3_stmt *s = archive_statement(scan->archive, SQL_WORD);
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)strlen(word->text));
+	db_bind_span(s, 2, span_of(word->text));
+	double n = sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_double(s, 0) : 0;
+	sqlite3_reset(s);
+	return n < n_items ? n : n_items;
+}
+
+static void weigh_units(struct search_scan *scan)
+{
+	const struct query *q = scan->query;
+	scan->idf_sum = 0;
+	for (size_t i = 0; i < q->n_units; i++) {
+		scan->idf[i] = 0;
+		for (size_t k = 0; k < q->units[i].n; k++) {
+			double n = items_with(scan, &q->words[q->run[q->units[i].first + k]]);
+			scan->idf[i] += log(1 + ((double)scan->catalogue->n - n + 0.5) / (n + 0.5));
+		}
+		scan->idf_sum += scan->idf[i];
+	}
+}
+
+enum err scan_words(struct search_scan *scan, struct why *why)
+{
+	struct archive *a = scan->archive;
+	struct buf expression = {0};
+	query_expression(scan->query, &expression);
+	weigh_units(scan);
+	scan->spare = mem_new(1, sizeof *scan->spare);
+	sqlite3_stmt *s = archive_statement(a, SQL_SCAN);
+	db_bind_span(s, 1, buf_view(&expression));
+	sqlite3_bind_pointer(s, 2, scan, pointer_type, NULL);
+	int code;
+	do
+		code = sqlite3_step(s);
+	while (code == SQLITE_ROW);
+	enum err e = OK;
+	if ((code & 0xFF) == SQLITE_INTERRUPT)
+		scan->timed_out = true;
+	else if (code != SQLITE_DONE)
+		e = db_error(a->db, why);
+	sqlite3_reset(s);
+	sqlite3_clear_bindings(s);
+	buf_finish(&expression);
+	return e;
+}
+
+static enum err add_first_turns(struct search_scan *scan, struct scan_hit *hit, struct why *why)
+{
+	struct speech_view *v = &scan->view;
+	enum err e = speech_view_load(v, scan->archive, hit->item->id, hit->item->n_speech_tokens, why);
+	if (e)
+		return e;
+	bool *wanted = wanted_voices(scan);
+	for (size_t i = 0; i < v->n_turns && hit->n_moments < SEARCH_MOMENTS_MAX; i++) {
+		uint32_t voice = unpack_turn(v->turns.p, i).voice, first, end;
+		speech_view_turn_tokens(v, i, &first, &end);
+		if (voice <= v->n_voices && wanted[voice] && end > first)
+			hit->moments[hit->n_moments++] = (struct moment){.first = first, .last = first};
+	}
+	free(wanted);
+	return OK;
+}
+
+/* Items that have one of the unwanted words, as a sorted list of ids. */
+static enum err list_unwanted(struct search_scan *scan, int64_t **ids, size_t *n, struct why *why)
+{
+	*ids = NULL;
+	*n = 0;
+	if (!scan->query->without.n)
+		return OK;
+	sqlite3_stmt *s = db_prepare(scan->archive->db, "SELECT rowid FROM spoken WHERE spoken MATCH ?1 ORDER BY rowid");
+	db_bind_span(s, 1, buf_view(&scan->query->without));
+	int code;
+	while ((code = sqlite3_step(s)) == SQLITE_ROW) {
+		if ((*n & (*n - 1)) == 0)
+			*ids = mem_grow(*ids, *n ? *n * 2 : 1, sizeof **ids);
+		(*ids)[(*n)++] = sqlite3_column_int64(s, 0);
+	}
+	enum err e = code == SQLITE_DONE ? OK : db_error(scan->archive->db, why);
+	sqlite3_finalize(s);
+	return e;
+}
+
+enum err scan_catalogue(struct search_scan *scan, struct why *why)
+{
+	int64_t *unwanted;
+	size_t n, k = 0;
+	enum err e = list_unwanted(scan, &unwanted, &n, why);
+	scan->spare = mem_new(1, sizeof *scan->spare);
+	for (size_t i = 0; i < scan->catalogue->n && !e; i++) {
+		const struct catalogue_item *item = &scan->catalogue->items[i];
+		while (k < n && unwanted[k] < item->id)
+			k++;
+		if ((k < n && unwanted[k] == item->id) || !passes(scan, item))
+			continue;
+		scan->total++;
+		*scan->spare = (struct scan_hit){.item = item};
+		enter(scan);
+	}
+	free(unwanted);
+	for (size_t i = 0; i < scan->n_best && scan->query->n_speakers && !e; i++)
+		e = add_first_turns(scan, scan->best[i], why);
+	return e;
+}

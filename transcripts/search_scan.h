@@ -1,0 +1,51 @@
+/* search_scan.h - the search's inner loop: FTS5 says which items have all words, and calls back once an item; here it is
+ * filtered, scored, and, if it is among the best so far, its moments are found.
+ *
+ * A word's score is bm25 with a weight a column; frequent words are not counted hit by hit: after COUNTED of them the
+ * rest is estimated from the length of FTS5's list. Nearness of several words is looked at only in items that could
+ * still get among the best by it. The order is thus the same as if everything was looked at.
+ * One connection, one thread.
+ * SPDX-License-Identifier: MIT */
+#ifndef TRANSCRIPTS_SEARCH_SCAN_H
+#define TRANSCRIPTS_SEARCH_SCAN_H
+
+#include "transcripts/catalogue.h"
+#include "transcripts/query.h"
+#include "transcripts/search.h"
+#include "transcripts/snippet.h"
+
+struct scan_hit {
+	const struct catalogue_item *item;
+	double score;
+	struct moment moments[SEARCH_MOMENTS_MAX];
+	size_t n_moments;
+};
+
+struct search_scan {
+	struct archive *archive;
+	const struct query *query;
+	const struct catalogue *catalogue;
+	bool episodes_only, transcripts_only;
+	size_t keep;             /* how many of the best are wanted */
+	int64_t deadline_us;     /* clock_mono_us */
+	/* results */
+	struct scan_hit **best;  /* a heap while it runs, best first after scan_finish_order */
+	size_t n_best;
+	size_t total;
+	bool timed_out;
+	/* private */
+	double idf[QUERY_WORDS_MAX], idf_sum; /* by unit */
+	struct places places[QUERY_WORDS_MAX];
+	struct speech_view view; /* whose turns are whose, for speaker: */
+	struct scan_hit *spare;
+};
+
+/* Registers carillon_scan() for search_run's statement. */
+enum err scan_register(struct sqlite3 *db, struct why *why) NODISCARD;
+enum err scan_words(struct search_scan *scan, struct why *why) NODISCARD;
+/* Without words: every item that passes the filters; with a speaker, where he begins to speak. */
+enum err scan_catalogue(struct search_scan *scan, struct why *why) NODISCARD;
+void scan_finish_order(struct search_scan *scan);
+void scan_finish(struct search_scan *scan);
+
+#endif
