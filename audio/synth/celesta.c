@@ -29,9 +29,9 @@ void celesta_plan(struct plan *plan, const struct strike *strike)
 {
 	double hz = strike->cycles * SYNTH_RATE;
 	double octaves = fmath_log2(hz / 440.0);
-	double t60 = fmath_clamp(4.2 * fmath_exp2(-0.33 * octaves), 0.8, 6.0);
+	double t60 = fmath_clamp(3.7 * fmath_exp2(-0.33 * octaves), 0.8, 6.0);
 	/* The ear is duller below and sharper towards 3 kHz: level is meant to be loudness. */
-	double loudness = 0.50 * strike->level * fmath_clamp(fmath_exp2(-0.30 * octaves), 0.40, 1.45);
+	double loudness = 0.53 * strike->level * fmath_clamp(fmath_exp2(-0.30 * octaves), 0.40, 1.45);
 	for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
 		double mode_hz = hz * modes[i].ratio;
 		double mellow = 1.0 / (1.0 + mode_hz * mode_hz * (1.0 / (5500.0 * 5500.0)));

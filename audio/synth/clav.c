@@ -14,16 +14,24 @@ static const double ln_1000 = 6.90775528;
 static const double across = 0.30;
 enum { PARTIALS_ACROSS = 2 };
 
+/* The wood under the string answers the release of the finger, briefly; in Hz. */
+static const struct {
+	double hz, amplitude, t60;
+} body[] = {
+	{118.0, 0.05, 0.11}, {241.0, 0.045, 0.07}, {397.0, 0.03, 0.05},
+};
+enum { BODY = sizeof body / sizeof body[0] };
+
 void clav_plan(struct plan *plan, const struct strike *strike)
 {
 	double hz = strike->cycles * SYNTH_RATE;
 	double octaves = fmath_log2(hz / 220.0);
-	double t60 = fmath_clamp(3.9 * fmath_exp2(-0.28 * octaves), 0.9, 6.0);
+	double t60 = fmath_clamp(3.5 * fmath_exp2(-0.28 * octaves), 0.9, 6.0);
 	double slowest = ln_1000 / t60; /* 1/s */
 	double apart = fmath_clamp(strike->cycles * 0.0005, 0.0, 0.21 / SYNTH_RATE);
 	double finger_hz = 900.0 + 2300.0 * strike->level;
-	double loudness = 0.30 * strike->level * fmath_clamp(fmath_exp2(-0.16 * octaves), 0.6, 1.5);
-	for (uint32_t k = 1; plan->n < VOICE_PARTIALS && k <= VOICE_PARTIALS; k++) {
+	double loudness = 0.32 * strike->level * fmath_clamp(fmath_exp2(-0.16 * octaves), 0.6, 1.5);
+	for (uint32_t k = 1; plan->n < VOICE_PARTIALS - BODY; k++) {
 		double stiff = (double)__builtin_sqrtf((float)((1.0 + stiffness * k * k) / (1.0 + stiffness)));
 		double cycles = strike->cycles * k * stiff, khz = cycles * (SYNTH_RATE / 1000.0);
 		if (khz > 7.0 && k > 1)
@@ -37,7 +45,9 @@ void clav_plan(struct plan *plan, const struct strike *strike)
 			continue;
 		}
 		plan_add(plan, cycles, amplitude * (1.0 - across), ln_1000 / rate, 0.0);
-		plan_add(plan, cycles + apart * k, amplitude * across, 1.35 * ln_1000 / rate, 0.0);
+		plan_add(plan, cycles + apart * k, amplitude * across, 1.2 * ln_1000 / rate, 0.0);
 	}
 	plan_set_power(plan, loudness * loudness);
+	for (size_t i = 0; i < BODY; i++)
+		plan_add(plan, body[i].hz / SYNTH_RATE, strike->level * strike->level * body[i].amplitude, body[i].t60, 0.0);
 }

@@ -55,17 +55,20 @@ static uint32_t ring(uint32_t i)
 	return i & (LIMITER_RING - 1);
 }
 
-/* The lowest gain that any of the last SYNTH_LATENCY + 1 frames needs. */
-static float limiter_lowest(struct limiter *l, float needed)
+/* The lowest gain that any of the last SYNTH_LATENCY + 1 frames needs. The queue holds those below 1 only: mostly none. */
+static float limiter_lowest(struct limiter *l, float peak)
 {
-	while (l->head != l->tail && l->lowest[ring(l->tail - 1)] >= needed)
-		l->tail--;
-	l->lowest[ring(l->tail)] = needed;
-	l->lowest_at[ring(l->tail)] = l->at;
-	l->tail++;
-	while (l->at - l->lowest_at[ring(l->head)] > SYNTH_LATENCY)
+	if (peak > ceiling) {
+		float needed = ceiling / peak;
+		while (l->head != l->tail && l->lowest[ring(l->tail - 1)] >= needed)
+			l->tail--;
+		l->lowest[ring(l->tail)] = needed;
+		l->lowest_at[ring(l->tail)] = l->at;
+		l->tail++;
+	}
+	while (l->head != l->tail && l->at - l->lowest_at[ring(l->head)] > SYNTH_LATENCY)
 		l->head++;
-	return l->lowest[ring(l->head)];
+	return l->head == l->tail ? 1.0f : l->lowest[ring(l->head)];
 }
 
 static float clip(float x)
@@ -78,7 +81,7 @@ void limiter_process(struct limiter *l, const float *left, const float *right, f
 	for (size_t i = 0; i < n; i++) {
 		float a = __builtin_fabsf(left[i]), b = __builtin_fabsf(right[i]);
 		float peak = a > b ? a : b;
-		float lowest = limiter_lowest(l, peak > ceiling ? ceiling / peak : 1.0f);
+		float lowest = limiter_lowest(l, peak);
 		float released = l->gain + (1.0f - l->gain) * release;
 		if (released > 0.99999f)
 			released = 1.0f;
