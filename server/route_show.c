@@ -169,7 +169,7 @@ static const struct {
 	const char *ending, *type;
 	void (*write)(const struct transcript *t, struct buf *out);
 } exports[] = {
-	{".vtt", "text/vtt; charset=utf-8", export_webvtt},
+	{".vtt", "text/vtt; charset=utf-8", export_vtt},
 	{".srt", "application/x-subrip; charset=utf-8", export_srt},
 	{".json", "application/json", export_json},
 	{".txt", "text/plain; charset=utf-8", export_text},
