@@ -37,6 +37,8 @@ struct ingest_source {
 	bool stopped;                  /* a message was refused */
 	struct ingest_counts counts;
 	struct buf text;               /* a mapping's scratch */
+	uint64_t round;                /* of a performance; 0: this is a record */
+	struct buf round_id;
 	void (*resume)(void *data);
 	void *resume_data;
 	struct ingest_source *next;
@@ -95,6 +97,7 @@ void ingest_destroy(struct ingest *i)
 		batch_finish(&s->gathering);
 		batch_finish(&s->again);
 		buf_finish(&s->text);
+		buf_finish(&s->round_id);
 		free(s->name);
 		free(s);
 	}
@@ -108,6 +111,16 @@ struct ingest_source *ingest_source(struct ingest *i, const char *name, const st
 	s->last_flight = &s->flights;
 	i->sources = s;
 	return s;
+}
+
+char *ingest_position(const struct ingest_source *s)
+{
+	return log_position(s->ingest->log, s->name);
+}
+
+void ingest_perform(struct ingest_source *s, uint64_t round)
+{
+	s->round = round;
 }
 
 /* --- in --- */
@@ -188,6 +201,15 @@ static size_t shown_bytes(const struct event *ev)
 	return n;
 }
 
+/* A repetition is an event of its own, and happens now. */
+static void perform(struct ingest_source *s, struct event *ev)
+{
+	buf_clear(&s->round_id);
+	buf_format(&s->round_id, "%.*s~%llu", SPAN_ARG(ev->id), (unsigned long long)s->round);
+	ev->id = buf_view(&s->round_id);
+	ev->time_ms = ev->received_ms;
+}
+
 static enum skip to_event(struct ingest_source *s, struct span message, struct why *why)
 {
 	struct event ev = {0};
@@ -203,6 +225,8 @@ static enum skip to_event(struct ingest_source *s, struct span message, struct w
 	if (!reason) {
 		ev.source = span_of(s->name);
 		ev.received_ms = clock_wall_ms();
+		if (s->round)
+			perform(s, &ev);
 		add_event(&s->gathering, event_copy(&ev), message.n);
 		if (ev.time_ms > s->counts.last_event_ms)
 			s->counts.last_event_ms = ev.time_ms;

@@ -1,0 +1,27 @@
+/* control_frame.h - the frames of control.h on the wire; for control.c and control_client.c alone. Pure.
+ * SPDX-License-Identifier: MIT */
+#ifndef SERVER_CONTROL_FRAME_H
+#define SERVER_CONTROL_FRAME_H
+
+#include "base/buf.h"
+#include "server/control.h"
+
+enum control_kind { CONTROL_HELLO = 'H', CONTROL_MESSAGE = 'M', CONTROL_OVERSIZE = 'O', CONTROL_FINISH = 'F',
+	CONTROL_DONE = 'D', CONTROL_REFUSED = 'R' };
+
+enum { CONTROL_VERSION = 1, CONTROL_HEAD = 5, CONTROL_PAYLOAD_MAX = INGEST_MESSAGE_MAX, CONTROL_NUMBERS = 3 + SKIP_REASONS };
+
+void control_frame_add(struct buf *out, enum control_kind kind, struct span payload);
+/* Looks at the front of bytes. OK: *payload and *n_frame, the bytes of the whole frame; E_AGAIN: more is needed; E_LIMIT. */
+enum err control_frame_read(struct span bytes, enum control_kind *kind, struct span *payload, size_t *n_frame) NODISCARD;
+
+void control_counts_add(struct buf *out, const struct control_counts *counts);
+bool control_counts_read(struct span payload, struct control_counts *counts);
+
+/* A Unix socket's path has room for 107 bytes, a site's folder may be deeper: so the socket is named by way of an open
+ * descriptor of its folder. Room for "/proc/self/fd/2147483647/control.sock". */
+enum { CONTROL_PATH_MAX = 48 };
+/* The folder's descriptor, to be closed once the socket is; -1 with errno. */
+int control_path(const char *var, char path[CONTROL_PATH_MAX]);
+
+#endif
