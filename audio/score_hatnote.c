@@ -4,11 +4,12 @@
 #include "audio/score_law.h"
 #include "audio/synth/synth.h"
 
-/* Listen to Wikipedia's law. An edit is a circle of sqrt(bytes) * 5 px, at least 3; its note falls with the logarithm of that
- * radius, from 100 for nothing to 0 at 1000 px, and picks one of 24 samples. The base b solves b^100 = 1000 + b.
+/* Listen to Wikipedia's law. An edit is a circle of sqrt(bytes) * 5 px, at least 3; its note falls with the
+ * logarithm of that radius, from 100 for nothing to 0 at 1000 px, and picks one of 24 samples. The base b solves
+ * b^100 = 1000 + b.
  *
- * Levels are ours (there every note is as loud as its recording). They are set so that one or two notes a second come to
- * about -20 LUFS: larger edits weigh a little more, and a swell's chord lies under the notes, not over them. */
+ * Levels are ours (there every note is as loud as its recording). They are set so that one or two notes a second
+ * come to about -20 LUFS: larger edits weigh a little more, and a swell's chord lies under the notes, not over them. */
 static const double px_per_root_byte = 5.0;
 static const double least_radius = 3.0;
 static const double base = 1.0715307808111486871978099;

@@ -3,26 +3,28 @@
 #include "audio/synth/synth.h"
 #include "audio/synth/voice.h"
 
-/* A steel bar, free at both ends, struck by a felt hammer over a tuned box. The bar's overtones stand at the ratios of the
- * Euler-Bernoulli beam, 2.756, 5.404, 8.933 (Fletcher & Rossing, The Physics of Musical Instruments, 2.15); they ring far
- * shorter than the fundamental, which the box carries. The box adds its octave and twelfth, softly. */
+/* A steel bar, free at both ends, struck by a felt hammer over a tuned box. The bar's overtones stand at the ratios
+ * of the Euler-Bernoulli beam, 2.756, 5.404, 8.933 (Fletcher & Rossing, The Physics of Musical Instruments, 2.15);
+ * they ring far shorter than the fundamental, which the box carries. The box adds its octave and twelfth, softly. */
 static const struct {
 	double ratio, amplitude, t60; /* t60 relative to the fundamental's */
 	double felt;                  /* how much faster than the level it grows: a harder stroke is brighter */
 } modes[] = {
 	{1.0, 1.00, 1.00, 0.0},
 	{2.0, 0.10, 0.55, 0.3},
-	{2.756, 0.26, 0.30, 0.5},
+	{2.756, 0.27, 0.36, 0.5},
 	{3.0, 0.035, 0.40, 0.4},
-	{5.404, 0.13, 0.14, 0.9},
+	{5.404, 0.16, 0.18, 0.9},
 	{8.933, 0.06, 0.07, 1.2},
 };
 
-/* The hammer's knock on wood: modes so strongly damped that they are heard as a noise; in Hz, below and between the notes. */
+/* The hammer's knock on wood: modes so strongly damped that they are heard as a noise; in Hz, below and between the
+ * notes. */
 static const struct {
 	double hz, amplitude, t60;
 } knock[] = {
-	{287.0, 0.10, 0.060}, {713.0, 0.09, 0.045}, {1361.0, 0.07, 0.035}, {2239.0, 0.05, 0.028}, {3467.0, 0.035, 0.020},
+	{287.0, 0.10, 0.060}, {713.0, 0.09, 0.045}, {1361.0, 0.07, 0.035},
+	{2239.0, 0.05, 0.028}, {3467.0, 0.035, 0.020},
 };
 
 void celesta_plan(struct plan *plan, const struct strike *strike)
@@ -34,7 +36,7 @@ void celesta_plan(struct plan *plan, const struct strike *strike)
 	double loudness = 0.53 * strike->level * fmath_clamp(fmath_exp2(-0.30 * octaves), 0.40, 1.45);
 	for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
 		double mode_hz = hz * modes[i].ratio;
-		double mellow = 1.0 / (1.0 + mode_hz * mode_hz * (1.0 / (5500.0 * 5500.0)));
+		double mellow = 1.0 / (1.0 + mode_hz * mode_hz * (1.0 / (6500.0 * 6500.0)));
 		double stroke = fmath_pow(strike->level, modes[i].felt);
 		plan_add(plan, strike->cycles * modes[i].ratio, loudness * modes[i].amplitude * stroke * mellow,
 			t60 * modes[i].t60, 0.0);

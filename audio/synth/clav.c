@@ -3,14 +3,15 @@
 #include "audio/synth/synth.h"
 #include "audio/synth/voice.h"
 
-/* A plucked string by its modes. Where it is plucked decides their strengths (sin(pi k p) / k for the force at the bridge),
- * the finger's width takes the high ones away, stiffness stretches them (f_k = k f sqrt(1 + B k^2)), and air and bending damp
- * them the more the higher they are (Fletcher & Rossing, chapters 2 and 9). */
+/* A plucked string by its modes. Where it is plucked decides their strengths (sin(pi k p) / k for the force at the
+ * bridge), the finger's width takes the high ones away, stiffness stretches them (f_k = k f sqrt(1 + B k^2)), and
+ * air and bending damp them the more the higher they are (Fletcher & Rossing, chapters 2 and 9). */
 static const double pluck_position = 0.171;
 static const double stiffness = 4e-5;
 static const double ln_1000 = 6.90775528;
 
-/* The string also swings across, where the bridge gives less: a shade apart (never by more than a cent), slower to die. */
+/* The string also swings across, where the bridge gives less: a shade apart (never by more than a cent), slower to
+ * die. */
 static const double across = 0.30;
 enum { PARTIALS_ACROSS = 2 };
 
@@ -29,7 +30,7 @@ void clav_plan(struct plan *plan, const struct strike *strike)
 	double t60 = fmath_clamp(3.5 * fmath_exp2(-0.28 * octaves), 0.9, 6.0);
 	double slowest = ln_1000 / t60; /* 1/s */
 	double apart = fmath_clamp(strike->cycles * 0.0005, 0.0, 0.21 / SYNTH_RATE);
-	double finger_hz = 900.0 + 2300.0 * strike->level;
+	double finger_hz = 1200.0 + 2800.0 * strike->level;
 	double loudness = 0.32 * strike->level * fmath_clamp(fmath_exp2(-0.16 * octaves), 0.6, 1.5);
 	for (uint32_t k = 1; plan->n < VOICE_PARTIALS - BODY; k++) {
 		double stiff = (double)__builtin_sqrtf((float)((1.0 + stiffness * k * k) / (1.0 + stiffness)));

@@ -1,5 +1,6 @@
-/* fmath.h - the little mathematics that setting up a voice needs, without libm: a libm differs from machine to machine, and
- * these give the same bits everywhere. In double and only at a note's start; the sample loops are float. For audio/synth.
+/* fmath.h - the little mathematics that setting up a voice needs, without libm: a libm differs from machine to
+ * machine, and these give the same bits everywhere. In double and only at a note's start; the sample loops are
+ * float. For audio/synth.
  * SPDX-License-Identifier: MIT */
 #ifndef AUDIO_SYNTH_FMATH_H
 #define AUDIO_SYNTH_FMATH_H

@@ -1,5 +1,6 @@
-/* lanes.h - four floats side by side, as gcc and clang know them on every target: SSE, NEON, wasm's simd128, or plain code.
- * Each lane is an ordinary IEEE float operation, so the width changes the speed and never the bits. For audio/synth.
+/* lanes.h - four floats side by side, as gcc and clang know them on every target: SSE, NEON, wasm's simd128, or
+ * plain code. Each lane is an ordinary IEEE float operation, so the width changes the speed and never the bits. For
+ * audio/synth.
  * SPDX-License-Identifier: MIT */
 #ifndef AUDIO_SYNTH_LANES_H
 #define AUDIO_SYNTH_LANES_H

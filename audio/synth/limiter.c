@@ -3,8 +3,8 @@
 
 #include "audio/synth/fmath.h"
 
-/* The leveller leaves alone what is softer than this (the square of both channels, about -18 LUFS) and lets what is louder grow
- * with the fourth root: ten times the notes are 2.5 dB. */
+/* The leveller leaves alone what is softer than this (the square of both channels, about -18 LUFS) and lets what is
+ * louder grow with the fourth root: ten times the notes are 2.5 dB. */
 static const float calm_power = 0.018f;
 static const float rise = 1.0f / (0.25f * SYNTH_RATE), fall = 1.0f / (1.2f * SYNTH_RATE);
 
@@ -55,7 +55,8 @@ static uint32_t ring(uint32_t i)
 	return i & (LIMITER_RING - 1);
 }
 
-/* The lowest gain that any of the last SYNTH_LATENCY + 1 frames needs. The queue holds those below 1 only: mostly none. */
+/* The lowest gain that any of the last SYNTH_LATENCY + 1 frames needs. The queue holds those below 1 only: mostly
+ * none. */
 static float limiter_lowest(struct limiter *l, float peak)
 {
 	if (peak > ceiling) {

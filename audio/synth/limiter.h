@@ -1,5 +1,6 @@
-/* limiter.h - the two gains behind the instrument. The leveller is slow: it holds a busy stream back to about the loudness of a
- * calm one. The limiter is fast and looks ahead: no sample leaves above the ceiling, and no step is heard. For audio/synth.
+/* limiter.h - the two gains behind the instrument. The leveller is slow: it holds a busy stream back to about the
+ * loudness of a calm one. The limiter is fast and looks ahead: no sample leaves above the ceiling, and no step is
+ * heard. For audio/synth.
  * SPDX-License-Identifier: MIT */
 #ifndef AUDIO_SYNTH_LIMITER_H
 #define AUDIO_SYNTH_LIMITER_H

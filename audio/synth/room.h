@@ -1,5 +1,5 @@
-/* room.h - the small hall around the instrument: two diffusers a side, then a feedback delay network of eight lines mixed by
- * a Householder reflection (Jot & Chaigne 1991), about 1.5 s long and darker as it fades. For audio/synth.
+/* room.h - the small hall around the instrument: two diffusers a side, then a feedback delay network of eight lines
+ * mixed by a Householder reflection (Jot & Chaigne 1991), about 1.5 s long and darker as it fades. For audio/synth.
  * SPDX-License-Identifier: MIT */
 #ifndef AUDIO_SYNTH_ROOM_H
 #define AUDIO_SYNTH_ROOM_H

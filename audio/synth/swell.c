@@ -3,8 +3,9 @@
 #include "audio/synth/synth.h"
 #include "audio/synth/voice.h"
 
-/* A bowed ensemble: three players a few cents apart, each with the bow's sawtooth spectrum (1/k) through a dark body. All the
- * partials of a note share one slow envelope; the higher ones fade earlier, so that the tone opens and closes. */
+/* A bowed ensemble: three players a few cents apart, each with the bow's sawtooth spectrum (1/k) through a dark
+ * body. All the partials of a note share one slow envelope; the higher ones fade earlier, so that the tone opens and
+ * closes. */
 enum {
 	PLAYERS = 3,
 	HARMONICS = VOICE_PARTIALS / PLAYERS,

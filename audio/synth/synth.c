@@ -6,8 +6,8 @@
 #include "audio/synth/room.h"
 #include "audio/synth/voice.h"
 
-/* The way of a sample: voices -> left and right -> room -> leveller -> limiter -> out. Nothing in it depends on where a block
- * ends: voices count quanta from their onset, the rest works frame by frame. */
+/* The way of a sample: voices -> left and right -> room -> leveller -> limiter -> out. Nothing in it depends on
+ * where a block ends: voices count quanta from their onset, the rest works frame by frame. */
 
 enum { VOICES = 256 };
 

@@ -38,7 +38,8 @@ struct synth; /* plain bytes: may be copied or cleared while no call runs */
 
 size_t synth_size(void); /* bytes that synth_init needs, aligned to 16 */
 void synth_init(struct synth *s, uint32_t seed);
-/* False when SYNTH_PENDING_MAX notes already wait; the note is then not taken. Order of calls with the same frame counts. */
+/* False when SYNTH_PENDING_MAX notes already wait; the note is then not taken. Order of calls with the same frame
+ * counts. */
 bool synth_note(struct synth *s, const struct synth_note *note);
 void synth_render(struct synth *s, float *out, size_t n);
 uint64_t synth_frame(const struct synth *s); /* the next frame to be rendered */

@@ -101,9 +101,9 @@ void voice_start(struct voice *v, struct plan *plan, float left, float right)
 	v->right = right;
 }
 
-/* One quantum of all partials. A sine of any decay obeys y[k+1] = 2 Re(step) y[k] - |step|^2 y[k-1], which is half the work of
- * turning the phasor; its rounding errors would grow in the long run, so each quantum starts again from the phasor, which
- * leaps. The sums are eight variables and not an array: so they stay in registers. */
+/* One quantum of all partials. A sine of any decay obeys y[k+1] = 2 Re(step) y[k] - |step|^2 y[k-1], which is half
+ * the work of turning the phasor; its rounding errors would grow in the long run, so each quantum starts again from
+ * the phasor, which leaps. The sums are eight variables and not an array: so they stay in registers. */
 static void voice_sum_partials(struct voice *v)
 {
 	lanes sum0 = {0}, sum1 = {0}, sum2 = {0}, sum3 = {0}, sum4 = {0}, sum5 = {0}, sum6 = {0}, sum7 = {0};

@@ -1,9 +1,9 @@
-/* voice.h - one sounding note: a bank of decaying sine partials ("modes"), which is what a struck bar, a plucked string and,
- * with an envelope over it, a bowed ensemble come down to. Each instrument plans its partials once, at the note's start;
- * after that there is one loop for all of them. For audio/synth.
+/* voice.h - one sounding note: a bank of decaying sine partials ("modes"), which is what a struck bar, a plucked
+ * string and, with an envelope over it, a bowed ensemble come down to. Each instrument plans its partials once, at
+ * the note's start; after that there is one loop for all of them. For audio/synth.
  *
- * A voice renders in quanta of its own, counted from its onset, and keeps what was not yet asked for: so its samples don't
- * depend on where the caller's blocks begin and end. Frequencies are in cycles per frame.
+ * A voice renders in quanta of its own, counted from its onset, and keeps what was not yet asked for: so its samples
+ * don't depend on where the caller's blocks begin and end. Frequencies are in cycles per frame.
  * SPDX-License-Identifier: MIT */
 #ifndef AUDIO_SYNTH_VOICE_H
 #define AUDIO_SYNTH_VOICE_H
@@ -40,8 +40,8 @@ struct plan {
 	struct partial partials[VOICE_PARTIALS];
 };
 
-/* Adds a partial that falls by 60 dB in t60 seconds (0 = never). Leaves out what is too high or too soft to be heard, and
- * what finds no room. */
+/* Adds a partial that falls by 60 dB in t60 seconds (0 = never). Leaves out what is too high or too soft to be
+ * heard, and what finds no room. */
 void plan_add(struct plan *plan, double cycles, double amplitude, double t60, double phase);
 /* Scales all amplitudes so that the sum of their squares is power. */
 void plan_set_power(struct plan *plan, double power);

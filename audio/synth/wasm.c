@@ -1,4 +1,5 @@
-/* The synthesizer's door to a browser's worklet and to node: no imports, one instance in static memory. Built for wasm32 only.
+/* The synthesizer's door to a browser's worklet and to node: no imports, one instance in static memory. Built for
+ * wasm32 only.
  * SPDX-License-Identifier: MIT */
 #include "audio/synth/synth.h"
 

@@ -112,8 +112,8 @@ static void notes_given_out_of_order_sound_as_if_given_in_order(void **state)
 	free(backward);
 }
 
-/* How far the partial near hz is from it, in cents: the phase of that frequency in two windows a little apart, after the
- * room has answered the stroke with tones of its own. */
+/* How far the partial near hz is from it, in cents: the phase of that frequency in two windows a little apart, after
+ * the room has answered the stroke with tones of its own. */
 static double cents_off(const float *samples, double hz)
 {
 	enum { WINDOW = 32768, HOP = 2048, START = 28800 };
@@ -122,7 +122,8 @@ static double cents_off(const float *samples, double hz)
 		for (int i = 0; i < WINDOW; i++) {
 			int at = START + b * HOP + i;
 			double window = 0.5 - 0.5 * cos(2.0 * M_PI * i / WINDOW);
-			bins[b] += window * (double)(samples[2 * at] + samples[2 * at + 1]) * cexp(-I * 2.0 * M_PI * hz / SYNTH_RATE * at);
+			double both = (double)(samples[2 * at] + samples[2 * at + 1]);
+			bins[b] += window * both * cexp(-I * 2.0 * M_PI * hz / SYNTH_RATE * at);
 		}
 	double off_hz = carg(bins[1] * conj(bins[0])) / (2.0 * M_PI * HOP) * SYNTH_RATE;
 	return 1200.0 * log2((hz + off_hz) / hz);
@@ -191,7 +192,8 @@ static void true_silence_returns_within_15_seconds_of_any_note(void **state)
 	for (uint32_t instrument = 0; instrument < SYNTH_INSTRUMENTS; instrument++) {
 		struct synth *s = synth_create();
 		for (int i = 0; i < 12; i++) {
-			struct synth_note note = {.instrument = instrument, .key = (float)(i * 11), .level = 1.0f, .pan = (float)i / 6.0f - 1.0f};
+			struct synth_note note = {.instrument = instrument, .key = (float)(i * 11), .level = 1.0f,
+				.pan = (float)i / 6.0f - 1.0f};
 			assert_true(synth_note(s, &note));
 		}
 		float *out = render(s, 16 * SYNTH_RATE, 480);
@@ -214,8 +216,8 @@ static void hostile_notes_give_finite_samples(void **state)
 	for (size_t i = 0; i < COUNT_OF(instruments); i++)
 		for (size_t a = 0; a < COUNT_OF(values); a++)
 			for (size_t b = 0; b < COUNT_OF(values); b++) {
-				struct synth_note note = {.frame = a * 100, .instrument = instruments[i], .key = values[a], .level = values[b],
-					.pan = values[(a + b) % COUNT_OF(values)]};
+				struct synth_note note = {.frame = a * 100, .instrument = instruments[i], .key = values[a],
+					.level = values[b], .pan = values[(a + b) % COUNT_OF(values)]};
 				assert_true(synth_note(s, &note));
 			}
 	struct synth_note never = {.frame = UINT64_MAX, .key = 60, .level = 1};
@@ -232,7 +234,8 @@ static void a_thousand_notes_at_once_stay_below_minus_1_db_and_the_stolen_are_co
 	for (uint32_t instrument = 0; instrument < SYNTH_INSTRUMENTS; instrument++) {
 		struct synth *s = synth_create();
 		for (int i = 0; i < 1000; i++) {
-			struct synth_note note = {.frame = 100, .instrument = instrument, .key = (float)(40 + i % 50), .level = 1.0f};
+			struct synth_note note = {.frame = 100, .instrument = instrument, .key = (float)(40 + i % 50),
+				.level = 1.0f};
 			assert_true(synth_note(s, &note));
 		}
 		float *out = render(s, 3 * SYNTH_RATE, 480);
@@ -278,7 +281,8 @@ static void the_limiter_bends_the_sound_but_makes_no_click(void **state)
 	struct synth *s = synth_create();
 	for (int burst = 0; burst < 10; burst++)
 		for (int i = 0; i < 40; i++) {
-			struct synth_note note = {.frame = (uint64_t)burst * 9600, .instrument = SYNTH_CELESTA, .key = 57, .level = 1.0f};
+			struct synth_note note = {.frame = (uint64_t)burst * 9600, .instrument = SYNTH_CELESTA, .key = 57,
+				.level = 1.0f};
 			assert_true(synth_note(s, &note));
 		}
 	float *out = render(s, 2 * SYNTH_RATE, 480);

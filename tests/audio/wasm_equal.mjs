@@ -1,5 +1,5 @@
-// The promise that a browser, a server and a file sound alike, taken literally: the same notes through the native synthesizer of
-// several compilers and through the WebAssembly one, every byte compared.
+// The promise that a browser, a server and a file sound alike, taken literally: the same notes through the native
+// synthesizer of several compilers and through the WebAssembly one, every byte compared.
 // usage: node wasm_equal.mjs SYNTH.WASM EVENTS.jsonl|NOTES RENDER_NOTES [MORE BUILDS OF RENDER_NOTES...]
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
@@ -70,7 +70,8 @@ for (const [i, build] of builds.entries())
 		assert.equal(native.length, wasm.length);
 		const at = native.compare(wasm) === 0 ? -1 : native.findIndex((byte, index) => byte !== wasm[index]);
 		assert.equal(at, -1, `differs at frame ${Math.floor(at / 8)}`);
-		t.diagnostic(`${notes.length} notes, ${native.length / 4} samples, sha256 ${createHash('sha256').update(native).digest('hex')}`);
+		const sum = createHash('sha256').update(native).digest('hex');
+		t.diagnostic(`${notes.length} notes, ${native.length / 4} samples, sha256 ${sum}`);
 	});
 
 test('frames that are no numbers neither trap nor sound', () => {

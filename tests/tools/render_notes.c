@@ -1,8 +1,8 @@
 /* render_notes - the instrument from the command line, for tests and for listening:
- *   render_notes score EVENTS.jsonl             events, one JSON object a line, to notes on stdout
- *   render_notes render NOTES OUT [SECONDS [BLOCK]]  notes to raw float32 stereo at 48 kHz, or to a WAV when OUT ends so
- * A note is a line `frame instrument key level pan`, instrument as its number; an event has t (ms), kind, entity, magnitude,
- * polarity, accent.
+ *   render_notes score EVENTS.jsonl                  events, one JSON object a line, to notes on stdout
+ *   render_notes render NOTES OUT [SECONDS [BLOCK]]  notes to raw float32 stereo at 48 kHz, or to a WAV by OUT's ending
+ * A note is a line `frame instrument key level pan`, instrument as its number; an event has t (ms), kind, entity,
+ * magnitude, polarity, accent.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,8 +151,8 @@ static int command_render(const char *notes_path, const char *out_path, double s
 		done += n;
 	}
 	double cpu_s = ((double)clock() - started) / CLOCKS_PER_SEC;
-	fprintf(stderr, "%zu notes, %.1f s, %.0f x real time, at most %u voices, %llu stolen\n", next, seconds, seconds / cpu_s,
-		most, (unsigned long long)synth_stolen(synth));
+	fprintf(stderr, "%zu notes, %.1f s, %.0f x real time, at most %u voices, %llu stolen\n", next, seconds,
+		seconds / cpu_s, most, (unsigned long long)synth_stolen(synth));
 	free(synth);
 	free(notes);
 	int rc = fclose(out) ? 3 : 0;
