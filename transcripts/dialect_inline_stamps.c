@@ -63,10 +63,11 @@ static bool read_inline(struct span line, const char *p, struct stamp *out)
 	const char *first = line.p, *end = line.p + line.n;
 	if (is_digit(p - 1, first, end))
 		return false;
-	if (p > first && (p[-1] == '/' || p[-1] == '$' || p[-1] == '#'))
+	/* Of an address, a price, an attribute. */
+	if (p > first && strchr("/$#=\"", p[-1]))
 		return false;
-	/* After a colon, a hyphen or a decimal point with a digit before it, it is the rest of another number. */
-	if (p > first && (p[-1] == ':' || p[-1] == '-') && is_digit(p - 2, first, end))
+	/* With a digit before it, what follows these is the rest of another number. */
+	if (p > first && (p[-1] == ':' || p[-1] == '-' || p[-1] == ',') && is_digit(p - 2, first, end))
 		return false;
 	int64_t ms;
 	size_t n = stamp_read(span_make(p, (size_t)(end - p)), &ms);
@@ -90,6 +91,12 @@ static bool read_inline(struct span line, const char *p, struct stamp *out)
 	return true;
 }
 
+/* Captions have their own dialects, whose timings hold two times a line. */
+static bool is_caption_timing(struct span line)
+{
+	return span_search(line, SPAN_LITERAL("-->"), 0) < line.n;
+}
+
 static void collect(struct span text, int first_line, struct stamps *out)
 {
 	struct lines lines;
@@ -97,6 +104,8 @@ static void collect(struct span text, int first_line, struct stamps *out)
 	lines_init(&lines, text, first_line);
 	while (lines_next(&lines)) {
 		struct span line = lines.line;
+		if (is_caption_timing(line))
+			continue;
 		const char *p = line.p, *end = line.p + line.n;
 		if (line.n && stamped_line_read(line, &s)) {
 			stamps_add(out, (struct stamp){.start = line.p, .end = s.whole.n ? s.whole.p : end, .ms = s.ms,

@@ -86,8 +86,8 @@ static const char *foreign_format(struct span bytes)
 		{"PK\x03\x04", 4, 0, "a ZIP archive or an office document"},
 		{"\x1F\x8B", 2, 0, "a gzip archive"},
 		{"SQLite format 3", 15, 0, "an SQLite database"},
-		{"\xFF\xFE", 2, 0, "UTF-16 text; save it as UTF-8"},
-		{"\xFE\xFF", 2, 0, "UTF-16 text; save it as UTF-8"},
+		{"\xFF\xFE", 2, 0, "text in UTF-16 (save it as UTF-8)"},
+		{"\xFE\xFF", 2, 0, "text in UTF-16 (save it as UTF-8)"},
 	};
 	for (size_t i = 0; i < COUNT_OF(formats); i++)
 		if (bytes.n >= formats[i].at + formats[i].n &&

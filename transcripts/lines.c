@@ -6,7 +6,7 @@
 
 #include "base/utf8.h"
 
-enum { LABEL_WORDS = 5, LABEL_BYTES = 80 };
+enum { LABEL_WORDS = 5, LABEL_BYTES = 80, TIMING_BYTES = 40 };
 
 /* Length of the blank character at the start of s: ASCII's, U+00A0, U+200B, U+2028, U+2029, U+202F, U+3000, U+FEFF. */
 static size_t blank_at(struct span s)
@@ -134,15 +134,17 @@ size_t label_read(struct span s, struct span *name)
 	struct span rest = span_make(s.p, colon);
 	*name = lines_trim(rest);
 	int n_words = 0;
+	bool complete = false; /* no name ends in a particle: "At ten:" is none */
 	for (rest = skip_blanks(rest); rest.n; rest = skip_blanks(rest)) {
 		size_t n = 0;
 		while (n < rest.n && blank_at(span_from(rest, n)) == 0)
 			n++;
 		if (++n_words > LABEL_WORDS || !is_name_word(span_make(rest.p, n), n_words == 1))
 			return 0;
+		complete = !is_particle(span_make(rest.p, n));
 		rest = span_from(rest, n);
 	}
-	return n_words ? colon + 1 : 0;
+	return complete ? colon + 1 : 0;
 }
 
 /* "am", "pm", "a.m.", "o'clock": a clock's time, not a recording's. */
@@ -162,20 +164,24 @@ bool lines_is_clock_time(struct span after)
 }
 
 /* A stamp, bare or in brackets; returns what it takes up, 0 when there is none. */
-static size_t read_bracketed(struct span s, int64_t *ms)
+static size_t read_bracketed(struct span s, int64_t *ms, bool *has_hours)
 {
 	size_t open = s.n && (s.p[0] == '[' || s.p[0] == '(');
 	size_t n = stamp_read(span_from(s, open), ms);
 	if (n == 0)
 		return 0;
+	struct span second = span_from(s, open + span_find(span_from(s, open), ':') + 1);
+	*has_hours = span_find(second, ':') == 2 && second.p + 2 < s.p + open + n;
 	n += open;
 	if (open) {
 		char close = s.p[0] == '[' ? ']' : ')';
 		return n < s.n && s.p[n] == close ? n + 1 : 0;
 	}
-	struct span after = span_from(s, n);
-	/* 0:42:1:2, 10:30-11:30, 3:5%, --> of captions: all not a stamp in front of speech. */
-	if (lines_is_clock_time(after) || span_starts(skip_blanks(after), "-->") || (after.n && after.p[0] == ':' &&
+	struct span after = span_from(s, n), word = skip_blanks(after);
+	/* At a line's start "10:15 am I right" is speech, and with hours nothing is a clock's time. */
+	bool may_be_clock = !*has_hours && !(word.p != after.p && (span_starts(word, "am ") || span_starts(word, "Am ")));
+	/* 0:42:1:2, 9:30 pm, 3:50%: no stamps in front of speech. */
+	if ((may_be_clock && lines_is_clock_time(after)) || (after.n && after.p[0] == ':' &&
 		after.n > 1 && after.p[1] >= '0' && after.p[1] <= '9') || (after.n && after.p[0] == '%'))
 		return 0;
 	return n;
@@ -185,9 +191,11 @@ bool stamped_line_read(struct span line, struct stamped_line *out)
 {
 	*out = (struct stamped_line){0};
 	line = skip_blanks(line);
-	if (line.n == 0)
+	/* Two times with an arrow between are a caption's timing. */
+	struct span head = span_make(line.p, line.n < TIMING_BYTES ? line.n : TIMING_BYTES);
+	if (line.n == 0 || span_search(head, SPAN_LITERAL("-->"), 0) < head.n)
 		return false;
-	size_t n = read_bracketed(line, &out->ms);
+	size_t n = read_bracketed(line, &out->ms, &out->has_hours);
 	if (n) {
 		out->whole = skip_blanks(span_from(line, n));
 		out->text = out->whole;
@@ -203,7 +211,7 @@ bool stamped_line_read(struct span line, struct stamped_line *out)
 	if (n == 0)
 		return false;
 	struct span after = skip_blanks(span_from(line, n));
-	n = read_bracketed(after, &out->ms);
+	n = read_bracketed(after, &out->ms, &out->has_hours);
 	if (n == 0)
 		return false;
 	out->text = skip_blanks(span_from(after, n));
@@ -240,9 +248,7 @@ void line_census_take(struct line_census *c, struct span text)
 		c->n_stamped++;
 		c->n_labelled += s.label.n > 0;
 		c->n_backward += s.ms < last;
-		/* Two colons before the first blank: HH:MM:SS. */
-		size_t colon = span_find(lines.line, ':');
-		n_with_hours += colon + 3 < lines.line.n && lines.line.p[colon + 3] == ':';
+		n_with_hours += s.has_hours;
 		last = s.ms;
 	}
 	c->has_hours = n_with_hours * 2 > c->n_stamped;

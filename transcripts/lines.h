@@ -27,6 +27,7 @@ bool lines_read_title(struct span line, struct span *title);
 
 struct stamped_line {
 	int64_t ms;
+	bool has_hours;    /* the stamp has three parts */
 	struct span label; /* "Michael Kennedy" of "MM:SS Michael Kennedy: text"; empty where there is none */
 	struct span text;  /* after stamp and label */
 	struct span whole; /* after the stamp: label and text */
