@@ -22,12 +22,23 @@ static void add_page_url(const struct feed *f, struct buf *url, const char *slug
 	escape_url(url, span_of(slug));
 }
 
+/* Text that is no HTML. Some readers take every title for HTML and decode it twice: numbered references for the two
+ * characters that would matter are what they understand best (RSS Advisory Board, "character data"). */
 static void element(struct buf *out, const char *indent, const char *name, const char *text)
 {
 	if (!feed_says(text))
 		return;
+	struct span rest = span_trim(span_of(text));
 	buf_format(out, "%s<%s>", indent, name);
-	escape_xml(out, span_trim(span_of(text)));
+	while (rest.n) {
+		size_t plain = 0;
+		while (plain < rest.n && rest.p[plain] != '&' && rest.p[plain] != '<')
+			plain++;
+		escape_xml(out, span_make(rest.p, plain));
+		if (plain < rest.n)
+			buf_text(out, rest.p[plain] == '&' ? "&#x26;" : "&#x3C;");
+		rest = span_from(rest, plain + 1);
+	}
 	buf_format(out, "</%s>\n", name);
 }
 
@@ -228,7 +239,9 @@ static void write_description(const struct feed *f, const struct archive_item *i
 		html_element(f->out, "content:encoded", buf_view(&html));
 	} else {
 		const char *text = feed_says(item->description) ? item->description : feed_says(item->title) ? item->title : item->slug;
-		element(f->out, "\t\t\t", "description", text);
+		/* Players take it for HTML in any case. */
+		escape_xml(&html, span_trim(span_of(text)));
+		html_element(f->out, "description", buf_view(&html));
 	}
 	buf_finish(&html);
 }

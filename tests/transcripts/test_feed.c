@@ -262,7 +262,7 @@ static void items_are_newest_first_and_say_what_their_files_are(void **state)
 	assert_value("string(//item[1]/enclosure/@type)", "video/mp4");
 	assert_value("string(//item[1]/itunes:image/@href)", "https://example.org/media/art.png");
 	assert_value("string(//item[2]/enclosure/@type)", "audio/x-m4a");
-	assert_value("string(//item[2]/description)", "A < B");
+	assert_value("string(//item[2]/description)", "A &lt; B");
 	assert_value("string(//item[2]/itunes:explicit)", "true");
 	assert_value("string(//item[3]/title)", "One & only");
 	assert_value("string(//item[3]/enclosure/@url)", "https://example.org/media/one.mp3");
