@@ -18,7 +18,7 @@ static const char schema[] =
 	" media_file TEXT NOT NULL, youtube TEXT NOT NULL, transcript_file TEXT NOT NULL, tags TEXT NOT NULL,"
 	" media_bytes INTEGER NOT NULL, duration_ms INTEGER NOT NULL, published_ms INTEGER, season INTEGER NOT NULL,"
 	" episode INTEGER NOT NULL, published INTEGER NOT NULL, explicit INTEGER NOT NULL, n_turns INTEGER NOT NULL,"
-	" n_cues INTEGER NOT NULL, n_notes_tokens INTEGER NOT NULL, n_speech_tokens INTEGER NOT NULL, notes TEXT NOT NULL,"
+	" n_cues INTEGER NOT NULL, says_show INTEGER NOT NULL, n_notes_tokens INTEGER NOT NULL, n_speech_tokens INTEGER NOT NULL, notes TEXT NOT NULL,"
 	" UNIQUE(show, slug));"
 	"CREATE INDEX items_by_transcript ON items(transcript_path) WHERE transcript_path IS NOT NULL;"
 	"CREATE TABLE texts(item INTEGER PRIMARY KEY, title TEXT NOT NULL, people TEXT NOT NULL, notes TEXT NOT NULL,"
@@ -49,12 +49,12 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_HAS] = "SELECT 1 FROM items WHERE path=?1 AND hash=?2"
 		" UNION ALL SELECT 1 FROM items WHERE transcript_path=?1 AND transcript_hash=?2",
 	[SQL_KNOWN] = "SELECT hash, transcript_hash, is_episode, n_turns, n_cues, show, slug, transcript_path,"
-		" transcript_file FROM items WHERE path=?1",
+		" transcript_file, says_show FROM items WHERE path=?1",
 	[SQL_PUT_ITEM] = "INSERT INTO items(id, path, hash, transcript_path, transcript_hash, show, slug, is_episode, title,"
 		" author, description, image, guid, media_file, youtube, transcript_file, tags, media_bytes, duration_ms,"
-		" published_ms, season, episode, published, explicit, n_turns, n_cues, n_notes_tokens, n_speech_tokens, notes)"
+		" published_ms, season, episode, published, explicit, n_turns, n_cues, n_notes_tokens, n_speech_tokens, notes, says_show)"
 		" VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,"
-		"?28,?29)",
+		"?28,?29,?30)",
 	[SQL_PUT_TEXTS] = "INSERT INTO texts(item, title, people, notes, speech) VALUES(?1,?2,?3,?4,?5)",
 	[SQL_PUT_SPOKEN] = "INSERT INTO spoken(rowid, title, people, notes, speech) VALUES(?1,?2,?3,?4,?5)",
 	[SQL_PUT_CUES] = "INSERT INTO cues(item, cues, turns) VALUES(?1,?2,?3)",
@@ -326,6 +326,7 @@ static enum err put_item(struct archive *a, int64_t id, const struct archive_fil
 	sqlite3_bind_int64(s, 27, (int64_t)n_notes_tokens);
 	sqlite3_bind_int64(s, 28, (int64_t)n_speech_tokens);
 	bind_text(s, 29, d->notes);
+	sqlite3_bind_int(s, 30, d->show && d->show[0]);
 	enum err e = archive_step(a, s, why);
 	buf_finish(&tags);
 	return e;

@@ -45,7 +45,7 @@ enum err archive_settle(struct archive *a, struct why *why) NODISCARD;
 /* What is known of a path that gave an item. */
 struct archive_known {
 	uint64_t content_hash, transcript_hash;
-	bool is_episode, has_transcript;
+	bool is_episode, has_transcript, says_show; /* says_show: the file names its show itself */
 	size_t n_turns, n_cues;
 	char *show, *slug, *transcript_path; /* owned; transcript_path NULL without one */
 	char *transcript_file; /* as the episode's head names it, "" where it doesn't */

@@ -37,6 +37,7 @@ bool archive_known(struct archive *a, const char *path, struct archive_known *kn
 		known->slug = dup_column(s, 6);
 		known->transcript_path = dup_column(s, 7);
 		known->transcript_file = dup_column(s, 8);
+		known->says_show = sqlite3_column_int(s, 9);
 	}
 	sqlite3_reset(s);
 	return found;

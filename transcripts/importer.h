@@ -1,0 +1,60 @@
+/* importer.h - the site's files into the archive: finds them, reads those that have changed, joins transcripts to their
+ * episodes, and says of each what became of it. Used by `carillon import` and, on a worker thread with an archive of its
+ * own, by `serve`. Blocking.
+ *
+ * Files: SITE/episodes and SITE/transcripts with what is below them, and the places elsewhere that were named once; those
+ * are kept in SITE/var/elsewhere, one absolute path a line, so that they outlive the archive.
+ * A transcript belongs to the episode that names it (`transcript:`) or has its slug; else it stands alone. Of files that
+ * differ only in their ending the first of vtt, srt, json, txt is read.
+ * A file that has vanished is reported and its words are kept, until forget is asked for.
+ * SPDX-License-Identifier: MIT */
+#ifndef TRANSCRIPTS_IMPORTER_H
+#define TRANSCRIPTS_IMPORTER_H
+
+#include "transcripts/archive.h"
+
+struct importer_site {
+	const char *folder;
+	const char *const *shows; /* names as configured; the first takes what has no show of its own */
+	size_t n_shows;
+	bool forget;              /* take vanished files out of the archive */
+};
+
+enum importer_outcome {
+	IMPORTER_TAKEN,
+	IMPORTER_UNCHANGED,
+	IMPORTER_DECLINED,
+	IMPORTER_NOT_RECOGNISED,
+	IMPORTER_FORGOTTEN,
+};
+
+struct importer_file {
+	const char *path;      /* relative to the site, absolute elsewhere */
+	enum importer_outcome outcome;
+	const char *name;      /* what it was taken for; NULL unless taken */
+	const char *reason;    /* "" where there is nothing to say */
+	size_t n_turns, n_cues;
+	bool named;            /* it is one of the paths that were given, or below one; all are when none was */
+};
+
+struct importer_report {
+	/* Each may be NULL. */
+	void (*file)(void *data, const struct importer_file *file);
+	/* file: a path that opens from the current folder; line 0 = none. Includes not recognised and vanished files. */
+	void (*fault)(void *data, const char *file, int line, const char *text);
+	void (*progress)(void *data, size_t done, size_t total);
+	void *data;
+};
+
+/* Of all files, whether read again or not. */
+struct importer_counts {
+	size_t files, unchanged, episodes, transcripts, turns, cues, declined, not_recognised, vanished, forgotten, faults;
+};
+
+/* paths: files or folders to read too, and to remember when they are outside the site's two folders; none: n_paths 0.
+ * E_GONE: one of them isn't there (nothing was imported). E_IO, E_FULL ...: the machine refused; what was reported as
+ * taken before may be missing then, and is read again the next time. */
+enum err importer_run(struct archive *a, const struct importer_site *site, const char *const *paths, size_t n_paths,
+	const struct importer_report *report, struct importer_counts *counts, struct why *why) NODISCARD;
+
+#endif
