@@ -1,0 +1,77 @@
+/* score_recording - a recorded EventStreams file through the real parser, mapping and score, to notes as render_notes reads
+ * them: score_recording FILE.sse SECONDS. Frames count from the first event's time.
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "audio/score.h"
+#include "audio/synth/synth.h"
+#include "base/diag.h"
+#include "base/file.h"
+#include "server/mapping.h"
+#include "server/recording.h"
+
+enum { FILE_LIMIT = 256 << 20 };
+
+struct scoring {
+	struct score *score;
+	int64_t first_ms, most_ms; /* first_ms -1: none yet */
+	unsigned skipped;
+};
+
+static void print_notes(struct scoring *s, const struct event *ev)
+{
+	if (s->first_ms < 0)
+		s->first_ms = ev->time_ms;
+	int64_t at_ms = ev->time_ms - s->first_ms;
+	if (at_ms < 0 || at_ms >= s->most_ms)
+		return;
+	struct note notes[SCORE_NOTES_MAX];
+	size_t n = score_play(s->score, ev, at_ms, notes);
+	for (size_t i = 0; i < n; i++) /* nine digits are a float's whole value */
+		printf("%lld %u %.9g %.9g %.9g\n", (long long)notes[i].at_ms * (SYNTH_RATE / 1000), notes[i].instrument,
+			notes[i].key, notes[i].level, notes[i].pan);
+}
+
+static void score_message(struct scoring *s, const struct recorded *message)
+{
+	cJSON *json = message->what == RECORDED_MESSAGE ? json_parse(message->data, NULL) : NULL;
+	struct event ev = {0};
+	struct buf text = {0};
+	if (json && mapping_mediawiki.map(json, &ev, &text, NULL) == SKIP_NOTHING)
+		print_notes(s, &ev);
+	else
+		s->skipped++;
+	buf_finish(&text);
+	cJSON_Delete(json);
+}
+
+int main(int argc, char **argv)
+{
+	double seconds;
+	if (argc != 3 || !span_to_double(span_of(argv[2]), &seconds) || seconds <= 0.0) {
+		fprintf(stderr, "usage: score_recording FILE.sse SECONDS\n");
+		return 2;
+	}
+	struct buf bytes = {0};
+	struct why why = {0};
+	struct scoring scoring = {.first_ms = -1, .most_ms = (int64_t)(seconds * 1000.0)};
+	if (file_read(argv[1], FILE_LIMIT, &bytes, &why) != OK ||
+		score_create(SPAN_LITERAL("hatnote"), &scoring.score, &why) != OK) {
+		diag_fault_why(argv[1], 0, &why);
+		buf_finish(&bytes);
+		return 1;
+	}
+	struct recording *recording = recording_create(RECORDING_SSE, 0);
+	recording_push(recording, buf_view(&bytes));
+	recording_end(recording);
+	struct recorded message;
+	while (recording_next(recording, &message) == OK)
+		score_message(&scoring, &message);
+	struct score_counts counts = score_counts(scoring.score);
+	fprintf(stderr, "played %llu capped %llu unplayed %llu skipped %u\n", (unsigned long long)counts.played,
+		(unsigned long long)counts.capped, (unsigned long long)counts.unplayed, scoring.skipped);
+	recording_destroy(recording);
+	score_destroy(scoring.score);
+	buf_finish(&bytes);
+	return 0;
+}
