@@ -13,7 +13,8 @@ function keepEditing(t, source) {
 	let n = 0;
 	const timer = setInterval(() => {
 		n++;
-		const change = recentchange({ title: `Carillon ${n % 23}`, length: { old: 5000, new: 5000 + ((n * 397) % 3001) - 900 } });
+		const old = 5000, size = old + ((n * 397) % 3001) - 900;
+		const change = recentchange({ title: `Carillon ${n % 23}`, length: { old, new: size } });
 		source.send(JSON.stringify([{ topic: "test", partition: 0, offset: n }]), change);
 	}, 100);
 	t.after(() => clearInterval(timer));
