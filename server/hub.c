@@ -1,2 +1,416 @@
-/* SPDX-License-Identifier: MIT */
+/* hub.c - see hub.h. Listeners of a station that want the same, in the same form, are one group: what is sent is gathered
+ * and made once a group, however many listen.
+ * SPDX-License-Identifier: MIT */
 #include "server/hub.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "server/rate.h"
+
+struct hub_listener {
+	struct group *group; /* NULL: it has left, and is freed once no frame is on its way */
+	const struct hub_listener_ops *ops;
+	void *data;
+};
+
+struct group {
+	struct hub_station *station;
+	struct hub_filter filter; /* own copies */
+	struct hub_listener **listeners;
+	size_t n, room;
+	struct buf frame;
+	uint64_t first_seq, last_seq; /* of what is in frame */
+	bool is_sending, has_gone; /* has_gone: somebody left meanwhile */
+	struct group *next;
+};
+
+struct hub_station {
+	struct hub *hub;
+	const struct config_station *config;
+	struct score *score;
+	struct station *audio;
+	struct rate rate;
+	struct group *groups;
+	struct event *recent[HUB_RECENT]; /* a ring */
+	size_t n_recent;                  /* so many have been put in */
+};
+
+struct hub {
+	struct hub_station *stations;
+	size_t n_stations;
+	uint64_t last_seq;
+	struct hub_counts counts;
+	struct buf members, json; /* scratch */
+};
+
+/* --- filters --- */
+
+static bool list_passes(const struct config_list *list, struct span value)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (span_is(value, list->items[i]))
+			return true;
+	return list->n == 0;
+}
+
+bool hub_filter_wants(const struct hub_filter *f, const struct event *ev)
+{
+	return !f || (list_passes(&f->channel, ev->channel) &&
+		list_passes(&f->actor_kind, span_of(actor_kind_name(ev->actor_kind))));
+}
+
+static bool list_equal(const struct config_list *a, const struct config_list *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return false;
+	return true;
+}
+
+static void list_copy(struct config_list *to, const struct config_list *from)
+{
+	*to = (struct config_list){.items = mem_new(from->n ? from->n : 1, sizeof *to->items), .n = from->n};
+	for (size_t i = 0; i < from->n; i++)
+		to->items[i] = mem_strdup(from->items[i]);
+}
+
+static void list_finish(struct config_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free((char *)list->items[i]);
+	free(list->items);
+}
+
+/* --- what a client sees --- */
+
+static void write_notes(struct json_writer *w, const struct note *notes, size_t n)
+{
+	json_key(w, "notes"), json_open(w, '[');
+	for (size_t i = 0; i < n; i++) {
+		json_open(w, '{');
+		json_key(w, "at"), json_int(w, notes[i].at_ms);
+		json_key(w, "instrument"), json_text(w, span_of(instrument_name(notes[i].instrument)));
+		json_key(w, "key"), json_number(w, (double)notes[i].key);
+		json_key(w, "level"), json_number(w, (double)notes[i].level);
+		json_key(w, "pan"), json_number(w, (double)notes[i].pan);
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+}
+
+void hub_write_event(struct json_writer *w, const struct event *ev, const struct note *notes, size_t n_notes)
+{
+	json_open(w, '{');
+	event_write_members(w, ev);
+	write_notes(w, notes, n_notes);
+	json_close(w, '}');
+}
+
+void hub_frame_add(struct buf *frame, enum hub_form form, uint64_t seq, struct span event_json)
+{
+	if (form == HUB_STREAM)
+		buf_format(frame, "id: %llu\ndata: ", (unsigned long long)seq);
+	else
+		buf_char(frame, frame->n ? ',' : '[');
+	buf_span(frame, event_json);
+	if (form == HUB_STREAM)
+		buf_text(frame, "\n\n");
+}
+
+struct msg *hub_frame_end(struct buf *frame, enum hub_form form, uint64_t first_seq, uint64_t last_seq)
+{
+	if (form == HUB_ARRAY)
+		buf_char(frame, ']');
+	struct msg *m = msg_from(buf_view(frame));
+	m->first_seq = first_seq;
+	m->last_seq = last_seq;
+	buf_clear(frame);
+	return m;
+}
+
+/* --- groups --- */
+
+static void group_destroy(struct group *g)
+{
+	struct group **at = &g->station->groups;
+	while (*at != g)
+		at = &(*at)->next;
+	*at = g->next;
+	list_finish(&g->filter.channel);
+	list_finish(&g->filter.actor_kind);
+	buf_finish(&g->frame);
+	free(g->listeners);
+	free(g);
+}
+
+/* Frees those who left while a frame was on its way, and the group with the last of them. */
+static void group_sweep(struct group *g)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < g->n; i++) {
+		if (g->listeners[i]->group)
+			g->listeners[kept++] = g->listeners[i];
+		else
+			free(g->listeners[i]);
+	}
+	g->n = kept;
+	g->has_gone = false;
+	if (!g->n)
+		group_destroy(g);
+}
+
+/* The group may be gone afterwards. */
+static void group_send(struct group *g)
+{
+	if (!g->frame.n || g->is_sending)
+		return;
+	struct msg *m = hub_frame_end(&g->frame, g->filter.form, g->first_seq, g->last_seq);
+	g->is_sending = true;
+	for (size_t i = 0, n = g->n; i < n; i++)
+		if (g->listeners[i]->group)
+			g->listeners[i]->ops->frame(g->listeners[i]->data, m);
+	g->is_sending = false;
+	g->station->hub->counts.frames++;
+	msg_unref(m);
+	if (g->has_gone)
+		group_sweep(g);
+}
+
+static struct group *group_for(struct hub_station *s, const struct hub_filter *wanted)
+{
+	for (struct group *g = s->groups; g; g = g->next)
+		if (g->filter.form == wanted->form && list_equal(&g->filter.channel, &wanted->channel) &&
+		    list_equal(&g->filter.actor_kind, &wanted->actor_kind))
+			return g;
+	struct group *g = mem_new(1, sizeof *g);
+	g->station = s;
+	g->filter.form = wanted->form;
+	list_copy(&g->filter.channel, &wanted->channel);
+	list_copy(&g->filter.actor_kind, &wanted->actor_kind);
+	g->next = s->groups;
+	s->groups = g;
+	return g;
+}
+
+struct hub_listener *hub_listen(struct hub_station *s, const struct hub_filter *filter,
+	const struct hub_listener_ops *ops, void *data)
+{
+	static const struct hub_filter everything;
+	const struct hub_filter *wanted = filter ? filter : &everything;
+	struct group *g = group_for(s, wanted);
+	if (g->frame.n) {
+		/* What has gathered was published before: it isn't the newcomer's. */
+		group_send(g);
+		g = group_for(s, wanted);
+	}
+	struct hub_listener *l = mem_new(1, sizeof *l);
+	*l = (struct hub_listener){.group = g, .ops = ops, .data = data};
+	if (g->n == g->room) {
+		g->room = g->room ? 2 * g->room : 4;
+		g->listeners = mem_grow(g->listeners, g->room, sizeof *g->listeners);
+	}
+	g->listeners[g->n++] = l;
+	s->hub->counts.listeners++;
+	return l;
+}
+
+void hub_leave(struct hub_listener *l)
+{
+	if (!l)
+		return;
+	struct group *g = l->group;
+	g->station->hub->counts.listeners--;
+	l->group = NULL;
+	g->has_gone = true;
+	if (!g->is_sending)
+		group_sweep(g);
+}
+
+/* --- events in --- */
+
+static bool is_counted(const struct event *ev)
+{
+	return !span_is(ev->kind, "join") && !span_is(ev->kind, "log") && !span_is(ev->kind, "categorize");
+}
+
+static void remember(struct hub_station *s, const struct event *ev)
+{
+	struct event **slot = &s->recent[s->n_recent++ % HUB_RECENT];
+	free(*slot);
+	*slot = event_copy(ev);
+}
+
+/* The score's cap goes by a clock that never jumps; what leaves the house carries the wall's time. */
+static size_t play(struct hub_station *s, const struct event *ev, int64_t mono_ms, int64_t wall_ms, struct note *notes)
+{
+	size_t n = score_play(s->score, ev, mono_ms, notes);
+	for (size_t i = 0; i < n; i++) {
+		notes[i].at_ms += wall_ms - mono_ms;
+		station_note(s->audio, &notes[i]);
+	}
+	return n;
+}
+
+/* The members are the same for every station, the notes are not. */
+static struct span event_json(struct hub *h, const struct event *ev, const struct note *notes, size_t n_notes)
+{
+	struct json_writer w;
+	if (!h->members.n) {
+		json_begin(&w, &h->members);
+		json_open(&w, '{');
+		event_write_members(&w, ev);
+	}
+	buf_clear(&h->json);
+	buf_span(&h->json, buf_view(&h->members));
+	buf_char(&h->json, ',');
+	json_begin(&w, &h->json);
+	write_notes(&w, notes, n_notes);
+	buf_char(&h->json, '}');
+	return buf_view(&h->json);
+}
+
+static void gather(struct hub_station *s, const struct event *ev, struct span json)
+{
+	struct group *next;
+	for (struct group *g = s->groups; g; g = next) {
+		next = g->next;
+		if (!hub_filter_wants(&g->filter, ev))
+			continue;
+		if (!g->frame.n)
+			g->first_seq = ev->seq;
+		g->last_seq = ev->seq;
+		hub_frame_add(&g->frame, g->filter.form, ev->seq, json);
+		if (g->frame.n >= HUB_FRAME_MAX)
+			group_send(g);
+	}
+}
+
+void hub_publish(struct hub *h, struct event *const *events, size_t n)
+{
+	int64_t mono_ms = clock_mono_ms(), wall_ms = clock_wall_ms();
+	struct note notes[SCORE_NOTES_MAX];
+	for (size_t i = 0; i < n; i++) {
+		const struct event *ev = events[i];
+		h->last_seq = ev->seq;
+		h->counts.events++;
+		buf_clear(&h->members);
+		for (size_t k = 0; k < h->n_stations; k++) {
+			struct hub_station *s = &h->stations[k];
+			if (!config_station_wants(s->config, ev))
+				continue;
+			size_t n_notes = play(s, ev, mono_ms, wall_ms, notes);
+			if (is_counted(ev))
+				rate_count(&s->rate, mono_ms);
+			remember(s, ev);
+			if (s->groups)
+				gather(s, ev, event_json(h, ev, notes, n_notes));
+		}
+	}
+}
+
+void hub_flush(struct hub *h)
+{
+	for (size_t i = 0; i < h->n_stations; i++) {
+		struct group *next;
+		for (struct group *g = h->stations[i].groups; g; g = next) {
+			next = g->next;
+			group_send(g);
+		}
+	}
+}
+
+/* --- up and down --- */
+
+enum err hub_create(const struct config *config, void (*audio_wake)(void *), void *data, struct hub **hub,
+	struct why *why)
+{
+	struct hub *h = mem_new(1, sizeof *h);
+	*hub = NULL;
+	h->stations = mem_new(config->n_stations ? config->n_stations : 1, sizeof *h->stations);
+	for (size_t i = 0; i < config->n_stations; i++) {
+		struct hub_station *s = &h->stations[i];
+		s->hub = h;
+		s->config = &config->stations[i];
+		enum err e = score_create(span_of(s->config->score), &s->score, why);
+		if (e) {
+			hub_destroy(h);
+			return e;
+		}
+		uint32_t seed = (uint32_t)span_hash(span_of(s->config->name));
+		s->audio = station_create(s->config->title, seed, audio_wake, data);
+		h->n_stations++;
+	}
+	*hub = h;
+	return OK;
+}
+
+void hub_destroy(struct hub *h)
+{
+	if (!h)
+		return;
+	ASSERT(h->counts.listeners == 0);
+	for (size_t i = 0; i < h->n_stations; i++) {
+		struct hub_station *s = &h->stations[i];
+		station_destroy(s->audio);
+		score_destroy(s->score);
+		for (size_t k = 0; k < HUB_RECENT; k++)
+			free(s->recent[k]);
+	}
+	buf_finish(&h->members);
+	buf_finish(&h->json);
+	free(h->stations);
+	free(h);
+}
+
+struct hub_station *hub_station(struct hub *h, struct span name)
+{
+	for (size_t i = 0; i < h->n_stations; i++)
+		if (span_is(name, h->stations[i].config->name))
+			return &h->stations[i];
+	return NULL;
+}
+
+struct hub_station *hub_station_at(struct hub *h, size_t i)
+{
+	return i < h->n_stations ? &h->stations[i] : NULL;
+}
+
+const struct config_station *hub_station_config(const struct hub_station *s)
+{
+	return s->config;
+}
+
+struct station *hub_station_audio(struct hub_station *s)
+{
+	return s->audio;
+}
+
+double hub_station_rate(const struct hub_station *s)
+{
+	return rate_per_minute(&s->rate, clock_mono_ms());
+}
+
+const struct event *hub_station_recent(const struct hub_station *s, size_t i)
+{
+	size_t most = s->n_recent < HUB_RECENT ? s->n_recent : HUB_RECENT;
+	return i < most ? s->recent[(s->n_recent - 1 - i) % HUB_RECENT] : NULL;
+}
+
+struct score_counts hub_station_score(const struct hub_station *s)
+{
+	return score_counts(s->score);
+}
+
+uint64_t hub_last_seq(const struct hub *h)
+{
+	return h->last_seq;
+}
+
+struct hub_counts hub_counts(const struct hub *h)
+{
+	return h->counts;
+}

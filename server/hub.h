@@ -12,21 +12,34 @@
 struct hub;
 struct hub_station;
 
-/* A listener's filter, from the query: empty lists let everything through. Owned by whoever made it. */
-struct hub_filter {
-	struct config_list channel, actor_kind;
+enum {
+	HUB_FRAME_MAX = 32 << 10, /* a frame that has grown beyond goes out before its 50 ms are over */
+	HUB_RECENT = 200,         /* events that a station remembers */
 };
 
-struct hub_listener; /* live.c's side of a tail */
+enum hub_form {
+	HUB_ARRAY,  /* a JSON array of events: a WebSocket's text frame */
+	HUB_STREAM, /* the same events as Server-Sent Events, each with its seq as id */
+};
+
+/* What a listener wants, from the query: empty lists let everything through. Owned by whoever made it. */
+struct hub_filter {
+	struct config_list channel, actor_kind;
+	enum hub_form form;
+};
+bool hub_filter_wants(const struct hub_filter *f, const struct event *ev); /* NULL wants everything */
+
+struct hub_listener; /* one tail of a feed */
 struct hub_listener_ops {
-	/* One frame for everyone: a JSON array of the events of the last 50 ms. seqs in m->first_seq and last_seq. */
+	/* One frame for everyone with this filter; its events' numbers are in m->first_seq and last_seq. The listener may leave
+	 * from here. */
 	void (*frame)(void *data, struct msg *m);
 };
 
-/* start_audio: whether station audio may be started (false in commands). */
+/* audio_wake, data: for the stations' sound (station_create). E_GONE: a station names a score that isn't known. */
 enum err hub_create(const struct config *config, void (*audio_wake)(void *), void *data, struct hub **hub,
 	struct why *why) NODISCARD;
-void hub_destroy(struct hub *h);
+void hub_destroy(struct hub *h); /* accepts NULL; no listener may be left */
 /* Events that were committed, in order of seq; copies what it needs. Frames go out at the next flush. */
 void hub_publish(struct hub *h, struct event *const *events, size_t n);
 /* Called by the loop's 50 ms timer: sends what has gathered. */
@@ -36,16 +49,25 @@ struct hub_station *hub_station(struct hub *h, struct span name); /* NULL: no su
 struct hub_station *hub_station_at(struct hub *h, size_t i);      /* NULL past the last */
 const struct config_station *hub_station_config(const struct hub_station *s);
 struct station *hub_station_audio(struct hub_station *s);
-/* Events a minute as Listen to Wikipedia counts them (reference 1.11). */
+/* Events a minute as Listen to Wikipedia counts them (reference 1.11); joins and entries of logs don't count. */
 double hub_station_rate(const struct hub_station *s);
+/* The i-th newest of the events that the station remembers, borrowed until the next hub_publish; NULL past the oldest. */
+const struct event *hub_station_recent(const struct hub_station *s, size_t i);
+struct score_counts hub_station_score(const struct hub_station *s);
 
-/* Frames from now on; filter may be NULL and must outlive the listener. */
+/* Frames with the events that are published from now on, and no others. filter may be NULL; it is copied. */
 struct hub_listener *hub_listen(struct hub_station *s, const struct hub_filter *filter,
 	const struct hub_listener_ops *ops, void *data);
-void hub_leave(struct hub_listener *l);
+void hub_leave(struct hub_listener *l); /* accepts NULL */
+/* The newest event that was published; 0 before the first. */
 uint64_t hub_last_seq(const struct hub *h);
-/* Writes one event as a client sees it, with the notes of this score (or none: score NULL), into w. at_ms: for the notes. */
+
+/* Writes one event as a client sees it, with its notes, into w. */
 void hub_write_event(struct json_writer *w, const struct event *ev, const struct note *notes, size_t n_notes);
+/* A frame in the making: begin with an empty buf and add events (hub_write_event's JSON) in order; end gives one owned
+ * message and empties the buf. */
+void hub_frame_add(struct buf *frame, enum hub_form form, uint64_t seq, struct span event_json);
+struct msg *hub_frame_end(struct buf *frame, enum hub_form form, uint64_t first_seq, uint64_t last_seq);
 
 struct hub_counts {
 	uint64_t events, frames, listeners;

@@ -1,2 +1,87 @@
-/* SPDX-License-Identifier: MIT */
-#include "base/err.h"
+/* live.c - WS /stations/NAME/live: text frames, each a JSON array of the events of the last 50 ms.
+ * ?after=SEQ first sends what was missed; ?channel=a,b and ?actor_kind=anon,bot narrow.
+ * SPDX-License-Identifier: MIT */
+#include "base/mem.h"
+#include "server/routes.h"
+#include "server/server.h"
+#include "server/tail.h"
+
+enum { CLOSE_GOING_WRONG = 1008, CLOSE_TRY_AGAIN = 1013 };
+
+static void frame(void *data, struct msg *m)
+{
+	/* Too much waits: the socket closes itself with 1013, and the listener comes back with the last seq it saw. */
+	enum err e = ws_send(data, m);
+	(void)e;
+}
+
+static size_t unsent(void *data)
+{
+	return ws_queued(data);
+}
+
+static void failed(void *data)
+{
+	ws_close(data, CLOSE_TRY_AGAIN, "the log can't be read now; try again later");
+}
+
+/* False: it is no number. Absent and empty are no `after`. */
+static bool read_after(struct ws *ws, uint64_t *after, bool *have)
+{
+	struct buf text = {0};
+	int64_t number = 0;
+	*have = ws_query(ws, "after", &text) && text.n;
+	bool good = !*have || (span_to_i64(buf_view(&text), &number) && number >= 0);
+	*after = (uint64_t)number;
+	buf_finish(&text);
+	return good;
+}
+
+static enum err read_filter(struct ws *ws, struct hub_filter *filter, struct why *why)
+{
+	struct buf channels = {0}, kinds = {0};
+	(void)ws_query(ws, "channel", &channels);
+	(void)ws_query(ws, "actor_kind", &kinds);
+	enum err e = tail_filter_parse(buf_view(&channels), buf_view(&kinds), filter, why);
+	buf_finish(&channels);
+	buf_finish(&kinds);
+	return e;
+}
+
+bool live_accepts(struct server *server, struct span station)
+{
+	return hub_station(server->hub, station) != NULL;
+}
+
+void live_opened(struct ws *ws)
+{
+	static const struct tail_ops ops = {frame, unsent, failed};
+	struct server *server = ws_server(ws);
+	struct hub_station *station = hub_station(server->hub, ws_part(ws, 0));
+	struct hub_filter filter;
+	struct why why = {0};
+	uint64_t after;
+	bool have_after;
+	if (!read_after(ws, &after, &have_after)) {
+		ws_close(ws, CLOSE_GOING_WRONG, "after isn't the number of an event");
+		return;
+	}
+	if (read_filter(ws, &filter, &why)) {
+		ws_close(ws, CLOSE_GOING_WRONG, why.text);
+		return;
+	}
+	ws_set_data(ws, tail_create(server, station, &filter, have_after ? &after : NULL, &ops, ws));
+	tail_filter_finish(&filter);
+}
+
+/* A listener has nothing to say; what it says anyway is bounded by ws.c. */
+void live_received(struct ws *ws, struct span message, bool is_text)
+{
+	(void)ws, (void)message, (void)is_text;
+}
+
+void live_closed(struct ws *ws)
+{
+	tail_destroy(ws_data(ws));
+	ws_set_data(ws, NULL);
+}
