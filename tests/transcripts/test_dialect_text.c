@@ -33,7 +33,7 @@ static void a_colon_later_in_the_sentence_makes_no_speaker(void **state)
 		"00:09 At ten: the bourdon.\n", NULL);
 	assert_ptr_equal(d->dialect, &dialect_stamped_lines);
 	assert_int_equal(d->transcript->n_turns, 1);
-	assert_cue(d->transcript, 2, 9000, 11000, "At ten: the bourdon.");
+	assert_cue(d->transcript, 2, 9000, 10600, "At ten: the bourdon.");
 	document_destroy(d);
 }
 
