@@ -56,7 +56,8 @@ static void date_element(struct buf *out, const char *indent, const char *name, 
 	buf_format(out, "</%s>\n", name);
 }
 
-/* HTML in CDATA, as Apple wants it; "]]>" can't stand in one and is split over two. Our HTML has no forbidden character. */
+/* HTML in CDATA, as Apple wants it; "]]>" can't stand in one and is split over two. Our HTML has no forbidden
+ * character. */
 static void html_element(struct buf *out, const char *name, struct span html)
 {
 	static const char end[] = "]]>";
@@ -86,7 +87,8 @@ static char *image_url(const struct feed *f, const char *image, const char *path
 	if (file_exists(local))
 		url = feed_media_url(f, feed_base_name(image));
 	else
-		feed_report(f, path, "image %s: media/%s isn't there; put it there or correct its name", image, feed_base_name(image));
+		feed_report(f, path, "image %s: media/%s isn't there; put it there or correct its name", image,
+			feed_base_name(image));
 	free(local);
 	return url;
 }
@@ -108,19 +110,20 @@ static void write_category(const struct feed *f)
 {
 	const struct feed_show *s = f->request->show;
 	if (!feed_says(s->category)) {
-		feed_report(f, "carillon.yaml", "show %s has no category, which Apple requires; add one of Apple's, such as Technology",
-			s->name);
+		feed_report(f, "carillon.yaml",
+			"show %s has no category, which Apple requires; add one of Apple's, such as Technology", s->name);
 		return;
 	}
 	if (!feed_category_known(s->category, NULL)) {
-		feed_report(f, "carillon.yaml", "show %s: Apple knows no category '%s'; the feed goes without (upper and lower case count)",
-			s->name, s->category);
+		feed_report(f, "carillon.yaml",
+			"show %s: Apple knows no category '%s'; the feed goes without (upper and lower case count)", s->name,
+			s->category);
 		return;
 	}
 	bool has_sub = feed_says(s->subcategory) && feed_category_known(s->category, s->subcategory);
 	if (feed_says(s->subcategory) && !has_sub)
-		feed_report(f, "carillon.yaml", "show %s: Apple's category %s has no subcategory '%s'; the feed goes without", s->name,
-			s->category, s->subcategory);
+		feed_report(f, "carillon.yaml", "show %s: Apple's category %s has no subcategory '%s'; the feed goes without",
+			s->name, s->category, s->subcategory);
 	buf_text(f->out, "\t\t<itunes:category");
 	attribute(f->out, "text", s->category);
 	if (has_sub) {
@@ -137,8 +140,8 @@ static void write_image(const struct feed *f, const char *link)
 	const struct feed_show *s = f->request->show;
 	char *url = image_url(f, s->image, "carillon.yaml");
 	if (!feed_says(s->image))
-		feed_report(f, "carillon.yaml", "show %s has no image, which Apple requires; add image: media/FILE.png, square, 1400 to 3000 "
-			"pixels wide", s->name);
+		feed_report(f, "carillon.yaml", "show %s has no image, which Apple requires; add image: media/FILE.png, "
+			"square, 1400 to 3000 pixels wide", s->name);
 	if (!url)
 		return;
 	buf_text(f->out, "\t\t<itunes:image");
@@ -177,7 +180,8 @@ static void write_channel_head(const struct feed *f)
 	attribute(out, "href", f->url);
 	buf_text(out, "/>\n");
 	if (!feed_says(s->description))
-		feed_report(f, "carillon.yaml", "show %s has no description, which Apple requires; its title stands in", s->name);
+		feed_report(f, "carillon.yaml", "show %s has no description, which Apple requires; its title stands in",
+			s->name);
 	element(out, "\t\t", "description", feed_says(s->description) ? s->description : s->title);
 	if (!feed_says(s->language) || !is_language(s->language))
 		feed_report(f, "carillon.yaml", "show %s: %s%s; the feed says en: give a code such as en, de or pt-br", s->name,
@@ -238,7 +242,9 @@ static void write_description(const struct feed *f, const struct archive_item *i
 		notes_html(&html, item->notes, page_url, NOTES_MAX);
 		html_element(f->out, "content:encoded", buf_view(&html));
 	} else {
-		const char *text = feed_says(item->description) ? item->description : feed_says(item->title) ? item->title : item->slug;
+		const char *text = feed_says(item->title) ? item->title : item->slug;
+		if (feed_says(item->description))
+			text = item->description;
 		/* Players take it for HTML in any case. */
 		escape_xml(&html, span_trim(span_of(text)));
 		html_element(f->out, "description", buf_view(&html));
@@ -287,7 +293,9 @@ static void write_item(const struct feed *f, const struct feed_piece *p)
 	buf_format(out, " length=\"%lld\"", (long long)p->media_bytes);
 	attribute(out, "type", p->mime);
 	buf_text(out, "/>\n");
-	number_element(out, "itunes:duration", p->duration_ms > 0 && p->duration_ms < 1000 ? 1 : (p->duration_ms + 500) / 1000);
+	/* Whole seconds; what is shorter than one is still not nothing. */
+	int64_t seconds = (p->duration_ms + 500) / 1000;
+	number_element(out, "itunes:duration", p->duration_ms > 0 && seconds == 0 ? 1 : seconds);
 	element(out, "\t\t\t", "itunes:explicit", item->explicit_ || f->request->show->explicit_ ? "true" : "false");
 	number_element(out, "itunes:season", item->season);
 	number_element(out, "itunes:episode", item->episode);
@@ -303,7 +311,8 @@ static void write_item(const struct feed *f, const struct feed_piece *p)
 	buf_text(out, "\t\t</item>\n");
 	bool serial = f->request->show->type && strcmp(f->request->show->type, "serial") == 0;
 	if (serial && item->episode <= 0)
-		feed_report(f, item->path, "no episode number, which Apple requires in a serial show; give episode in the front matter");
+		feed_report(f, item->path,
+			"no episode number, which Apple requires in a serial show; give episode in the front matter");
 	free(image);
 	buf_finish(&page_url);
 }

@@ -1,7 +1,8 @@
-/* feed.h - a show's RSS 2.0 feed with the itunes, content, atom and podcast namespaces (Apple 823, PSP-1, Podcasting 2.0),
- * written from the archive. The same archive, media and feeds.lock give the same bytes. Blocking; a worker's thread.
- * What the show's configuration lacks: description falls back to the title, language to en, author to the title, image,
- * category to nothing; all but the author are reported, since Apple refuses such a feed. It is valid all the same.
+/* feed.h - a show's RSS 2.0 feed with the itunes, content, atom and podcast namespaces (Apple 823, PSP-1, Podcasting
+ * 2.0), written from the archive. The same archive, media and feeds.lock give the same bytes. Blocking; a worker's
+ * thread.
+ * Where the show's configuration lacks something, description and author fall back to the title, language to en, image
+ * and category to nothing; all but the author are reported, since Apple refuses such a feed. It is valid all the same.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_FEED_H
 #define TRANSCRIPTS_FEED_H
@@ -31,8 +32,8 @@ enum err feed_write_rss(struct archive *a, const struct feed_request *request,
 	NODISCARD;
 /* UUIDv5 of the feed's URL without scheme and trailing slashes, in podcast:guid's namespace. 36 characters and NUL. */
 void feed_podcast_guid(const char *feed_url, char out[37]);
-/* The GUID of an item that brings none: UUIDv5 of its slug within its feed's. Not random, so that even a site that can't
- * keep its feeds.lock gives the same one again. */
+/* The GUID of an item that brings none: UUIDv5 of its slug within its feed's. Not random, so that even a site that
+ * can't keep its feeds.lock gives the same one again. */
 void feed_item_guid(const char *feed_url, const char *slug, char out[37]);
 
 #endif

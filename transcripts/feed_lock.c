@@ -15,8 +15,10 @@
 
 enum { FIELDS = 5, SHOW = 0, SLUG, GUID, DATE, MEDIA, FILE_MAX = 64 << 20 };
 
-static const char head[] = "# What was published under which GUID: show, slug, GUID, date of first publication, media file.\n"
-	"# Written by carillon serve. Keep it in version control: without it a podcast player may take old episodes for new.\n";
+static const char head[] =
+	"# What was published under which GUID: show, slug, GUID, date of first publication, media file.\n"
+	"# Written by carillon serve. Keep it in version control: without it podcast players may take old episodes for\n"
+	"# new ones.\n";
 
 struct entry {
 	char *comment; /* lines above it in the file, "" for none */
@@ -82,7 +84,8 @@ static enum err read_line(struct feed_lock *lock, struct span line, int number, 
 	size_t n = 1;
 	for (size_t i; (i = span_find(rest, '\t')) < rest.n; n++) {
 		if (n == FIELDS)
-			return why_at(why, E_FORMAT, number, 0, "more than %d fields; restore the line from version control", FIELDS);
+			return why_at(why, E_FORMAT, number, 0, "more than %d fields; restore the line from version control",
+				FIELDS);
 		fields[n - 1] = span_make(rest.p, i);
 		rest = span_from(rest, i + 1);
 	}

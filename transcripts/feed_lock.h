@@ -1,5 +1,5 @@
-/* feed_lock.h - feeds.lock: what was published under which GUID and date; a small text file of the site, one line an item,
- * kept by its owner in version control. A GUID, once in it, never changes (DESIGN.md law 7).
+/* feed_lock.h - feeds.lock: what was published under which GUID and date; a small text file of the site, one line an
+ * item, kept by its owner in version control. A GUID, once in it, never changes (DESIGN.md law 7).
  * Lines: `show<TAB>slug<TAB>guid<TAB>date<TAB>media-path`, sorted; '#' starts a comment, which stays above its line.
  * Thread: entries and saving are safe from any thread; opening and closing belong to the owner.
  * SPDX-License-Identifier: MIT */
@@ -11,8 +11,8 @@
 
 struct feed_lock;
 
-/* path: SITE/feeds.lock; missing is empty. E_FORMAT: a damaged line, which is why's: nothing is opened then, since to go on
- * without it would forget a GUID. */
+/* path: SITE/feeds.lock; missing is empty. E_FORMAT: a damaged line, which is why's: nothing is opened then, since to
+ * go on without it would forget a GUID. */
 enum err feed_lock_open(const char *path, struct feed_lock **lock, struct why *why) NODISCARD;
 void feed_lock_close(struct feed_lock *lock); /* accepts NULL */
 

@@ -73,19 +73,22 @@ static bool take_local_media(struct feed *f, struct feed_piece *p, const char *p
 	p->media_bytes = info.n_bytes;
 	p->duration_ms = !e && info.duration_ms ? info.duration_ms : item->duration_ms;
 	if (e)
-		feed_report(f, item->path, "media/%s couldn't be looked at, its type and duration are only claimed: %s", name, why.text);
+		feed_report(f, item->path, "media/%s couldn't be looked at, its type and duration are only claimed: %s", name,
+			why.text);
 	if (p->media_bytes <= 0) {
 		feed_report(f, item->path, "left out of the feed: the size of media/%s is unknown", name);
 		return false;
 	}
 	if (!e && strcmp(by_name, info.mime) != 0)
-		feed_report(f, item->path, "media/%s is %s inside, which its name doesn't say; players may refuse it: rename it", name,
-			info.mime);
-	if (!e && item->duration_ms && info.duration_ms && llabs(item->duration_ms - info.duration_ms) > 2000)
-		feed_report(f, item->path, "media/%s is %lld s long, the front matter says %lld s; the feed says what the file does", name,
+		feed_report(f, item->path,
+			"media/%s is %s inside, which its name doesn't say; players may refuse it: rename it", name, info.mime);
+	if (!e && item->duration_ms && info.duration_ms && llabs(item->duration_ms - info.duration_ms) > OFF_BY_MS)
+		feed_report(f, item->path,
+			"media/%s is %lld s long, the front matter says %lld s; the feed says what the file does", name,
 			(long long)(info.duration_ms + 500) / 1000, (long long)(item->duration_ms + 500) / 1000);
 	if (!e && item->media_bytes && item->media_bytes != info.n_bytes)
-		feed_report(f, item->path, "media/%s has %lld bytes, the front matter says %lld; the feed says what the file does", name,
+		feed_report(f, item->path,
+			"media/%s has %lld bytes, the front matter says %lld; the feed says what the file does", name,
 			(long long)info.n_bytes, (long long)item->media_bytes);
 	p->media_url = feed_media_url(f, name);
 	return true;
@@ -96,7 +99,8 @@ static bool take_media(struct feed *f, struct feed_piece *p)
 	const struct archive_item *item = p->item;
 	const char *name = feed_base_name(item->media_file);
 	if (!*name) {
-		feed_report(f, item->path, "left out of the feed: no audio or video; name a file of media/ in the front matter (mp3: file)");
+		feed_report(f, item->path,
+			"left out of the feed: no audio or video; name a file of media/ in the front matter (mp3: file)");
 		return false;
 	}
 	char *path = feed_media_path(f, name);
@@ -104,9 +108,11 @@ static bool take_media(struct feed *f, struct feed_piece *p)
 	if (file_exists(path)) {
 		taken = take_local_media(f, p, path, name);
 	} else if (!feed_is_web_url(item->media_file)) {
-		feed_report(f, item->path, "left out of the feed: media/%s isn't there; put it there or correct its name", name);
+		feed_report(f, item->path, "left out of the feed: media/%s isn't there; put it there or correct its name",
+			name);
 	} else if (item->media_bytes <= 0 || strncmp(media_mime_of(name), "application/", 12) == 0) {
-		feed_report(f, item->path, "left out of the feed: %s is elsewhere, and its size or type isn't known; give mp3: size",
+		feed_report(f, item->path,
+			"left out of the feed: %s is elsewhere, and its size or type isn't known; give mp3: size",
 			item->media_file);
 	} else {
 		p->media_url = mem_strdup(item->media_file);
@@ -142,7 +148,8 @@ static void take_item(struct feed *f, struct archive_item *item)
 	p.date_ms = item->published_ms;
 	if (p.date_ms == INT64_MIN) {
 		p.date_ms = p.is_locked ? locked.published_ms : clock_wall_ms() / 1000 * 1000;
-		feed_report(f, item->path, "no date: the feed has that of its first publication; give timestamp in the front matter");
+		feed_report(f, item->path,
+			"no date: the feed has that of its first publication; give timestamp in the front matter");
 	}
 	if (f->n == f->_room) {
 		f->_room = f->_room ? f->_room * 2 : 64;

@@ -163,7 +163,8 @@ static enum err understand(char *text, struct media_info *info, struct why *why)
 		for (size_t i = 0; i < line.n; i++)
 			if ((unsigned char)line.p[i] < 0x20 || (unsigned char)line.p[i] > 0x7E)
 				return why_set(why, E_FORMAT, "not media; put an audio or video file there");
-		return why_set(why, E_FORMAT, "%.*s; put an audio or video file there", line.n > 120 ? 120 : (int)line.n, line.p);
+		return why_set(why, E_FORMAT, "%.*s; put an audio or video file there", line.n > 120 ? 120 : (int)line.n,
+			line.p);
 	}
 	rest = span_from(line, 6);
 	while (n < COUNT_OF(numbers) && span_next_piece(&rest, ' ', &word) && span_to_i64(word, &numbers[n]))

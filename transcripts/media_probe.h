@@ -1,8 +1,8 @@
 /* media_probe.h - what a media file really is: duration, size, type, by libavformat in a child process with limits (the
  * file may be hostile). Blocking; a worker's or a command's thread.
- * The child is this same program, started with MEDIA_CHILD_ARGUMENT: its main, and that of a test that probes, hands over
- * to media_child_main before anything else. Limits: 512 MiB of memory, 60 s of CPU, 120 s of time, no file but the one
- * given, no new privileges. There is no system call filter yet: a decoder's bug could still open sockets.
+ * The child is this same program, started with MEDIA_CHILD_ARGUMENT: its main, and that of a test that probes, hands
+ * over to media_child_main before anything else. Limits: 512 MiB of memory, 60 s of CPU, 120 s of time, no file but the
+ * one given, no new privileges. There is no system call filter yet: a decoder's bug could still open sockets.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_MEDIA_PROBE_H
 #define TRANSCRIPTS_MEDIA_PROBE_H
@@ -18,14 +18,14 @@ struct media_info {
 	bool has_video;    /* moving pictures; artwork in an audio file is none */
 };
 
-/* E_GONE: no such file; E_FORMAT: not media (why says what it looks like); E_TIMEOUT; E_IO: the child couldn't be started
- * or died. Results, E_FORMAT too, are remembered by path, size and time of change; thread-safe. */
+/* E_GONE: no such file; E_FORMAT: not media (why says what it looks like); E_TIMEOUT; E_IO: the child couldn't be
+ * started or died. Results, E_FORMAT too, are remembered by path, size and time of change; thread-safe. */
 enum err media_probe(const char *path, struct media_info *info, struct why *why) NODISCARD;
 /* The type by ending alone, for serving: "application/octet-stream" when unknown. vtt, srt, json, txt, jpg, png too. */
 const char *media_mime_of(const char *path);
 
-/* The hidden first argument, and what it runs: reads the media from descriptor 0, writes one line to 1; its result is the
- * process's exit code. */
+/* The hidden first argument, and what it runs: reads the media from descriptor 0, writes one line to 1; its result is
+ * the process's exit code. */
 #define MEDIA_CHILD_ARGUMENT "--media-child"
 int media_child_main(void);
 

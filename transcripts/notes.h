@@ -1,7 +1,7 @@
-/* notes.h - an episode's Markdown to HTML, by cmark in safe mode: raw HTML and dangerous links are inert, links to other
- * hosts get rel="nofollow noopener", time stamps such as [12:34] become links to #t=754, bare addresses become links,
- * images from elsewhere too. Inputs over the gate that cmark 0.30's quadratic cases need (64 KiB, 32 container markers a
- * line, 1,000 images, 128 levels) are refused: the caller then shows the text as it is. Pure; any thread.
+/* notes.h - an episode's Markdown to HTML, by cmark in safe mode: raw HTML and dangerous links are inert, links to
+ * other hosts get rel="nofollow noopener", time stamps such as [12:34] become links to #t=754, bare addresses become
+ * links, images from elsewhere too. Inputs over the gate that cmark 0.30's quadratic cases need (64 KiB, 32 container
+ * markers a line, 1,000 images, 128 levels) are refused: the caller then shows the text as it is. Pure; any thread.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_NOTES_H
 #define TRANSCRIPTS_NOTES_H

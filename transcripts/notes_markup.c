@@ -112,7 +112,8 @@ static void add_decoded(struct buf *out, struct span s)
 				c = names[i].c;
 				n = strlen(names[i].name);
 			}
-		size_t end = s.n > 3 && s.p[0] == '&' && s.p[1] == '#' ? span_find(span_make(s.p, s.n < 12 ? s.n : 12), ';') : 0;
+		bool numbered = s.n > 3 && s.p[0] == '&' && s.p[1] == '#';
+		size_t end = numbered ? span_find(span_make(s.p, s.n < 12 ? s.n : 12), ';') : 0;
 		if (end > 2 && end < s.n && s.p[end] == ';') {
 			bool hex = lower(s.p[2]) == 'x';
 			char digits[12] = {0}, *stop;

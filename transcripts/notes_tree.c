@@ -60,7 +60,8 @@ static enum err gate(struct span markdown, struct why *why)
 				NOTES_MAX_MARKERS);
 		for (size_t i = 0; (i = span_search(line, SPAN_LITERAL("!["), i)) < line.n; i += 2)
 			if (++n_images > NOTES_MAX_IMAGES)
-				return why_at(why, E_LIMIT, number, 0, "more than %d images; put them on several pages", NOTES_MAX_IMAGES);
+				return why_at(why, E_LIMIT, number, 0, "more than %d images; put them on several pages",
+					NOTES_MAX_IMAGES);
 	}
 	return OK;
 }

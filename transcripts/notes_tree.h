@@ -1,6 +1,6 @@
 /* notes_tree.h - an episode's Markdown as a tree in which nothing is dangerous any more; for notes.c.
- * Raw HTML has become ordinary nodes or has gone, links lead to http, https, mailto or within the site, images come from
- * the site, bare addresses are links. Pure; any thread.
+ * Raw HTML has become ordinary nodes or has gone, links lead to http, https, mailto or within the site, images come
+ * from the site, bare addresses are links. Pure; any thread.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_NOTES_TREE_H
 #define TRANSCRIPTS_NOTES_TREE_H
@@ -9,9 +9,9 @@
 
 #include "base/buf.h"
 
-/* cmark 0.30 is quadratic in containers a line and has no limit of its own: a 64 KiB input could cost 7 s. It is quadratic
- * in open image brackets too: 64 KiB of "![[]()" cost 0.14 s. And every insertion into its tree costs the depth there;
- * readers of XML stop at 256 levels anyway. */
+/* cmark 0.30 is quadratic in containers a line and has no limit of its own: a 64 KiB input could cost 7 s. It is
+ * quadratic in open image brackets too: 64 KiB of "![[]()" cost 0.14 s. And every insertion into its tree costs the
+ * depth there; readers of XML stop at 256 levels anyway. */
 enum { NOTES_MAX_BYTES = 64 << 10, NOTES_MAX_MARKERS = 32, NOTES_MAX_IMAGES = 1000, NOTES_MAX_DEPTH = 128 };
 
 /* The tree is the caller's: cmark_node_free. E_LIMIT, with the line where there is one: beyond one of the limits above.
@@ -22,8 +22,8 @@ enum notes_link { NOTES_LINK_INERT, NOTES_LINK_SITE, NOTES_LINK_FOREIGN, NOTES_L
 /* What a link's address is; INERT for every scheme but http, https and mailto. */
 enum notes_link notes_link_kind(const char *url);
 
-/* Replaces HTML_BLOCK and HTML_INLINE nodes: q, b, i, em, strong, a and br live on as nodes where they are balanced, the
- * text of all others stays, scripts, styles and comments go (notes_markup.c). */
+/* Replaces HTML_BLOCK and HTML_INLINE nodes: q, b, i, em, strong, a and br live on as nodes where they are balanced,
+ * the text of all others stays, scripts, styles and comments go (notes_markup.c). */
 void notes_tame_markup(cmark_node *root);
 
 /* Helpers of both files. */

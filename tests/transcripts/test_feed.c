@@ -37,7 +37,8 @@ static struct {
 
 static const struct feed_show whole_show = {.name = "bells", .title = "Bells & <Towers>", .description = "About bells.",
 	.language = "en", .author = "The \"Carillon\" project", .category = "Society & Culture",
-	.subcategory = "Places & Travel", .image = "media/art.png", .type = "episodic", .copyright = "The Carillon project"};
+	.subcategory = "Places & Travel", .image = "media/art.png", .type = "episodic",
+	.copyright = "The Carillon project"};
 
 static char *site_path(const char *name)
 {
@@ -129,9 +130,9 @@ static char *text(const char *s)
 static void put(const struct given *g)
 {
 	struct document *d = mem_new(1, sizeof *d);
-	*d = (struct document){.kind = DOCUMENT_EPISODE, .reason = text("test"), .title = text(g->title), .slug = text(g->slug),
-		.show = text("bells"), .author = text(""), .description = text(g->description), .image = text(g->image),
-		.guid = text(g->guid), .transcript_file = text(""), .media_file = text(g->media), .media_bytes = g->media_bytes,
+	*d = (struct document){.kind = DOCUMENT_EPISODE, .reason = text("test"), .title = text(g->title),
+		.slug = text(g->slug), .show = text("bells"), .author = text(""), .description = text(g->description),
+		.image = text(g->image), .guid = text(g->guid), .transcript_file = text(""), .media_file = text(g->media), .media_bytes = g->media_bytes,
 		.duration_ms = g->duration_ms, .published_ms = INT64_MIN, .published = !g->unpublished, .season = g->season,
 		.episode = g->episode, .explicit_ = g->explicit_, .youtube = text(""), .notes = text(g->notes)};
 	if (g->date)
@@ -160,7 +161,8 @@ static void hear(void *data, const char *path, const char *fault)
 
 static void write_feed(const struct feed_show *show)
 {
-	struct feed_request request = {.show = show, .base_url = "https://example.org", .site = site.folder, .lock = site.lock};
+	struct feed_request request = {
+		.show = show, .base_url = "https://example.org", .site = site.folder, .lock = site.lock};
 	struct why why = {0};
 	forget_feed();
 	buf_text(&site.faults, "");
@@ -285,7 +287,8 @@ static void transcripts_are_offered_where_there_is_one(void **state)
 	put_three();
 	write_feed(&whole_show);
 	assert_value("count(//podcast:transcript)", "3");
-	assert_value("string(//item[3]/podcast:transcript[@type='text/vtt']/@url)", "https://example.org/shows/bells/one.vtt");
+	assert_value("string(//item[3]/podcast:transcript[@type='text/vtt']/@url)",
+		"https://example.org/shows/bells/one.vtt");
 	assert_value("string(//item[3]/podcast:transcript[@type='application/x-subrip']/@url)",
 		"https://example.org/shows/bells/one.srt");
 	assert_value("string(//item[3]/podcast:transcript[@type='application/json']/@language)", "en");
@@ -486,9 +489,9 @@ static void notes_over_the_gate_come_as_text_and_whole_words(void **state)
 
 static struct buf random_text(uint32_t *seed)
 {
-	static const char *const parts[] = {"a", "b ", "]]>", "<", ">", "&", "\"", "'", "\x01", "\x0b", "\x7f", "\t", "\n", "\r",
-		"\xff", "\xc3", "\xed\xa0\x80", "\xef\xbf\xbe", "\xef\xbf\xbf", "\xf0\x9f\x94\x94", "\xc3\xa9", "&amp;", "<![CDATA[",
-		"<!--", "%s", "\xe2\x80\xa8"};
+	static const char *const parts[] = {"a", "b ", "]]>", "<", ">", "&", "\"", "'", "\x01", "\x0b", "\x7f", "\t", "\n",
+		"\r", "\xff", "\xc3", "\xed\xa0\x80", "\xef\xbf\xbe", "\xef\xbf\xbf", "\xf0\x9f\x94\x94", "\xc3\xa9", "&amp;",
+		"<![CDATA[", "<!--", "%s", "\xe2\x80\xa8"};
 	struct buf out = {0};
 	buf_text(&out, "x");
 	for (size_t k = 0; k < 12; k++) {
@@ -554,26 +557,28 @@ static void two_thousand_random_texts_come_back_as_they_were(void **state)
 	free(titles);
 }
 
+#define ON_A_SITE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
 int main(int argc, char **argv)
 {
 	if (argc >= 2 && strcmp(argv[1], MEDIA_CHILD_ARGUMENT) == 0)
 		return media_child_main();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(podcast_guids_are_those_of_the_specification),
-		cmocka_unit_test_setup_teardown(the_channel_has_every_required_tag, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(items_are_newest_first_and_say_what_their_files_are, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(transcripts_are_offered_where_there_is_one, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_w3c_validator_finds_nothing_at_level_a, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_a_show_lacks_is_reported_and_the_feed_written_all_the_same, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(episodes_that_nobody_could_play_are_left_out_with_the_reason, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_guid_stays_whatever_the_front_matter_says_later, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_guid_from_the_front_matter_is_taken_over_when_it_is_new, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(of_two_with_one_guid_or_file_what_was_published_stays, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(an_episode_without_a_date_keeps_that_of_its_first_publication, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_same_archive_gives_the_same_bytes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_serial_show_wants_episode_numbers, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(notes_over_the_gate_come_as_text_and_whole_words, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(two_thousand_random_texts_come_back_as_they_were, set_up, tear_down),
+		ON_A_SITE(the_channel_has_every_required_tag),
+		ON_A_SITE(items_are_newest_first_and_say_what_their_files_are),
+		ON_A_SITE(transcripts_are_offered_where_there_is_one),
+		ON_A_SITE(the_w3c_validator_finds_nothing_at_level_a),
+		ON_A_SITE(what_a_show_lacks_is_reported_and_the_feed_written_all_the_same),
+		ON_A_SITE(episodes_that_nobody_could_play_are_left_out_with_the_reason),
+		ON_A_SITE(a_guid_stays_whatever_the_front_matter_says_later),
+		ON_A_SITE(a_guid_from_the_front_matter_is_taken_over_when_it_is_new),
+		ON_A_SITE(of_two_with_one_guid_or_file_what_was_published_stays),
+		ON_A_SITE(an_episode_without_a_date_keeps_that_of_its_first_publication),
+		ON_A_SITE(the_same_archive_gives_the_same_bytes),
+		ON_A_SITE(a_serial_show_wants_episode_numbers),
+		ON_A_SITE(notes_over_the_gate_come_as_text_and_whole_words),
+		ON_A_SITE(two_thousand_random_texts_come_back_as_they_were),
 	};
 	return cmocka_run_group_tests_name("feed", tests, NULL, NULL);
 }

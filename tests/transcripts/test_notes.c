@@ -98,7 +98,8 @@ static void harmless_tags_live_on_and_only_in_pairs(void **state)
 	assert_page("He said, <q>Hey &amp; ho</q>, <B>bold</B> <i>it</i> <em>em <strong>st</strong></em><br>next\n",
 		"<p>He said, <q>Hey &amp; ho</q>, <strong>bold</strong> <em>it</em> <em>em <strong>st</strong></em><br />\n"
 		"next</p>\n");
-	assert_page("<q>open <b>and *cross</q> over* </b> </i>\n", "<p>open <strong>and <em>cross over</em> </strong> </p>\n");
+	assert_page("<q>open <b>and *cross</q> over* </b> </i>\n",
+		"<p>open <strong>and <em>cross over</em> </strong> </p>\n");
 	assert_page("<a href=\"https://a.example/?a&amp;b\">x *y*</a> <podcast> z\n",
 		"<p><a href=\"https://a.example/?a&amp;b\" rel=\"nofollow noopener\">x <em>y</em></a>  z</p>\n");
 }
@@ -132,7 +133,8 @@ static void images_from_elsewhere_become_links(void **state)
 static void a_feed_gets_only_the_tags_that_players_allow(void **state)
 {
 	(void)state;
-	assert_feed("# Title\n\n> Quoted *em* `code`  \nnext\n\n* [a](c) [d](#e) [12:34]\n* b <q>q</q>\n\n---\n\n1. x\n\n   y\n",
+	assert_feed("# Title\n\n> Quoted *em* `code`  \nnext\n\n"
+		"* [a](c) [d](#e) [12:34]\n* b <q>q</q>\n\n---\n\n1. x\n\n   y\n",
 		"<p><strong>Title</strong></p><p>Quoted <em>em</em> code</p><p>next</p>"
 		"<ul><li><a href=\"https://example.org/shows/a/c\">a</a> "
 		"<a href=\"https://example.org/shows/a/b#e\">d</a> [12:34]</li><li>b \xe2\x80\x9cq\xe2\x80\x9d</li></ul>"
@@ -301,8 +303,8 @@ static void no_input_of_64_kib_takes_longer_than_a_tenth_of_a_second(void **stat
 static void random_bytes_give_well_formed_feed_html(void **state)
 {
 	(void)state;
-	static const char *const parts[] = {"<b>", "</b>", "<q>", "</q>", "*", "**", "[", "](", ")", "<a href=\"", "\">", "`",
-		"\n", "\n\n", "- ", "> ", "1. ", "![", "http://a.b/", "[1:02]", "&amp;", "<", ">", "]]>", "\x01", "\xff",
+	static const char *const parts[] = {"<b>", "</b>", "<q>", "</q>", "*", "**", "[", "](", ")", "<a href=\"", "\">",
+		"`", "\n", "\n\n", "- ", "> ", "1. ", "![", "http://a.b/", "[1:02]", "&amp;", "<", ">", "]]>", "\x01", "\xff",
 		"\xed\xa0\x80", "\xe2\x82\xac", "text ", "<div>", "</div>", "<!--", "-->", "    ", "# "};
 	uint32_t seed = 1;
 	for (int round = 0; round < 3000; round++) {
