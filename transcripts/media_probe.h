@@ -2,7 +2,8 @@
  * file may be hostile). Blocking; a worker's or a command's thread.
  * The child is this same program, started with MEDIA_CHILD_ARGUMENT: its main, and that of a test that probes, hands
  * over to media_child_main before anything else. Limits: 512 MiB of memory, 60 s of CPU, 120 s of time, no file but the
- * one given, no new privileges. There is no system call filter yet: a decoder's bug could still open sockets.
+ * one given, no new privileges. There is no system call filter yet: code that took over the child could close what it
+ * has and open something else instead, a socket too.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_MEDIA_PROBE_H
 #define TRANSCRIPTS_MEDIA_PROBE_H
