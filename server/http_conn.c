@@ -466,16 +466,14 @@ void http_conn_start(struct http_listener *hl, int fd, const char *peer)
 void http_conn_tick(struct http_conn *c, int64_t now_ms)
 {
 	enum { LINGER_MS = 2000 };
+	if (c->moved >= GUARD_PROGRESS_BYTES)
+		set_state(c, c->state);
 	int64_t waited = now_ms - c->since_ms;
 	switch (c->state) {
 	case HTTP_READING:
 		if (c->h) {
-			if (waited < GUARD_BODY_MS)
-				return;
-			if (c->moved < GUARD_PROGRESS_BYTES)
+			if (waited >= GUARD_BODY_MS)
 				http_conn_refuse(c, 408);
-			else
-				set_state(c, HTTP_READING);
 		} else if (c->in.n && waited >= GUARD_HEAD_MS) {
 			http_conn_refuse(c, 408);
 		} else if (!c->in.n && waited >= GUARD_IDLE_MS) {
@@ -488,10 +486,7 @@ void http_conn_tick(struct http_conn *c, int64_t now_ms)
 		} else if (!wants_to_write(c)) {
 			set_state(c, HTTP_ANSWERING); /* it waits for us, not we for it */
 		} else if (waited >= GUARD_PROGRESS_MS) {
-			if (c->moved < GUARD_PROGRESS_BYTES)
-				http_conn_close(c);
-			else
-				set_state(c, HTTP_ANSWERING);
+			http_conn_close(c);
 		}
 		break;
 	case HTTP_LINGERING:

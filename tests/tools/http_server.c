@@ -23,9 +23,9 @@ struct server {
 	struct stream *streams;
 	struct ws *sockets[LISTENERS_MAX];
 	size_t n_sockets;
-	struct resolve *resolves[RESOLVES_MAX];
+	struct lookup *lookups[RESOLVES_MAX];
 	char resolved[64];
-	int streams_open, streams_closed, works_done, works_gone, ws_opened, ws_closed, ws_full, resolves_done;
+	int streams_open, streams_closed, works_done, works_gone, ws_opened, ws_closed, ws_full, resolves_done, pages;
 };
 
 static void hello(struct http *h)
@@ -160,6 +160,7 @@ static struct msg *next_page(void *data)
 		return NULL;
 	s->due -= !s->floods;
 	struct msg *m = msg_create(s->floods ? 8192 : 16);
+	s->server->pages++;
 	memset(msg_bytes(m), '.', m->n);
 	snprintf((char *)msg_bytes(m), m->n, "page %09d", s->given++);
 	msg_bytes(m)[m->n - 1] = '\n';
@@ -232,10 +233,10 @@ static void counts(struct http *h)
 	struct server *s = http_server(h);
 	struct buf body = {0};
 	buf_format(&body, "{\"connections\":%u,\"connections_max\":%u,\"refused\":%llu,\"streams_open\":%d,\"streams_closed\":%d,"
-		"\"works_done\":%d,\"works_gone\":%d,\"ws_opened\":%d,\"ws_closed\":%d,\"ws_full\":%d,\"resolves_done\":%d,"
+		"\"works_done\":%d,\"works_gone\":%d,\"ws_opened\":%d,\"ws_closed\":%d,\"ws_full\":%d,\"resolves_done\":%d,\"pages\":%d,"
 		"\"resolved\":\"%s\",\"rss_kib\":%ld}\n", s->loop.guard.connections, s->loop.guard.connections_max,
 		(unsigned long long)s->loop.guard.refused, s->streams_open, s->streams_closed, s->works_done, s->works_gone,
-		s->ws_opened, s->ws_closed, s->ws_full, s->resolves_done, s->resolved, resident_kib());
+		s->ws_opened, s->ws_closed, s->ws_full, s->resolves_done, s->pages, s->resolved, resident_kib());
 	http_reply(h, 200, "application/json", &body, NULL);
 }
 
@@ -243,13 +244,14 @@ static void counts(struct http *h)
 
 struct lookup {
 	struct server *server;
+	struct resolve *resolve;
 	size_t place;
 };
 
 static void resolved(void *data, const char *address, const struct why *why)
 {
 	struct lookup *k = data;
-	k->server->resolves[k->place] = NULL;
+	k->server->lookups[k->place] = NULL;
 	k->server->resolves_done++;
 	snprintf(k->server->resolved, sizeof(k->server->resolved), "%s", address ? address : "none");
 	if (!address)
@@ -263,11 +265,12 @@ static void resolve(struct http *h)
 	struct buf name = {0};
 	if (http_query(h, "name", &name))
 		for (size_t i = 0; i < RESOLVES_MAX; i++) {
-			if (server->resolves[i])
+			if (server->lookups[i])
 				continue;
-			struct lookup *k = mem_new(1, sizeof(*k));
-			*k = (struct lookup){server, i};
-			server->resolves[i] = resolve_start(&server->loop, name.p, resolved, k);
+			struct lookup *k = server->lookups[i] = mem_new(1, sizeof(*k));
+			k->server = server;
+			k->place = i;
+			k->resolve = resolve_start(&server->loop, name.p, resolved, k);
 			break;
 		}
 	buf_finish(&name);
@@ -425,7 +428,10 @@ int main(int argc, char **argv)
 	loop_run(&s->loop);
 	uv_close((uv_handle_t *)&s->beat, NULL);
 	for (size_t i = 0; i < RESOLVES_MAX; i++)
-		resolve_cancel(s->resolves[i]);
+		if (s->lookups[i]) {
+			resolve_cancel(s->lookups[i]->resolve);
+			free(s->lookups[i]);
+		}
 	loop_finish(&s->loop);
 	free(s);
 	return 0;
