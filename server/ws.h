@@ -32,10 +32,12 @@ void ws_set_data(struct ws *ws, void *data);
 void *ws_data(const struct ws *ws);
 const char *ws_peer(const struct ws *ws);
 
-/* Queues one text frame; takes its own reference. E_FULL: over the hard bound; the socket is being closed. */
+/* Sends one text frame, or queues it; takes its own reference. E_FULL: over the hard bound; the socket is being closed.
+ * E_GONE: it was being closed before. Never calls `closed`. */
 enum err ws_send(struct ws *ws, struct msg *m) NODISCARD;
 size_t ws_queued(const struct ws *ws); /* bytes */
-/* Starts the close handshake: 1000, 1001, 1008, 1009, 1013, 4000-4999. reason: at most 123 bytes. */
+/* Starts the close handshake: 1000, 1001, 1008, 1009, 1013, 4000-4999. reason: at most 123 bytes. What is queued is dropped.
+ * Never calls `closed` itself: that follows. */
 void ws_close(struct ws *ws, int code, const char *reason);
 
 #endif
