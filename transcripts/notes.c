@@ -60,9 +60,13 @@ static void prepare_for_page(cmark_node *root)
 		buf_finish(&start);
 	}
 	notes_collect(root, CMARK_NODE_HEADING, &headings);
+	/* Below the page's h1, whichever level their author began with: no level is skipped. */
+	int top = 6;
+	for (size_t i = 0; i < headings.n; i++)
+		top = cmark_node_get_heading_level(headings.p[i]) < top ? cmark_node_get_heading_level(headings.p[i]) : top;
 	for (size_t i = 0; i < headings.n; i++) {
-		int level = cmark_node_get_heading_level(headings.p[i]);
-		cmark_node_set_heading_level(headings.p[i], level < 6 ? level + 1 : 6);
+		int level = cmark_node_get_heading_level(headings.p[i]) - top + 2;
+		cmark_node_set_heading_level(headings.p[i], level < 6 ? level : 6);
 	}
 	free(links.p);
 	free(quotes.p);

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* For a page whose title is its h1: the notes' headings start at h2. E_LIMIT: too large or too deeply nested; out is
+/* For a page whose title is its h1: the notes' topmost headings are h2. E_LIMIT: too large or too deeply nested; out is
  * untouched. */
 enum err notes_to_html(struct span markdown, struct buf *out, struct why *why) NODISCARD;
 /* Only what Apple and PSP-1 allow in a feed's description (p, ol, ul, li, a, b, i, strong, em), at most limit bytes,

@@ -50,7 +50,7 @@ static void time_stamps_in_brackets_become_links_to_the_second(void **state)
 	(void)state;
 	assert_page("Intro [12:34], end [1:02:03].\n",
 		"<p>Intro <a href=\"#t=754\">[12:34]</a>, end <a href=\"#t=3723\">[1:02:03]</a>.</p>\n");
-	assert_page("## [0:10] Start\n", "<h3><a href=\"#t=10\">[0:10]</a> Start</h3>\n");
+	assert_page("## [0:10] Start\n", "<h2><a href=\"#t=10\">[0:10]</a> Start</h2>\n");
 	assert_page("`[12:34]` and 12:34 and [12:99] and [x]\n",
 		"<p><code>[12:34]</code> and 12:34 and [12:99] and [x]</p>\n");
 	assert_page("[[12:34]](https://a.example/)\n",
@@ -73,6 +73,14 @@ static void links_lead_to_the_web_to_mail_or_within_the_site(void **state)
 	assert_page("[a](/x) [b](y.html#z) [c](mailto:a@b.example) [d](//e.example/f \"T & t\")\n",
 		"<p><a href=\"/x\">a</a> <a href=\"y.html#z\">b</a> <a href=\"mailto:a@b.example\">c</a> "
 		"<a href=\"https://e.example/f\" title=\"T &amp; t\" rel=\"nofollow noopener\">d</a></p>\n");
+}
+
+static void headings_start_below_the_pages_title(void **state)
+{
+	(void)state;
+	assert_page("# a\n\n## b\n", "<h2>a</h2>\n<h3>b</h3>\n");
+	assert_page("### a\n\n#### b\n\n### c\n", "<h2>a</h2>\n<h3>b</h3>\n<h2>c</h2>\n");
+	assert_page("# a\n\n###### b\n", "<h2>a</h2>\n<h6>b</h6>\n");
 }
 
 static void every_other_scheme_is_inert(void **state)
@@ -331,6 +339,7 @@ int main(void)
 		cmocka_unit_test(time_stamps_in_brackets_become_links_to_the_second),
 		cmocka_unit_test(bare_addresses_become_links_without_what_closes_the_sentence),
 		cmocka_unit_test(links_lead_to_the_web_to_mail_or_within_the_site),
+		cmocka_unit_test(headings_start_below_the_pages_title),
 		cmocka_unit_test(every_other_scheme_is_inert),
 		cmocka_unit_test(harmless_tags_live_on_and_only_in_pairs),
 		cmocka_unit_test(blocks_of_html_keep_their_words_and_nothing_else),
