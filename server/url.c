@@ -73,12 +73,22 @@ enum err url_parse(struct span text, struct url *url, struct why *why)
 	return e ? e : set_path(url, span_from(rest, end), why);
 }
 
+/* "mailto:x", "ftp://x", and http(s) too; not "a/b:c". */
+static bool has_scheme(struct span s)
+{
+	size_t colon = span_find(s, ':');
+	for (size_t i = 0; i < colon; i++)
+		if (s.p[i] == '/' || s.p[i] == '?' || s.p[i] == '#')
+			return false;
+	return colon > 0 && colon < s.n;
+}
+
 enum err url_redirect(const struct url *base, struct span location, struct url *url, struct why *why)
 {
 	char text[2 * URL_PATH_MAX + 2 * URL_HOST_MAX];
 	const char *scheme = base->is_tls ? "https" : "http";
 	int n;
-	if (span_starts(location, "http://") || span_starts(location, "https://")) {
+	if (has_scheme(location)) {
 		n = snprintf(text, sizeof text, "%.*s", SPAN_ARG(location));
 	} else if (span_starts(location, "//")) {
 		n = snprintf(text, sizeof text, "%s:%.*s", scheme, SPAN_ARG(location));

@@ -70,6 +70,9 @@ static void a_redirect_is_followed_from_where_it_was_given(void **state)
 		{"https://a/b", "http://x/", "", E_DENIED},
 		{"https://a/b", "//x/", "x /", OK},
 		{"http://a/b", "", "", E_FORMAT},
+		{"http://a/b", "ftp://x/", "", E_FORMAT},
+		{"http://a/b", "mailto:x", "", E_FORMAT},
+		{"http://a/b", "c/d:e", "a /c/d:e", OK},
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct url base, url;
