@@ -9,6 +9,7 @@ enum { SURE_ENOUGH = 50, REASON_BYTES = 200 };
 
 static const struct dialect *const dialects[] = {
 	&dialect_webvtt,
+	&dialect_subrip,
 	&dialect_code_maven,
 	&dialect_planet_page,
 	&dialect_inline_stamps,

@@ -31,6 +31,7 @@ extern const struct dialect dialect_speaker_lines; /* MM:SS Speaker: text */
 extern const struct dialect dialect_stamped_lines; /* HH:MM:SS text */
 extern const struct dialect dialect_inline_stamps; /* 0:42 text 0:52 text */
 extern const struct dialect dialect_webvtt;
+extern const struct dialect dialect_subrip;
 extern const struct dialect dialect_code_maven;    /* the inside of [transcript] ... [/transcript] */
 extern const struct dialect dialect_planet_page;   /* recognised and declined for now */
 

@@ -31,6 +31,7 @@ struct stamp {
 struct stamps {
 	struct stamp *items;
 	size_t n;
+	size_t n_leading, n_labelled; /* lines that start with a stamp, and those of them that then name a speaker */
 };
 
 static void stamps_add(struct stamps *s, struct stamp item)
@@ -111,6 +112,8 @@ static void collect(struct span text, int first_line, struct stamps *out)
 			stamps_add(out, (struct stamp){.start = line.p, .end = s.whole.n ? s.whole.p : end, .ms = s.ms,
 				.line = lines.number, .leading = true, .weight = WEIGHT_LEADING});
 			p = out->items[out->n - 1].end;
+			out->n_leading++;
+			out->n_labelled += s.label.n > 0;
 		}
 		while (p < end) {
 			struct stamp found;
@@ -240,6 +243,19 @@ static void report_wordless(struct transcript *t, const struct stamp *stamp, con
 	dialect_report(faults, t, stamp->line, "a time without words; it was left out");
 }
 
+/* Where speakers are named, a name starts a turn; else a paragraph is, as far as one can tell, one voice's passage. */
+static void start_turn(struct transcript *t, const struct stamp *stamp, struct span *words, bool named)
+{
+	struct span name;
+	size_t n = named ? label_read(*words, &name) : 0;
+	if (n) {
+		transcript_add_turn(t, name);
+		*words = lines_trim(span_from(*words, n));
+	} else if (stamp->leading && !named) {
+		transcript_add_turn(t, span_of(""));
+	}
+}
+
 static struct transcript *parse(struct span text, int first_line, const struct dialect_faults *faults)
 {
 	struct transcript *t = transcript_create();
@@ -277,12 +293,10 @@ static struct transcript *parse(struct span text, int first_line, const struct d
 			if (!any)
 				stamped_head_finish(&head, t, stamp->ms);
 			any = true;
-			/* A paragraph is, as far as one can tell, one voice's passage. */
-			if (stamp->leading)
-				transcript_add_turn(t, span_of(""));
 			if (waiting)
 				report_wordless(t, waiting, faults);
 			struct span words = lines_trim(span_make(stamp->end, (size_t)(stop - stamp->end)));
+			start_turn(t, stamp, &words, s.n_labelled * 5 >= s.n_leading && s.n_labelled);
 			waiting = words.n ? NULL : stamp;
 			transcript_add_cue(t, stamp->ms, -1, words, stamp->line);
 		}

@@ -95,7 +95,7 @@ static void skip_header(struct reader *r)
 	}
 }
 
-/* An SRT timing has commas; it is another format, with other rules. */
+/* A timing with commas is SubRip's, with other rules. */
 static void count_timings(struct span text, size_t *n_vtt, size_t *n_srt)
 {
 	struct span line;
@@ -122,11 +122,8 @@ static int detect(struct span text, char *reason, size_t room)
 		snprintf(reason, room, "it begins with WEBVTT and has %zu cue timings", n_vtt);
 		return 100;
 	}
-	if (n_srt > n_vtt) {
-		snprintf(reason, room, "%zu timings have a comma, as SubRip captions do, which can't be read; convert them to WebVTT",
-			n_srt);
-		return 5;
-	}
+	if (n_srt > n_vtt)
+		return 0;
 	if (n_vtt == 0)
 		return 0;
 	snprintf(reason, room, "%zu lines read '00:00.000 --> 00:00.000', though the WEBVTT line is missing", n_vtt);

@@ -114,10 +114,22 @@ static size_t count_broken(struct span s, size_t *first)
 	return n;
 }
 
+/* A line each while they are few; a text that is in another encoding as a whole is one fault. */
 static void report_broken_lines(struct span text, const struct dialect_faults *faults)
 {
-	struct span line;
-	for (int number = 1; span_next_line(&text, &line); number++)
+	enum { FEW = 20 };
+	struct span rest = text, line;
+	int first = 0, n = 0;
+	for (int number = 1; span_next_line(&rest, &line); number++)
+		if (!utf8_is_valid(line) && n++ == 0)
+			first = number;
+	if (n > FEW) {
+		dialect_report(faults, NULL, first, "from here on %d lines hold bytes that aren't UTF-8, which became U+FFFD; save the "
+			"file as UTF-8", n);
+		return;
+	}
+	rest = text;
+	for (int number = 1; span_next_line(&rest, &line); number++)
 		if (!utf8_is_valid(line))
 			dialect_report(faults, NULL, number, "bytes that aren't UTF-8 became U+FFFD; save the file as UTF-8");
 }

@@ -7,7 +7,7 @@
 static void parse_with_each(struct span bytes)
 {
 	static const struct dialect *const all[] = {&dialect_speaker_lines, &dialect_stamped_lines, &dialect_inline_stamps,
-		&dialect_webvtt, &dialect_code_maven};
+		&dialect_webvtt, &dialect_subrip, &dialect_code_maven};
 	for (size_t i = 0; i < COUNT_OF(all); i++)
 		transcript_destroy(all[i]->parse(bytes, 1, NULL));
 }

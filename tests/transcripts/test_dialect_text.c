@@ -141,6 +141,21 @@ static void times_inside_paragraphs_are_cues_and_clock_times_are_text(void **sta
 	document_destroy(d);
 }
 
+static void speakers_are_read_inside_paragraphs_too(void **state)
+{
+	(void)state;
+	struct document *d = read_text("x.txt", "0:01 Anna: Good morning to all of you. 0:04 It is early.\n\n0:06 Bert: Yes. 0:08 Anna: "
+		"And cold. 0:10 Very cold indeed.\n", NULL);
+	const struct transcript *t = d->transcript;
+	assert_ptr_equal(d->dialect, &dialect_inline_stamps);
+	assert_int_equal(t->n_cues, 5);
+	assert_int_equal(t->n_turns, 3);
+	assert_span(t->turns[1].speaker, "Bert");
+	assert_cue(t, 3, 8000, 10000, "And cold.");
+	assert_span(t->turns[2].speaker, "Anna");
+	document_destroy(d);
+}
+
 static void an_article_that_mentions_times_is_no_transcript(void **state)
 {
 	(void)state;
@@ -182,6 +197,7 @@ int main(void)
 		cmocka_unit_test(a_stamp_without_words_is_reported),
 		cmocka_unit_test(marks_of_another_voice_start_a_turn),
 		cmocka_unit_test(times_inside_paragraphs_are_cues_and_clock_times_are_text),
+		cmocka_unit_test(speakers_are_read_inside_paragraphs_too),
 		cmocka_unit_test(an_article_that_mentions_times_is_no_transcript),
 		cmocka_unit_test(a_planet_page_is_recognised_and_declined),
 		cmocka_unit_test(dialects_are_found_by_their_label),

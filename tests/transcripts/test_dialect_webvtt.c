@@ -83,6 +83,29 @@ static void tags_that_never_close_and_lone_ends_lose_no_words(void **state)
 	document_destroy(d);
 }
 
+static void loose_subrip_is_read_with_its_speakers(void **state)
+{
+	(void)state;
+	struct recorded r;
+	struct dialect_faults faults = recorder(&r);
+	struct document *d = fixture_document("captions.srt", &faults);
+	const struct transcript *t = d->transcript;
+	assert_ptr_equal(d->dialect, &dialect_subrip);
+	assert_int_equal(t->n_cues, 5);
+	assert_int_equal(t->n_turns, 3);
+	assert_cue(t, 0, 500, 2040, "Ring the bell, please.");
+	assert_span(t->turns[0].speaker, "Anna");
+	assert_cue(t, 1, 2040, 3000, "Which one?");
+	assert_span(t->turns[1].speaker, "BERT");
+	assert_cue(t, 2, 3000, 4000, "1923");
+	assert_cue(t, 3, 4000, 5000, "The great one & the small one.");
+	assert_cue(t, 4, 3605000, 3606000, "Now.");
+	assert_int_equal(t->n_faults, 1);
+	assert_int_equal(r.last_line, 22);
+	document_destroy(d);
+	buf_finish(&r.all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -91,6 +114,7 @@ int main(void)
 		cmocka_unit_test(a_line_that_is_said_twice_stays_twice),
 		cmocka_unit_test(a_body_without_its_first_line_is_recognised),
 		cmocka_unit_test(a_file_without_cues_is_refused_with_a_reason),
+		cmocka_unit_test(loose_subrip_is_read_with_its_speakers),
 		cmocka_unit_test(tags_that_never_close_and_lone_ends_lose_no_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
