@@ -6,7 +6,7 @@
 #include "base/escape.h"
 #include "server/page.h"
 #include "server/routes.h"
-#include "server/search_input.h"
+#include "server/route_search.h"
 #include "transcripts/dialect.h"
 #include "transcripts/search.h"
 
