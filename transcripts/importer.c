@@ -200,11 +200,11 @@ static struct listed_file *find_claimed(struct import *in, const struct listed_f
 	return found;
 }
 
-static struct listed_file *find_by_slug(struct import *in, const char *slug)
+static struct listed_file *find_by_slug(struct import *in, const char *slug, const struct listed_file *page)
 {
 	for (size_t i = 0; i < in->list.n; i++) {
 		struct listed_file *f = &in->list.files[i];
-		if (!f->is_markdown && !f->taken && !f->done && strcmp(f->slug, slug) == 0)
+		if (f != page && !f->is_markdown && !f->taken && !f->done && strcmp(f->slug, slug) == 0)
 			return f;
 	}
 	return NULL;
@@ -215,7 +215,7 @@ static enum err decline_doubles(struct import *in, const char *slug, const struc
 {
 	struct listed_file *f;
 	enum err e = OK;
-	while (!e && (f = find_by_slug(in, slug))) {
+	while (!e && (f = find_by_slug(in, slug, page))) {
 		struct buf reason = {0};
 		buf_format(&reason, "%s has a transcript of its own", page->path);
 		report_file(in, f, IMPORTER_DECLINED, NULL, reason.p, 0, 0);
@@ -231,7 +231,7 @@ static struct listed_file *transcript_of(struct import *in, const struct listed_
 {
 	if (claim[0])
 		return find_claimed(in, page, claim);
-	return has_own ? NULL : find_by_slug(in, slug);
+	return has_own ? NULL : find_by_slug(in, slug, page);
 }
 
 /* True when the page, and the transcript that belongs to it now, are in the archive as they are. */
@@ -338,7 +338,7 @@ static enum err put_episode(struct import *in, struct listed_file *page, const s
 	if (!e && page->taken) {
 		bool own = d->transcript && !joined;
 		in->counts->episodes++;
-		report_file(in, page, IMPORTER_TAKEN, own ? d->dialect->name : "an episode page", d->reason,
+		report_file(in, page, IMPORTER_TAKEN, "an episode page", d->reason,
 			own ? d->transcript->n_turns : 0, own ? d->transcript->n_cues : 0);
 		if (joined)
 			report_joined(in, f, page, joined);
@@ -350,29 +350,43 @@ static enum err put_episode(struct import *in, struct listed_file *page, const s
 	return e;
 }
 
-static enum err import_page(struct import *in, struct listed_file *page)
+/* Handles the page when it is in the archive as it is; *done says so. */
+static enum err keep_page(struct import *in, struct listed_file *page, bool *done)
 {
 	struct archive_known known;
 	struct listed_file *transcript = NULL;
+	*done = archive_known(in->archive, page->path, &known) && is_unchanged(in, page, &known, &transcript);
+	enum err e = *done ? keep_unchanged(in, page, &known, transcript) : OK;
+	archive_known_finish(&known);
+	return e;
+}
+
+static enum err read_page(struct import *in, struct listed_file *page, const struct document *d)
+{
+	struct archive_known known;
+	archive_known(in->archive, page->path, &known);
+	enum err e = put_episode(in, page, d, &known);
+	archive_known_finish(&known);
+	return e;
+}
+
+static enum err import_page(struct import *in, struct listed_file *page)
+{
+	bool kept;
 	if (!load(in, page, &in->bytes))
 		return OK;
-	enum err e = OK;
-	bool has = archive_known(in->archive, page->path, &known);
-	if (has && is_unchanged(in, page, &known, &transcript)) {
-		e = keep_unchanged(in, page, &known, transcript);
-		archive_known_finish(&known);
+	enum err e = keep_page(in, page, &kept);
+	if (e || kept)
 		return e;
-	}
 	struct document *d = read_document(in, page, &in->bytes);
 	if (d->kind == DOCUMENT_EPISODE)
-		e = put_episode(in, page, d, &known);
+		e = read_page(in, page, d);
 	else if (d->kind == DOCUMENT_DECLINED)
 		report_file(in, page, IMPORTER_DECLINED, NULL, d->reason, 0, 0);
 	else if (d->kind == DOCUMENT_UNKNOWN)
 		report_unknown(in, page, d);
 	/* A transcript in a file of Markdown waits for the second pass. */
 	document_destroy(d);
-	archive_known_finish(&known);
 	return e;
 }
 
@@ -464,15 +478,15 @@ static enum err import_alone(struct import *in, struct listed_file *f)
 		buf_finish(&reason);
 		return remove_own_item(in, f);
 	}
+	bool kept;
 	if (!load(in, f, &in->bytes) || is_kept(in, f))
 		return OK;
+	enum err e = keep_page(in, f, &kept);
+	if (e || kept)
+		return e;
 	struct document *d = read_document(in, f, &in->bytes);
-	enum err e = OK;
 	if (d->kind == DOCUMENT_EPISODE) {
-		struct archive_known known;
-		archive_known(in->archive, f->path, &known);
-		e = put_episode(in, f, d, &known);
-		archive_known_finish(&known);
+		e = read_page(in, f, d);
 	} else if (d->kind == DOCUMENT_TRANSCRIPT) {
 		e = put_alone(in, f, d);
 	} else if (d->kind == DOCUMENT_DECLINED) {
@@ -485,6 +499,12 @@ static enum err import_alone(struct import *in, struct listed_file *f)
 }
 
 /* ---- what has vanished ---- */
+
+/* As it opens, for messages. */
+static char *full_path(const struct import *in, const char *path)
+{
+	return strcmp(in->site->folder, ".") == 0 ? mem_strdup(path) : file_join(in->site->folder, path);
+}
 
 struct vanished {
 	struct import *in;
@@ -542,7 +562,7 @@ static enum err handle_vanished(struct import *in)
 		in->counts->vanished++;
 		if (is_below_missing(&in->list, v.paths[i]))
 			continue;
-		char *full = file_join(in->site->folder, v.paths[i]);
+		char *full = full_path(in, v.paths[i]);
 		fault_format(in, full, 0, "the file has vanished, and the archive keeps its words; bring it back, or take it out "
 			"with 'carillon import --forget'");
 		free(full);

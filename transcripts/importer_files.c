@@ -54,6 +54,12 @@ static void add_file(struct listing *l, char *path, char *full)
 		.rank = rank_of(ending), .is_markdown = markdown, .named = l->named};
 }
 
+/* As it opens; plain where the site is the current folder, for messages. */
+static char *in_site(const struct listing *l, const char *path)
+{
+	return strcmp(l->site, ".") == 0 ? mem_strdup(path) : file_join(l->site, path);
+}
+
 /* path: as the archive knows the folder. Unreadable folders are errors: silence would look as if all had vanished. */
 static enum err walk(struct listing *l, const char *path, const char *full, int depth, struct why *why)
 {
@@ -95,7 +101,7 @@ static const char *inside_site(const struct listing *l, const char *real)
 static enum err add_place(struct listing *l, const char *real, struct why *why)
 {
 	const char *path = inside_site(l, real);
-	char *full = path ? file_join(l->site, path) : mem_strdup(real);
+	char *full = path ? in_site(l, path) : mem_strdup(real);
 	enum err e = OK;
 	if (file_is_folder(full)) {
 		e = walk(l, path ? path : real, full, 0, why);
@@ -109,7 +115,7 @@ static enum err add_place(struct listing *l, const char *real, struct why *why)
 
 static enum err add_site_folder(struct listing *l, const char *name, struct why *why)
 {
-	char *full = file_join(l->site, name);
+	char *full = in_site(l, name);
 	enum err e = file_is_folder(full) ? walk(l, name, full, 0, why) : OK;
 	free(full);
 	return e;

@@ -9,7 +9,7 @@
 enum {
 	SHORTEST_WORD = 3,   /* shorter ones are near to everything */
 	SHORT_WORD = 4,      /* up to here one edit is already much */
-	TIMES_AS_COMMON = 10 /* a known word must be this much rarer than what it is taken for */
+	TIMES_AS_COMMON = 10 /* a word that was heard must be this much rarer than what it is taken for */
 };
 
 static bool has_digit(struct span word)
@@ -20,12 +20,12 @@ static bool has_digit(struct span word)
 	return false;
 }
 
-static int64_t items_with(struct archive *a, struct span word)
+static int64_t times_heard(struct archive *a, struct span word)
 {
 	sqlite3_stmt *s = archive_statement(a, SQL_WORD);
 	sqlite3_bind_int64(s, 1, (sqlite3_int64)word.n);
 	db_bind_span(s, 2, word);
-	int64_t n = sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
+	int64_t n = sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int64(s, 1) : 0;
 	sqlite3_reset(s);
 	return n;
 }
@@ -33,7 +33,7 @@ static int64_t items_with(struct archive *a, struct span word)
 /* The nearest known word into *best; among equally near ones that said most often. */
 static bool find_nearest(struct archive *a, struct span word, struct buf *best)
 {
-	int64_t known = items_with(a, word), best_times = 0;
+	int64_t known = times_heard(a, word), best_times = 0;
 	unsigned best_distance = word.n <= SHORT_WORD ? 1 : 2;
 	bool found = false;
 	sqlite3_stmt *s = archive_statement(a, SQL_WORDS_LIKE);
@@ -41,8 +41,8 @@ static bool find_nearest(struct archive *a, struct span word, struct buf *best)
 	sqlite3_bind_int64(s, 2, (sqlite3_int64)word.n + 2);
 	while (sqlite3_step(s) == SQLITE_ROW) {
 		struct span other = db_column_span(s, 0);
-		int64_t items = sqlite3_column_int64(s, 1), times = sqlite3_column_int64(s, 2);
-		if (items <= known * TIMES_AS_COMMON || has_digit(other))
+		int64_t times = sqlite3_column_int64(s, 2);
+		if (times <= known * TIMES_AS_COMMON || has_digit(other))
 			continue;
 		unsigned distance = edit_distance(word, other);
 		if (distance == 0 || distance > best_distance || (found && distance == best_distance && times <= best_times))
