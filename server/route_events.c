@@ -9,8 +9,9 @@
 #include "server/tail.h"
 
 enum {
-	KEEP_ALIVE_MS = 15000,    /* a comment, so that proxies and clients see life */
-	QUEUE_HARD = 256 << 10,   /* bytes that may wait for a slow listener; over it the answer ends, and it comes back */
+	/* A comment, so that proxies and clients see life. One who has taken nothing since the last is hung up on. */
+	KEEP_ALIVE_MS = 15000,
+	QUEUE_HARD = 256 << 10, /* bytes that may wait for a slow listener; over it the answer ends, and it comes back */
 };
 
 struct events {
@@ -19,6 +20,7 @@ struct events {
 	uv_timer_t keep_alive;
 	struct msg **queue; /* queue[first .. n) */
 	size_t first, n, room, n_bytes;
+	uint64_t n_taken, n_taken_before; /* pages, before: at the last comment */
 };
 
 static void put(struct events *e, struct msg *m)
@@ -43,6 +45,7 @@ static struct msg *next(void *data)
 		return NULL;
 	struct msg *m = e->queue[e->first++];
 	e->n_bytes -= m->n;
+	e->n_taken++;
 	return m;
 }
 
@@ -78,7 +81,13 @@ static void send_text(struct events *e, const char *text)
 
 static void keep_alive(uv_timer_t *timer)
 {
-	send_text(timer->data, ":\n\n");
+	struct events *e = timer->data;
+	if (e->first < e->n && e->n_taken == e->n_taken_before) {
+		http_stream_end(e->h);
+		return;
+	}
+	e->n_taken_before = e->n_taken;
+	send_text(e, ":\n\n");
 }
 
 static void timer_gone(uv_handle_t *timer)

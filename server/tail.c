@@ -4,6 +4,9 @@
  * `at` to that number, in chunks, each up to the number of its own moment. When only one more chunk is missing, join the
  * hub first: from then on its frames hold exactly the events after that number; they are held back until the chunk has
  * been sent. Nothing has to be compared, cut or thrown away.
+ *
+ * A listener that falls behind while it is live, by its own slowness or in a storm, goes back to reading the log from the
+ * first event that it wasn't sent, and catches up at its own pace.
  * SPDX-License-Identifier: MIT */
 #include "server/tail.h"
 
@@ -15,8 +18,10 @@
 
 enum {
 	CHUNK_EVENTS = 2000,       /* looked at, wanted or not */
-	HELD_BYTES_MAX = 1 << 20,  /* of live frames held back: over it we read on in the log instead */
+	/* The socket's soft bound (ws.h): who takes nothing stays above it and is hung up on, who takes a frame in 5 s stays.
+	 * With what is held back and a frame it is below the hard one. */
 	UNSENT_MAX = 64 << 10,
+	HELD_BYTES_MAX = 96 << 10, /* of live frames held back: over it we read on in the log instead */
 	WAIT_MS = 10,              /* until we ask again how much is unsent */
 };
 
@@ -193,19 +198,25 @@ static void hold(struct past *p, struct msg *m)
 	p->n_held_bytes += m->n;
 }
 
+static void begin_past(struct tail *t, uint64_t after);
+
 static void live_frame(void *data, struct msg *m)
 {
 	struct tail *t = data;
-	if (!t->past) {
+	struct past *p = t->past;
+	bool is_behind = p ? p->n_held_bytes + m->n > HELD_BYTES_MAX : t->ops->unsent(t->data) > UNSENT_MAX;
+	if (!is_behind && p) {
+		hold(p, m);
+	} else if (!is_behind) {
 		t->ops->frame(t->data, m);
-		return;
+	} else {
+		hub_leave(t->listener);
+		t->listener = NULL;
+		if (p)
+			drop_held(p);
+		else
+			begin_past(t, m->first_seq - 1);
 	}
-	hold(t->past, m);
-	if (t->past->n_held_bytes <= HELD_BYTES_MAX)
-		return;
-	hub_leave(t->listener);
-	t->listener = NULL;
-	drop_held(t->past);
 }
 
 static void join(struct tail *t)
