@@ -236,11 +236,13 @@ static void write_description(const struct feed *f, const struct archive_item *i
 {
 	struct buf html = {0};
 	if (feed_says(item->notes)) {
-		notes_html(&html, item->notes, page_url, DESCRIPTION_MAX);
-		html_element(f->out, "description", buf_view(&html));
-		buf_clear(&html);
+		struct buf shortened = {0};
 		notes_html(&html, item->notes, page_url, NOTES_MAX);
+		if (html.n > DESCRIPTION_MAX)
+			notes_html(&shortened, item->notes, page_url, DESCRIPTION_MAX);
+		html_element(f->out, "description", buf_view(html.n > DESCRIPTION_MAX ? &shortened : &html));
 		html_element(f->out, "content:encoded", buf_view(&html));
+		buf_finish(&shortened);
 	} else {
 		const char *text = feed_says(item->title) ? item->title : item->slug;
 		if (feed_says(item->description))

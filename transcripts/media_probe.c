@@ -17,7 +17,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 
-enum { WALL_MS = 120000, ANSWER_MAX = 400, REMEMBERED = 1024 };
+enum { WALL_MS = 120000, ANSWER_MAX = 400 };
 
 const char *const media_types[] = {
 	[MEDIA_MP3] = "audio/mpeg",
@@ -68,34 +68,67 @@ struct memory {
 	struct why why;
 };
 
-/* One place a hash: a site has far fewer media than places, and a clash only costs another probe. */
-static struct memory memories[REMEMBERED];
-static pthread_mutex_t memories_lock = PTHREAD_MUTEX_INITIALIZER;
+/* Open addressing by the path's hash, at most half full; a path's newer result replaces the older one. As many entries
+ * as the site has media, ever. */
+static struct {
+	pthread_mutex_t mutex;
+	struct memory *places;
+	size_t n, room; /* room: a power of two, or 0 */
+} memories = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+
+/* The path's entry, or the empty place for it. Needs room > n. */
+static struct memory *place_of(const char *path)
+{
+	size_t i = span_hash(span_of(path)) & (memories.room - 1);
+	while (memories.places[i].path && strcmp(memories.places[i].path, path) != 0)
+		i = (i + 1) & (memories.room - 1);
+	return &memories.places[i];
+}
+
+static void make_room(void)
+{
+	if (memories.n * 2 < memories.room)
+		return;
+	struct memory *old = memories.places;
+	size_t n_old = memories.room;
+	memories.room = n_old ? n_old * 2 : 64;
+	memories.places = mem_new(memories.room, sizeof *memories.places);
+	for (size_t i = 0; i < n_old; i++)
+		if (old[i].path)
+			*place_of(old[i].path) = old[i];
+	free(old);
+}
 
 static bool recall(const struct memory *key, struct media_info *info, struct why *why, enum err *e)
 {
-	struct memory *m = &memories[span_hash(span_of(key->path)) % REMEMBERED];
-	pthread_mutex_lock(&memories_lock);
-	bool same = m->path && strcmp(m->path, key->path) == 0 && m->device == key->device && m->inode == key->inode &&
-		m->n_bytes == key->n_bytes && m->changed_ns == key->changed_ns;
+	pthread_mutex_lock(&memories.mutex);
+	make_room();
+	const struct memory *m = place_of(key->path);
+	bool same = m->path && m->device == key->device && m->inode == key->inode && m->n_bytes == key->n_bytes &&
+		m->changed_ns == key->changed_ns;
 	if (same) {
 		*info = m->info;
 		*e = m->e;
 		if (why && m->e)
 			*why = m->why;
 	}
-	pthread_mutex_unlock(&memories_lock);
+	pthread_mutex_unlock(&memories.mutex);
 	return same;
 }
 
 static void remember(const struct memory *found)
 {
-	struct memory *m = &memories[span_hash(span_of(found->path)) % REMEMBERED];
-	pthread_mutex_lock(&memories_lock);
-	free(m->path);
+	pthread_mutex_lock(&memories.mutex);
+	make_room();
+	struct memory *m = place_of(found->path);
+	char *path = m->path;
+	if (!path) {
+		path = mem_strdup(found->path);
+		memories.n++;
+	}
 	*m = *found;
-	m->path = mem_strdup(found->path);
-	pthread_mutex_unlock(&memories_lock);
+	m->path = path;
+	pthread_mutex_unlock(&memories.mutex);
 }
 
 /* Starts the child with the file as 0, a pipe as 1, nothing as 2; everything else is close-on-exec. */

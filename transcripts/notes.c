@@ -133,6 +133,11 @@ static void close_tag(struct feed_html *f)
 static void add_text(struct feed_html *f, struct span text)
 {
 	struct buf one = {0};
+	/* Nearly always all of it fits: then in one go. An escape makes six bytes of one at most. */
+	if (fits(f, text.n * 6 + 3)) {
+		escape_xml(f->out, text);
+		return;
+	}
 	while (text.n && !f->full) {
 		uint32_t c;
 		size_t n = utf8_decode(text, &c);
