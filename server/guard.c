@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/guard.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <libwebsockets.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -57,6 +59,18 @@ void guard_finish(struct guard *g)
 	g->_peers = NULL;
 }
 
+/* Who is who: of IPv6 the network of 64 bits, which is what one subscriber gets at least. */
+static void name_peer(const char *address, char name[INET6_ADDRSTRLEN])
+{
+	struct in6_addr six;
+	if (inet_pton(AF_INET6, address, &six) == 1) {
+		memset(&six.s6_addr[8], 0, 8);
+		inet_ntop(AF_INET6, &six, name, INET6_ADDRSTRLEN);
+	} else {
+		snprintf(name, INET6_ADDRSTRLEN, "%s", address);
+	}
+}
+
 static struct guard_peer **find_peer(struct guard *g, const char *address)
 {
 	struct guard_peer **p = &g->_peers[span_hash(span_of(address)) % BUCKETS];
@@ -67,7 +81,9 @@ static struct guard_peer **find_peer(struct guard *g, const char *address)
 
 bool guard_admit(struct guard *g, const char *address, bool is_loopback)
 {
-	struct guard_peer **p = find_peer(g, address);
+	char name[INET6_ADDRSTRLEN];
+	name_peer(address, name);
+	struct guard_peer **p = find_peer(g, name);
 	unsigned most = is_loopback ? g->per_loopback : g->per_address;
 	if (g->connections >= g->connections_max || (*p ? (*p)->connections : 0) >= most) {
 		g->refused++;
@@ -76,9 +92,9 @@ bool guard_admit(struct guard *g, const char *address, bool is_loopback)
 		return false;
 	}
 	if (!*p) {
-		size_t n = strlen(address) + 1;
+		size_t n = strlen(name) + 1;
 		*p = mem_new(1, sizeof(**p) + n);
-		memcpy((*p)->address, address, n);
+		memcpy((*p)->address, name, n);
 	}
 	(*p)->connections++;
 	g->connections++;
@@ -87,7 +103,9 @@ bool guard_admit(struct guard *g, const char *address, bool is_loopback)
 
 void guard_leave(struct guard *g, const char *address)
 {
-	struct guard_peer **p = find_peer(g, address), *gone = *p;
+	char name[INET6_ADDRSTRLEN];
+	name_peer(address, name);
+	struct guard_peer **p = find_peer(g, name), *gone = *p;
 	ASSERT(gone && g->connections > 0);
 	g->connections--;
 	if (--gone->connections == 0) {

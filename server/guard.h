@@ -33,7 +33,7 @@ enum {
 };
 
 struct guard {
-	unsigned per_address, per_loopback; /* connections from one address; a caller may change them before listening */
+	unsigned per_address, per_loopback; /* connections from one address (IPv6: /64); to be changed before listening */
 	unsigned connections_max;           /* from RLIMIT_NOFILE */
 	unsigned connections;               /* open now */
 	uint64_t refused;                   /* closed at accept, by any of the limits */

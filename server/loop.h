@@ -43,7 +43,8 @@ struct loop {
  * call loop_stop; a second one ends at once. E_IO with why; the loop needs no loop_finish then. */
 enum err loop_init(struct loop *l, bool with_sockets, struct why *why) NODISCARD;
 /* Closes what libwebsockets and the loop itself hold, runs until every handle is closed. Accepts a zeroed loop. Handles of
- * others must be closed, or closing, before. */
+ * others must be closed, or closing, before; and threads that open files had better have ended, since libwebsockets 4.1.6
+ * closes one of its descriptors twice here. */
 void loop_finish(struct loop *l);
 
 /* where: "ADDR:PORT" with a literal address, "[::1]:0" for IPv6; port 0 lets the system choose (l->listening tells).

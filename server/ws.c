@@ -346,6 +346,16 @@ static int writable(struct ws *ws)
 	return 0;
 }
 
+/* The client closes: libwebsockets answers that, but would still read on and write what it is given. */
+static int closed_by_client(struct ws *ws)
+{
+	if (!ws->close_code)
+		ws->close_code = 1000;
+	ws->is_closing = true;
+	drop_queue(ws);
+	return 0;
+}
+
 static int established(struct ws *ws)
 {
 	ws->is_open = true;
@@ -372,6 +382,8 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 		return ws ? established(ws) : -1;
 	case LWS_CALLBACK_RECEIVE:
 		return ws ? receive(ws, in, n) : -1;
+	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+		return ws ? closed_by_client(ws) : -1;
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		return ws ? writable(ws) : -1;
 	case LWS_CALLBACK_CLOSED:

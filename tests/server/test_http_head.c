@@ -174,6 +174,12 @@ static void places_are_counted_by_address(void **state)
 	guard_leave(&g, "192.0.2.2");
 	for (int i = 0; i < 3; i++)
 		guard_leave(&g, "::1");
+	assert_true(guard_admit(&g, "2001:db8::1", false) && guard_admit(&g, "2001:db8::ffff:2", false));
+	assert_false(guard_admit(&g, "2001:db8::3", false)); /* one subscriber's network */
+	assert_true(guard_admit(&g, "2001:db8:0:1::1", false));
+	guard_leave(&g, "2001:db8::ffff:2");
+	guard_leave(&g, "2001:db8::1");
+	guard_leave(&g, "2001:db8:0:1::1");
 	assert_int_equal(g.connections, 0);
 	guard_finish(&g); /* asserts that nobody is left */
 }
