@@ -1,4 +1,5 @@
-/* media_child.c - the side of probing that touches the file: a process of its own that may die of it.
+/* media_child.c - the side of probing that touches the file: a process of its own for each, that may die of it. The one
+ * that makes them (media_child_main) only passes descriptors on.
  * Nothing but libavformat's demuxers of the named formats runs here, on one open descriptor, without protocols, so that
  * no file can name another one (a playlist called evil.mp3).
  * SPDX-License-Identifier: MIT */
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -28,6 +30,7 @@ static void limit(int what, rlim_t value)
 static void lock_up(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	alarm(MEDIA_CHILD_SECONDS + 1); /* the parent has given up by then */
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	prctl(PR_SET_DUMPABLE, 0);
 	limit(RLIMIT_CORE, 0);
@@ -212,22 +215,57 @@ static bool probe(struct buf *answer)
 	return understood;
 }
 
-int media_child_main(void)
+static _Noreturn void work(int file, int answer)
 {
 	char head[HEAD_BYTES];
-	struct buf answer = {0};
+	struct buf line = {0};
+	if (dup2(file, 0) != 0 || dup2(answer, 1) != 1)
+		_exit(1);
 	lock_up();
-	/* libavformat reports on a terminal that isn't there. */
-	av_log_set_callback(say_nothing);
 	ssize_t n = pread(0, head, sizeof head, 0);
 	struct span start = {head, n > 0 ? (size_t)n : 0};
-	if (!probe(&answer)) {
-		buf_clear(&answer);
-		buf_format(&answer, "other not media: it looks like %s\n", looks_like(start));
+	if (!probe(&line)) {
+		buf_clear(&line);
+		buf_format(&line, "other not media: it looks like %s\n", looks_like(start));
 	}
-	ssize_t written = write(1, answer.p, answer.n);
-	bool whole = written == (ssize_t)answer.n;
-	buf_finish(&answer);
-	close(1); /* the parent waits for no exit */
-	return whole ? 0 : 1;
+	ssize_t written = write(1, line.p, line.n);
+	_exit(written == (ssize_t)line.n ? 0 : 1);
+}
+
+/* Receives the next file and where to answer; false when the parent has gone. */
+static bool receive(int both[2])
+{
+	char byte;
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(2 * sizeof(int))];
+	} control = {0};
+	struct iovec one = {&byte, 1};
+	struct msghdr message = {
+		.msg_iov = &one, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
+	ssize_t got;
+	do
+		got = recvmsg(0, &message, MSG_CMSG_CLOEXEC);
+	while (got < 0 && errno == EINTR);
+	struct cmsghdr *header = got > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+	if (!header || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(2 * sizeof(int)))
+		return false;
+	memcpy(both, CMSG_DATA(header), 2 * sizeof(int));
+	return true;
+}
+
+int media_child_main(void)
+{
+	int both[2];
+	signal(SIGCHLD, SIG_IGN); /* nobody waits for the children: their answer is all that counts */
+	/* libavformat would report on a terminal that isn't there. */
+	av_log_set_callback(say_nothing);
+	while (receive(both)) {
+		/* A fork that fails is heard of, too: the answer's end is closed without a word. */
+		if (fork() == 0)
+			work(both[0], both[1]);
+		close(both[0]);
+		close(both[1]);
+	}
+	return 0;
 }

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,7 +18,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 
-enum { WALL_MS = 120000, ANSWER_MAX = 400 };
+enum { WALL_MS = MEDIA_CHILD_SECONDS * 1000, ANSWER_MAX = 400 };
 
 const char *const media_types[] = {
 	[MEDIA_MP3] = "audio/mpeg",
@@ -131,31 +132,97 @@ static void remember(const struct memory *found)
 	pthread_mutex_unlock(&memories.mutex);
 }
 
-/* Starts the child with the file as 0, a pipe as 1, nothing as 2; everything else is close-on-exec. */
-static enum err start_child(int file, int answer, pid_t *child, struct why *why)
+/* The starter: a process of ours, made once, that makes a child for each file. Loading this program and its libraries
+ * takes 20 ms and more, a fork of it one; and only a process with one thread may fork and go on. */
+static struct {
+	pthread_mutex_t mutex;
+	pid_t pid;
+	int socket; /* -1: there is none */
+} starter = {.mutex = PTHREAD_MUTEX_INITIALIZER, .socket = -1};
+
+static void end_starter(void)
+{
+	if (starter.socket < 0)
+		return;
+	close(starter.socket); /* at which it ends itself */
+	while (waitpid(starter.pid, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	starter.socket = -1;
+}
+
+/* With its end of the socket as 0 and nothing as 1 and 2; everything else is close-on-exec. */
+static enum err start_starter(struct why *why)
 {
 	static char *const argv[] = {"carillon", MEDIA_CHILD_ARGUMENT, NULL};
 	static char *const envp[] = {"LC_ALL=C", NULL};
+	int ends[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return why_set(why, E_IO, "can't make a socket: %s", strerror(errno));
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
-	sigset_t none, defaults;
+	sigset_t none, all;
 	sigemptyset(&none);
-	sigemptyset(&defaults);
-	sigaddset(&defaults, SIGPIPE);
-	sigaddset(&defaults, SIGXFSZ);
-	sigaddset(&defaults, SIGTERM);
+	sigfillset(&all);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
 	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &defaults);
-	int failed = posix_spawn_file_actions_adddup2(&actions, file, 0);
-	failed = failed ? failed : posix_spawn_file_actions_adddup2(&actions, answer, 1);
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	posix_spawnattr_setpgroup(&attributes, 0); /* a terminal's Ctrl-C is for us, who then close the socket */
+	int failed = posix_spawn_file_actions_adddup2(&actions, ends[1], 0);
+	failed = failed ? failed : posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
 	failed = failed ? failed : posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-	failed = failed ? failed : posix_spawn(child, "/proc/self/exe", &actions, &attributes, argv, envp);
+	failed = failed ? failed : posix_spawn(&starter.pid, "/proc/self/exe", &actions, &attributes, argv, envp);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
-	return failed ? why_set(why, E_IO, "can't start the media child: %s; is /proc mounted?", strerror(failed)) : OK;
+	close(ends[1]);
+	if (failed) {
+		close(ends[0]);
+		return why_set(why, E_IO, "can't start the media child: %s; is /proc mounted?", strerror(failed));
+	}
+	starter.socket = ends[0];
+	return OK;
+}
+
+/* Hands two descriptors to the starter: the file, and where to answer. */
+static bool send_request(int file, int answer)
+{
+	const int both[2] = {file, answer};
+	char byte = 'p';
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof both)];
+	} control = {0};
+	struct iovec one = {&byte, 1};
+	struct msghdr message = {
+		.msg_iov = &one, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof both);
+	memcpy(CMSG_DATA(header), both, sizeof both);
+	ssize_t sent;
+	do
+		sent = sendmsg(starter.socket, &message, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	return sent == 1;
+}
+
+static enum err start_child(int file, int answer, struct why *why)
+{
+	enum err e = OK;
+	pthread_mutex_lock(&starter.mutex);
+	if (starter.socket < 0)
+		e = start_starter(why);
+	if (!e && !send_request(file, answer)) {
+		/* It has gone, killed by whoever: another one. */
+		end_starter();
+		e = start_starter(why);
+		if (!e && !send_request(file, answer))
+			e = why_set(why, E_IO, "can't reach the media child: %s", strerror(errno));
+	}
+	pthread_mutex_unlock(&starter.mutex);
+	return e;
 }
 
 /* Reads what the child says until it closes its end. */
@@ -170,7 +237,7 @@ static enum err hear(int answer, char text[ANSWER_MAX], struct why *why)
 		if (ready < 0 && errno == EINTR)
 			continue;
 		if (ready == 0)
-			return why_set(why, E_TIMEOUT, "not understood within %d s; is the file damaged?", WALL_MS / 1000);
+			return why_set(why, E_TIMEOUT, "not understood within %d s; is the file damaged?", MEDIA_CHILD_SECONDS);
 		ssize_t got = ready < 0 ? -1 : read(answer, text + n, ANSWER_MAX - 1 - n);
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -217,18 +284,11 @@ static enum err ask_child(int file, struct media_info *info, struct why *why)
 {
 	int ends[2];
 	char text[ANSWER_MAX] = "";
-	pid_t child;
 	if (pipe2(ends, O_CLOEXEC))
 		return why_set(why, E_IO, "can't make a pipe: %s", strerror(errno));
-	enum err e = start_child(file, ends[1], &child, why);
+	enum err e = start_child(file, ends[1], why);
 	close(ends[1]);
-	if (!e) {
-		e = hear(ends[0], text, why);
-		/* It has said all that it may say; whatever it still does, it does no longer. */
-		kill(child, SIGKILL);
-		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-			continue;
-	}
+	e = e ? e : hear(ends[0], text, why);
 	close(ends[0]);
 	return e ? e : understand(text, info, why);
 }

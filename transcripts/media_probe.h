@@ -1,9 +1,9 @@
 /* media_probe.h - what a media file really is: duration, size, type, by libavformat in a child process with limits (the
  * file may be hostile). Blocking; a worker's or a command's thread.
- * The child is this same program, started with MEDIA_CHILD_ARGUMENT: its main, and that of a test that probes, hands
- * over to media_child_main before anything else. Limits: 512 MiB of memory, 60 s of CPU, 120 s of time, no file but the
- * one given, no new privileges. There is no system call filter yet: code that took over the child could close what it
- * has and open something else instead, a socket too.
+ * The children are made by this same program, started once more with MEDIA_CHILD_ARGUMENT: its main, and that of a test
+ * that probes, hands over to media_child_main before anything else. Limits of each child: 512 MiB of memory, 60 s of
+ * CPU, 120 s of time, no file but the one given, no new privileges. There is no system call filter yet: code that took
+ * over a child could close what it has and open something else instead, a socket too.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_MEDIA_PROBE_H
 #define TRANSCRIPTS_MEDIA_PROBE_H
@@ -25,9 +25,10 @@ enum err media_probe(const char *path, struct media_info *info, struct why *why)
 /* The type by ending alone, for serving: "application/octet-stream" when unknown. vtt, srt, json, txt, jpg, png too. */
 const char *media_mime_of(const char *path);
 
-/* The hidden first argument, and what it runs: reads the media from descriptor 0, writes one line to 1; its result is
- * the process's exit code. */
+/* The hidden first argument, and what it runs: takes pairs of descriptors (file, answer) from the socket that is
+ * descriptor 0, and makes a child for each, until the socket is closed. Its result is the process's exit code. */
 #define MEDIA_CHILD_ARGUMENT "--media-child"
+enum { MEDIA_CHILD_SECONDS = 120 };
 int media_child_main(void);
 
 /* Between the two (media_probe.c, media_child.c): the types that the child may answer, by number. */

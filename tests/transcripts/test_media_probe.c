@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include <dirent.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -128,6 +130,79 @@ static size_t count_descriptors(void)
 	return n;
 }
 
+static void many_files_are_told_apart_also_from_memory(void **state)
+{
+	(void)state;
+	enum { N = 200 };
+	char folder[] = "/tmp/carillon-probe-XXXXXX";
+	assert_non_null(mkdtemp(folder));
+	struct buf bytes = {0};
+	char *tone = fixture("tone.mp3");
+	assert_int_equal(file_read(tone, 1 << 20, &bytes, NULL), OK);
+	for (int again = 0; again < 2; again++) {
+		int64_t start = clock_mono_us();
+		for (int i = 0; i < N; i++) {
+			struct media_info info;
+			struct why why = {0};
+			struct buf path = {0};
+			buf_format(&path, "%s/%d.mp3", folder, i);
+			if (!again)
+				assert_int_equal(file_replace(path.p, buf_view(&bytes), NULL), OK);
+			if (media_probe(path.p, &info, &why))
+				fail_msg("%s: %s", path.p, why.text);
+			assert_int_equal(info.n_bytes, bytes.n);
+			buf_finish(&path);
+		}
+		if (getenv("SHOW_TIMES"))
+			print_message("%d files: %lld us each\n", N, (long long)(clock_mono_us() - start) / N);
+	}
+	for (int i = 0; i < N; i++) {
+		struct buf path = {0};
+		buf_format(&path, "%s/%d.mp3", folder, i);
+		unlink(path.p);
+		buf_finish(&path);
+	}
+	assert_int_equal(rmdir(folder), 0);
+	buf_finish(&bytes);
+	free(tone);
+}
+
+static pid_t child_pid(void)
+{
+	char path[64], line[64] = "";
+	snprintf(path, sizeof path, "/proc/self/task/%d/children", getpid());
+	FILE *f = fopen(path, "r");
+	if (!f)
+		return 0;
+	if (!fgets(line, sizeof line, f))
+		line[0] = '\0';
+	fclose(f);
+	return (pid_t)strtol(line, NULL, 10);
+}
+
+static void a_starter_that_was_killed_is_replaced(void **state)
+{
+	(void)state;
+	struct media_info info;
+	char path[] = "/tmp/carillon-probe-XXXXXX";
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	pid_t pid = child_pid();
+	if (!pid) {
+		close(fd);
+		unlink(path);
+		skip();
+	}
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	siginfo_t ended;
+	assert_int_equal(waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOWAIT), 0);
+	assert_int_equal(write(fd, "x", 1), 1);
+	close(fd);
+	assert_int_equal(media_probe(path, &info, NULL), E_FORMAT);
+	assert_int_not_equal(child_pid(), pid);
+	unlink(path);
+}
+
 static void damaged_files_cost_no_more_than_a_child(void **state)
 {
 	(void)state;
@@ -181,6 +256,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(what_is_no_media_is_named),
 		cmocka_unit_test(a_file_that_is_not_there_and_a_folder_are_told_apart),
 		cmocka_unit_test(a_file_that_changes_is_looked_at_again),
+		cmocka_unit_test(many_files_are_told_apart_also_from_memory),
+		cmocka_unit_test(a_starter_that_was_killed_is_replaced),
 		cmocka_unit_test(damaged_files_cost_no_more_than_a_child),
 		cmocka_unit_test(types_by_ending_are_those_that_players_and_apple_know),
 	};
