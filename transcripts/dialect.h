@@ -1,6 +1,7 @@
 /* dialect.h - the dialects that transcripts are written in, one file each (dialect_*.c), and how they are told apart.
- * Importers are pure: bytes in, turns and cues out, line numbers kept. Detection looks at content, never at names alone,
- * and says its reason. Faults in a line are reported through `fault` (what is wrong; what was done); the rest goes on.
+ * Importers are pure: bytes in, turns and cues out, line numbers kept. Detection looks at content, never at names
+ * alone, and says its reason. Faults in a line are reported through `fault` (what is wrong; what was done); the rest
+ * goes on.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_DIALECT_H
 #define TRANSCRIPTS_DIALECT_H
@@ -35,8 +36,8 @@ extern const struct dialect dialect_subrip;
 extern const struct dialect dialect_code_maven;    /* the inside of [transcript] ... [/transcript] */
 extern const struct dialect dialect_planet_page;   /* recognised and declined for now */
 
-/* A time stamp at the start of s: M:SS, MM:SS, H:MM:SS, HH:MM:SS, each with an optional .mmm or ,mmm. Returns its length
- * in bytes, 0 when there is none. */
+/* A time stamp at the start of s: M:SS to MMM:SS, H:MM:SS, HH:MM:SS, each with an optional .mmm or ,mmm. Returns its
+ * length in bytes, 0 when there is none. */
 size_t stamp_read(struct span s, int64_t *ms);
 /* "1:02:03" or "2:03"; with millis "01:02:03.250" as WebVTT wants it. */
 struct buf;

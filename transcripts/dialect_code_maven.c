@@ -50,7 +50,10 @@ static bool is_role(struct span word)
 /* `[nick host1 Full Name]` or `<nick host1 Full Name>`. */
 static bool read_declaration(struct span line, struct declaration *out)
 {
-	if (line.n < 2 || !((line.p[0] == '[' && line.p[line.n - 1] == ']') || (line.p[0] == '<' && line.p[line.n - 1] == '>')))
+	if (line.n < 2)
+		return false;
+	char first = line.p[0], last = line.p[line.n - 1];
+	if (!(first == '[' && last == ']') && !(first == '<' && last == '>'))
 		return false;
 	struct span inside = lines_trim(span_make(line.p + 1, line.n - 2));
 	out->nick = cut_word(&inside);
@@ -141,8 +144,8 @@ static int detect(struct span text, char *reason, size_t room)
 	}
 	if (n_entries == 0)
 		return 0;
-	snprintf(reason, room, "%zu speakers are declared as '[nick host1 Name]' and %zu lines read '[M:SS] nick:'", n_declared,
-		n_entries);
+	snprintf(reason, room, "%zu speakers are declared as '[nick host1 Name]' and %zu lines read '[M:SS] nick:'",
+		n_declared, n_entries);
 	return n_declared ? 97 : block ? 92 : n_entries * 20 >= n_lines ? 55 : 10;
 }
 

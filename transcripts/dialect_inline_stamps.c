@@ -273,7 +273,8 @@ static struct transcript *parse(struct span text, int first_line, const struct d
 			continue;
 		while (i < s.n && !s.items[i].taken)
 			i++;
-		struct span lead = lines_trim(span_make(p, (size_t)((i < s.n && s.items[i].start < end ? s.items[i].start : end) - p)));
+		const char *lead_end = i < s.n && s.items[i].start < end ? s.items[i].start : end;
+		struct span lead = lines_trim(span_make(p, (size_t)(lead_end - p)));
 		if (!any && lead.n)
 			stamped_head_add(&head, lead, lines.number);
 		else if (lead.n && waiting)

@@ -1,6 +1,6 @@
 /* SubRip captions: a number, `00:00:01,000 --> 00:00:02,000`, lines of text, a blank line. What is missing or loose in
- * real files (numbers, thousandths, blank lines, points for commas) isn't asked for: a timing starts a cue, and all up to
- * the next one is its text. `Name: ` at a cue's start is its speaker where enough cues have one.
+ * real files (numbers, thousandths, blank lines, points for commas) isn't asked for: a timing starts a cue, and all up
+ * to the next one is its text. `Name: ` at a cue's start is its speaker where enough cues have one.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,8 +150,8 @@ static void read_all(struct reading *r, struct span text, int first_line)
 			held = lines.line;
 			held_line = lines.number;
 		} else if (span_search(lines.line, SPAN_LITERAL("-->"), 0) < lines.line.n && r->t) {
-			dialect_report(r->faults, r->t, lines.number, "this isn't a cue's timing (00:00:00,000 --> 00:00:00,000); it was "
-				"left out");
+			dialect_report(r->faults, r->t, lines.number, "this isn't a cue's timing (00:00:00,000 --> 00:00:00,000); "
+				"it was left out");
 		} else {
 			add_line(r, lines.line, lines.number);
 		}

@@ -1,9 +1,11 @@
-/* WebVTT, by the parsing rules of https://www.w3.org/TR/webvtt1/ section 6. Beyond them: a body without its WEBVTT line is
- * read, and captions that scroll (each cue repeats the last one's line, as YouTube's do) lose the repetition. A voice is a
- * turn's speaker; so is a leading `>>` or `- ` a new voice that nobody named, and a comment `NOTE turn` a new turn.
+/* WebVTT, by the parsing rules of https://www.w3.org/TR/webvtt1/ section 6. Beyond them: a body without its WEBVTT line
+ * is read, and captions that scroll (each cue repeats the last one's line, as YouTube's do) lose the repetition. A
+ * voice is a turn's speaker; a leading `>>` or `- ` is a new voice that nobody named, and a comment `NOTE turn` a new
+ * turn.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
+#include "base/mem.h"
 #include "transcripts/stamped.h"
 #include "transcripts/webvtt_cue.h"
 
@@ -133,8 +135,13 @@ static int detect(struct span text, char *reason, size_t room)
 static bool is_ignored_block(const struct block *b)
 {
 	struct span first = span_trim(b->first);
-	return span_is(first, "NOTE") || span_starts(first, "NOTE ") || span_starts(first, "NOTE\t") || span_is(first, "STYLE") || span_is(first, "REGION") ||
-		span_starts(first, "STYLE ") || span_starts(first, "REGION ") || span_starts(first, "Region:");
+	static const char *const kinds[] = {"NOTE", "STYLE", "REGION"};
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		size_t n = strlen(kinds[i]);
+		if (span_starts(first, kinds[i]) && (first.n == n || first.p[n] == ' ' || first.p[n] == '\t'))
+			return true;
+	}
+	return span_starts(first, "Region:"); /* the form of the drafts */
 }
 
 static struct transcript *parse(struct span text, int first_line, const struct dialect_faults *faults)

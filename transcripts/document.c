@@ -124,8 +124,8 @@ static void report_broken_lines(struct span text, const struct dialect_faults *f
 		if (!utf8_is_valid(line) && n++ == 0)
 			first = number;
 	if (n > FEW) {
-		dialect_report(faults, NULL, first, "from here on %d lines hold bytes that aren't UTF-8, which became U+FFFD; save the "
-			"file as UTF-8", n);
+		dialect_report(faults, NULL, first, "from here on %d lines hold bytes that aren't UTF-8, which became U+FFFD; "
+			"save the file as UTF-8", n);
 		return;
 	}
 	rest = text;

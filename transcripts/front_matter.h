@@ -1,5 +1,5 @@
-/* front_matter.h - the YAML between two `---` lines at the top of an episode's page, into a struct document. For document.c.
- * Pure; any thread.
+/* front_matter.h - the YAML between two `---` lines at the top of an episode's page, into a struct document. For
+ * document.c. Pure; any thread.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_FRONT_MATTER_H
 #define TRANSCRIPTS_FRONT_MATTER_H

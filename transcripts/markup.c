@@ -115,7 +115,7 @@ static size_t reduce_tag(struct buf *out, struct span s)
 	return end + 1;
 }
 
-/* `[text](target)` at the start of s: its length, and the text; 0 when it is none. *cost grows by what a failure read. */
+/* `[text](target)` at the start of s: its length, and the text; 0 when it is none, and then *cost grows. */
 static size_t link_at(struct span s, struct span *text, size_t *cost)
 {
 	struct span window = span_make(s.p, s.n < LINK_BYTES ? s.n : LINK_BYTES);

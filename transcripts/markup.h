@@ -6,10 +6,10 @@
 
 #include "base/buf.h"
 
-/* Appends text with its character references decoded (HTML 4's names, decimal and hexadecimal); what isn't one stays. */
+/* Appends text with its character references decoded (HTML 4's names, decimal, hexadecimal); what isn't one stays. */
 void markup_decode_entities(struct buf *out, struct span text);
-/* Appends Markdown with inline HTML as plain text: links become what they are called, <q> becomes quotation marks, other
- * known tags, comments and code marks go, entities are decoded. What isn't known markup stays as it is. */
+/* Appends Markdown with inline HTML as plain text: links become what they are called, <q> becomes quotation marks,
+ * other known tags, comments and code marks go, entities are decoded. What isn't known markup stays as it is. */
 void markup_to_text(struct buf *out, struct span text);
 
 #endif

@@ -147,7 +147,7 @@ static void take_block(struct reading *r, int spelling, struct span *rest, int *
 			return;
 		}
 	}
-	dialect_report(r->faults, NULL, start_line - 1, "%s is never closed; the rest of the file was taken for the transcript, "
+	dialect_report(r->faults, NULL, start_line - 1, "%s is never closed; the rest of the file was taken for it, "
 		"close it with %s", block_open[spelling], block_close[spelling]);
 	r->p->transcript = first_try;
 	r->p->transcript_line = start_line;

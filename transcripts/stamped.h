@@ -24,8 +24,8 @@ struct stamped_head {
 	int line;
 };
 void stamped_head_add(struct stamped_head *head, struct span line, int number);
-/* Makes it a cue from 0 to first_ms where there is time for it (an introduction that nobody stamped); else it is a page's
- * head and left out. Frees the head. */
+/* Makes it a cue from 0 to first_ms where there is time for it (an introduction that nobody stamped); else it is a
+ * page's head and left out. Frees the head. */
 void stamped_head_finish(struct stamped_head *head, struct transcript *t, int64_t first_ms);
 
 /* Cuts `>>` or `- ` off; true when it was there. */

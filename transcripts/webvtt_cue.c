@@ -202,7 +202,8 @@ void webvtt_speech_survey(struct webvtt_speech *s, struct span text)
 	s->_n_repeating += n > 0 && n < s->_lines.n;
 }
 
-static void say(struct webvtt_speech *s, struct span voice, const struct webvtt_timing *timing, struct span words, int line)
+static void say(struct webvtt_speech *s, struct span voice, const struct webvtt_timing *timing, struct span words,
+	int line)
 {
 	enum { NAME_BYTES = 4096 };
 	words = lines_trim(words);

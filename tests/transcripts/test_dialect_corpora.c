@@ -71,8 +71,8 @@ static size_t entries(struct span text)
 	while (span_next_line(&text, &line)) {
 		line = span_trim(line);
 		size_t colon = span_find(line, ':');
-		n += line.n > 4 && line.p[0] == '[' && (colon == 2 || colon == 3) && colon + 3 < line.n && is_digits(line.p + 1, colon - 1) &&
-			is_digits(line.p + colon + 1, 2) && line.p[colon + 3] == ']';
+		n += line.n > 4 && line.p[0] == '[' && (colon == 2 || colon == 3) && colon + 3 < line.n &&
+			is_digits(line.p + 1, colon - 1) && is_digits(line.p + colon + 1, 2) && line.p[colon + 3] == ']';
 	}
 	return n;
 }

@@ -41,8 +41,8 @@ static void repeated_marks_of_each_dialect_cost_linear_time(void **state)
 {
 	(void)state;
 	enum { SIZE = 512 * 1024 };
-	static const char *const patterns[] = {"0:00 99:59 ", "[", "<", "&", "`", "[0:01] ", "<!--", "<a ", "](", "[x](", "0:01 A: ",
-		" ", "\xC2\xA0", "\xE2\x80\xA8", "\n", "0:01\n", "A B ", "<v a>", "{%", ">>", "- ", "\r"};
+	static const char *const patterns[] = {"0:00 99:59 ", "[", "<", "&", "`", "[0:01] ", "<!--", "<a ", "](", "[x](",
+		"0:01 A: ", " ", "\xC2\xA0", "\xE2\x80\xA8", "\n", "0:01\n", "A B ", "<v a>", "{%", ">>", "- ", "\r"};
 	for (size_t i = 0; i < COUNT_OF(patterns); i++)
 		repeated(SIZE, "", patterns[i]);
 	repeated(SIZE, "WEBVTT\n\n00:01.000 --> 00:02.000\n", "<v x>a");

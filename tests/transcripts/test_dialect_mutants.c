@@ -15,8 +15,9 @@ static uint32_t next_random(uint32_t *state)
 }
 
 /* Bytes that mean something to one dialect or another. */
-static const char *const tokens[] = {"0:00", "00:59:59", ":", "[", "]", "<v ", ">", "<", "-->", "\n", "\r", "\xE2\x80\xA8", "&amp;",
-	"\0", "---\n", "[transcript]\n", "[/transcript]\n", "WEBVTT\n", "99:99", "{%", "%}", "\xC2", "\xC2\xA0", "  ", "](", "`",
+static const char *const tokens[] = {"0:00", "00:59:59", ":", "[", "]", "<v ", ">", "<", "-->", "\n", "\r",
+	"\xE2\x80\xA8", "&amp;", "\0", "---\n", "[transcript]\n", "[/transcript]\n", "WEBVTT\n", "99:99", "{%", "%}", "\xC2",
+	"\xC2\xA0", "  ", "](", "`",
 	"host1 ", "\xEF\xBB\xBF", "9999999999", "#"};
 
 static void mutate(struct buf *b, uint32_t *seed)

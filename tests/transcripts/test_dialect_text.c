@@ -16,7 +16,8 @@ static void a_line_with_a_speaker_is_a_turn_and_lines_without_a_stamp_continue_i
 	assert_int_equal(t->n_turns, 6);
 	assert_int_equal(t->n_cues, 7);
 	assert_cue(t, 0, 0, 9000, "Welcome to the tower. Today's question: why does a bell sound minor?");
-	assert_cue(t, 1, 9000, 21000, "Thank you. It is the third partial, the tierce. It rings a minor third above the prime.");
+	assert_cue(t, 1, 9000, 21000,
+		"Thank you. It is the third partial, the tierce. It rings a minor third above the prime.");
 	assert_span(t->turns[1].speaker, "Guest van Toren");
 	assert_int_equal(t->cues[0].line, 7);
 	/* Past the hour the stamps have three parts; a line that names nobody goes on with the turn. */
@@ -29,7 +30,8 @@ static void a_line_with_a_speaker_is_a_turn_and_lines_without_a_stamp_continue_i
 static void a_colon_later_in_the_sentence_makes_no_speaker(void **state)
 {
 	(void)state;
-	struct document *d = read_text("x.txt", "00:00 We said this: ring the bells.\n00:05 http://example.org/ is the place.\n"
+	struct document *d = read_text("x.txt",
+		"00:00 We said this: ring the bells.\n00:05 http://example.org/ is the place.\n"
 		"00:09 At ten: the bourdon.\n", NULL);
 	assert_ptr_equal(d->dialect, &dialect_stamped_lines);
 	assert_int_equal(d->transcript->n_turns, 1);
@@ -40,7 +42,8 @@ static void a_colon_later_in_the_sentence_makes_no_speaker(void **state)
 static void names_in_capitals_with_particles_numbers_and_brackets_are_speakers(void **state)
 {
 	(void)state;
-	struct document *d = read_text("x.txt", "0:00:00 KENNEDY: a\n[0:00:05] Speaker 2: b\n0:00:06 \xC5\x81ukasz van der Berg: c\n"
+	struct document *d = read_text("x.txt",
+		"0:00:00 KENNEDY: a\n[0:00:05] Speaker 2: b\n0:00:06 \xC5\x81ukasz van der Berg: c\n"
 		"0:00:07 Host (live): d\n", NULL);
 	assert_int_equal(d->transcript->n_turns, 4);
 	assert_span(d->transcript->turns[0].speaker, "KENNEDY");
@@ -144,7 +147,8 @@ static void times_inside_paragraphs_are_cues_and_clock_times_are_text(void **sta
 static void speakers_are_read_inside_paragraphs_too(void **state)
 {
 	(void)state;
-	struct document *d = read_text("x.txt", "0:01 Anna: Good morning to all of you. 0:04 It is early.\n\n0:06 Bert: Yes. 0:08 Anna: "
+	struct document *d = read_text("x.txt",
+		"0:01 Anna: Good morning to all of you. 0:04 It is early.\n\n0:06 Bert: Yes. 0:08 Anna: "
 		"And cold. 0:10 Very cold indeed.\n", NULL);
 	const struct transcript *t = d->transcript;
 	assert_ptr_equal(d->dialect, &dialect_inline_stamps);

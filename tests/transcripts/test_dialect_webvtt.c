@@ -23,7 +23,8 @@ static void voices_are_speakers_and_what_is_malformed_is_reported(void **state)
 	assert_cue(t, 6, 360009000, 360010000, "a < b and 3 > 2");
 	assert_int_equal(t->cues[0].line, 11);
 	assert_int_equal(t->n_faults, 2);
-	assert_string_equal(r.all.p, "22: '00:00:06 --> 00:00:07' isn't a cue's timing (00:00:00.000 --> 00:00:00.000); the cue "
+	assert_string_equal(r.all.p,
+		"22: '00:00:06 --> 00:00:07' isn't a cue's timing (00:00:00.000 --> 00:00:00.000); the cue "
 		"was left out\n25: text without a time; it was left out\n");
 	document_destroy(d);
 	buf_finish(&r.all);
@@ -43,7 +44,8 @@ static void scrolling_captions_lose_their_repetitions(void **state)
 static void a_line_that_is_said_twice_stays_twice(void **state)
 {
 	(void)state;
-	struct document *d = read_text("x.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nYeah.\n\n00:02.000 --> 00:03.000\nYeah.\n\n"
+	struct document *d = read_text("x.vtt",
+		"WEBVTT\n\n00:01.000 --> 00:02.000\nYeah.\n\n00:02.000 --> 00:03.000\nYeah.\n\n"
 		"00:03.000 --> 00:04.000\nYeah.\n", NULL);
 	assert_int_equal(d->transcript->n_cues, 3);
 	document_destroy(d);
@@ -72,7 +74,8 @@ static void a_file_without_cues_is_refused_with_a_reason(void **state)
 static void tags_that_never_close_and_lone_ends_lose_no_words(void **state)
 {
 	(void)state;
-	struct document *d = read_text("x.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\none <two three\n\n00:02.000 --> 00:03.000\n"
+	struct document *d = read_text("x.vtt",
+		"WEBVTT\n\n00:01.000 --> 00:02.000\none <two three\n\n00:02.000 --> 00:03.000\n"
 		"</i>four</v> five<>\n\n00:03.000 --> 00:02.000\nsix\nseven\n00:04.000 --> 00:05.000\neight", NULL);
 	assert_int_equal(d->transcript->n_cues, 5);
 	assert_cue(d->transcript, 0, 1000, 2000, "one <two three");

@@ -23,7 +23,8 @@ static void a_page_gives_front_matter_notes_and_transcript(void **state)
 	/* 25.01 is how somebody wrote 25:01. */
 	assert_int_equal(d->duration_ms, 1501000);
 	assert_non_null(strstr(r.all.p, "11: time '25.01' has a dot; it was read as 25:01"));
-	assert_string_equal(d->notes, "About [tuning](https://example.org/tuning).\n\n\n\n## Links\n\n* [Tower](https://example.org/)\n\n"
+	assert_string_equal(d->notes,
+		"About [tuning](https://example.org/tuning).\n\n\n\n## Links\n\n* [Tower](https://example.org/)\n\n"
 		"## Technical info\n\nRecorded in the tower.\n");
 	assert_int_equal(d->notes_line, 19);
 	document_destroy(d);
@@ -73,7 +74,8 @@ static void our_own_keys_are_read(void **state)
 	(void)state;
 	struct recorded r;
 	struct dialect_faults faults = recorder(&r);
-	struct document *d = read_text("Any File.md", "---\ntitle: T\nslug: My Slug\nshow: bells\ndate: 2026-11-20\nauthor: [A, B]\n"
+	struct document *d = read_text("Any File.md",
+		"---\ntitle: T\nslug: My Slug\nshow: bells\ndate: 2026-11-20\nauthor: [A, B]\n"
 		"image: a.png\nguid: g-1\nseason: 2\nepisode: 7\nexplicit: yes\ntags: one, two\nmedia: m.opus\ntranscript: t.vtt\n"
 		"duration: PT1H2M3S\nyoutube: xyz\nown_key: [1]\n---\nNotes.\n", &faults);
 	assert_int_equal(d->kind, DOCUMENT_EPISODE);

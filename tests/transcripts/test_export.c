@@ -31,7 +31,8 @@ static void each_format_is_written_as_its_readers_want_it(void **state)
 	(void)state;
 	expect(export_vtt, "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n<v A &amp; B>one --&gt; &lt;two&gt;\n\n"
 		"00:00:02.000 --> 00:00:02.001\n<v A &amp; B>no length\n\n01:02:03.250 --> 01:02:04.250\n\xE2\x81\xA0- three\n");
-	expect(export_srt, "1\n00:00:01,000 --> 00:00:02,000\nA & B: one --> <two>\n\n2\n00:00:02,000 --> 00:00:02,001\nno length\n\n"
+	expect(export_srt,
+		"1\n00:00:01,000 --> 00:00:02,000\nA & B: one --> <two>\n\n2\n00:00:02,000 --> 00:00:02,001\nno length\n\n"
 		"3\n01:02:03,250 --> 01:02:04,250\n- three\n");
 	expect(export_text, "[0:01] A & B: one --> <two> no length\n\n[1:02:03] - three\n");
 }
@@ -65,8 +66,8 @@ static uint32_t next_random(uint32_t *state)
 static struct transcript *random_transcript(uint32_t *seed)
 {
 	static const char *const names[] = {"", "", "Anna", "Bert & Co", "<x>", "\xC5\x81ukasz", "v"};
-	static const char *const words[] = {"bell", "- ring", ">> who", "a < b", "&amp;", "-->", "<v A>", "1:30", "\xC3\xA9t\xC3\xA9",
-		"WEBVTT", "NOTE turn", "12", "<i>", ">", "\"q\""};
+	static const char *const words[] = {"bell", "- ring", ">> who", "a < b", "&amp;", "-->", "<v A>", "1:30",
+		"\xC3\xA9t\xC3\xA9", "WEBVTT", "NOTE turn", "12", "<i>", ">", "\"q\""};
 	struct transcript *t = transcript_create();
 	int64_t now = next_random(seed) % 5000;
 	size_t n_turns = 1 + next_random(seed) % 8;
@@ -122,7 +123,8 @@ static void an_exported_webvtt_reads_back_as_the_same_turns_and_cues(void **stat
 static void fixtures_survive_the_round_trip(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"speaker_lines.txt", "inline_stamps.txt", "old_mac.txt", "tabs.txt", "scrolling.vtt"};
+	static const char *const names[] = {"speaker_lines.txt", "inline_stamps.txt", "old_mac.txt", "tabs.txt",
+		"scrolling.vtt"};
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		struct document *d = fixture_document(names[i], NULL);
 		struct buf vtt = {0};
