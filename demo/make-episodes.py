@@ -214,7 +214,7 @@ def mix(episode, speech, music, offset, folder):
 	graph = ("[1:a]atrim=%f:%f,asetpts=PTS-STARTPTS,volume=1.1,afade=t=out:st=%f:d=%f[in];"
 		"[1:a]atrim=30:36,asetpts=PTS-STARTPTS,volume=1.1,afade=t=in:d=1.5,afade=t=out:st=3.5:d=2.5,adelay=%d:all=1[out];"
 		"[0:a]highpass=f=90,lowpass=f=9000,acompressor=threshold=0.12:ratio=3:attack=5:release=120,volume=3.4[speech];"
-		"[speech][in][out]amix=inputs=3:duration=longest:normalize=0,alimiter=limit=0.75:level=false[mix]" % (
+		"[speech][in][out]amix=inputs=3:duration=longest:normalize=0,alimiter=limit=0.62:level=false[mix]" % (
 			offset, offset + INTRO_S + UNDER_S, INTRO_S - 1, UNDER_S + 1, round((length - 4.5) * 1000)))
 	subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", speech, "-i", music, "-filter_complex", graph, "-map", "[mix]",
 		"-ac", "1", "-ar", "44100", "-b:a", "56k", "-fflags", "+bitexact", "-flags:a", "+bitexact", "-metadata",
