@@ -17,5 +17,6 @@ except ImportError as error:
 with open(feed, encoding="utf-8") as f:
     events = feedvalidator.validateString(f.read(), firstOccurrenceOnly=1, base=url)["loggedEvents"]
 found = list(Formatter(getattr(compatibility, level)(events)))
-print("\n".join(found))
+if found:
+    print("\n".join(found))
 sys.exit(1 if found else 0)
