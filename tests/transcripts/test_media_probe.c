@@ -154,7 +154,7 @@ static void many_files_are_told_apart_also_from_memory(void **state)
 			buf_finish(&path);
 		}
 		if (getenv("SHOW_TIMES"))
-			print_message("%d files: %lld us each\n", N, (long long)(clock_mono_us() - start) / N);
+			print_message("# %d files: %lld us each\n", N, (long long)(clock_mono_us() - start) / N);
 	}
 	for (int i = 0; i < N; i++) {
 		struct buf path = {0};
