@@ -81,7 +81,7 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 		" ORDER BY id",
 	[SQL_CATALOGUE_VOICES] = "SELECT item, name FROM voices ORDER BY item, number",
 	[SQL_WORD] = "SELECT n_items, n_times FROM words WHERE n_bytes=?1 AND word=?2",
-	[SQL_WORDS_LIKE] = "SELECT word, n_items, n_times FROM words WHERE n_bytes BETWEEN ?1 AND ?2",
+	[SQL_WORDS] = "SELECT word, n_times FROM words ORDER BY n_bytes, word",
 	[SQL_SCAN] = "SELECT carillon_scan(spoken, ?2) FROM spoken WHERE spoken MATCH ?1",
 };
 
@@ -120,7 +120,7 @@ static enum err set_up(struct archive *a, bool writable, struct why *why)
 		e = db_run(a->db, index_schema, why);
 	/* The words that people look for are read again and again. */
 	if (!e)
-		e = db_run(a->db, "PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY", why);
+		e = db_run(a->db, "PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY", why);
 	return e;
 }
 

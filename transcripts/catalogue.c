@@ -16,7 +16,42 @@ void catalogue_destroy(struct catalogue *c)
 		free(c->items[i].voices);
 	}
 	free(c->items);
+	free(c->words);
+	buf_finish(&c->_word_texts);
 	free(c);
+}
+
+uint32_t catalogue_letters(struct span word)
+{
+	uint32_t letters = 0;
+	for (size_t i = 0; i < word.n; i++)
+		letters |= word.p[i] >= 'a' && word.p[i] <= 'z' ? 1u << (word.p[i] - 'a') : 1u << 26;
+	return letters;
+}
+
+void catalogue_read_words(struct archive *a)
+{
+	struct catalogue *c = a->catalogue;
+	if (c->words)
+		return;
+	sqlite3_stmt *s = archive_statement(a, SQL_WORDS);
+	size_t room = 1024;
+	c->words = mem_new(room, sizeof *c->words);
+	while (sqlite3_step(s) == SQLITE_ROW) {
+		struct span word = db_column_span(s, 0);
+		if (c->n_words == room) {
+			room *= 2;
+			c->words = mem_grow(c->words, room, sizeof *c->words);
+		}
+		c->words[c->n_words++] = (struct catalogue_word){.n_bytes = (uint32_t)word.n,
+			.letters = catalogue_letters(word), .n_times = sqlite3_column_int64(s, 1)};
+		buf_add(&c->_word_texts, word.p, word.n);
+		buf_char(&c->_word_texts, '\0');
+	}
+	sqlite3_reset(s);
+	char *text = c->_word_texts.p;
+	for (size_t i = 0; i < c->n_words; text += c->words[i++].n_bytes + 1)
+		c->words[i].text = text;
 }
 
 const struct catalogue_item *catalogue_find(const struct catalogue *c, int64_t id)

@@ -4,10 +4,7 @@
 #ifndef TRANSCRIPTS_CATALOGUE_H
 #define TRANSCRIPTS_CATALOGUE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
+#include "base/buf.h"
 #include "base/err.h"
 
 struct archive;
@@ -25,13 +22,27 @@ struct catalogue {
 	struct catalogue_item *items; /* by id */
 	size_t n;
 	double mean_notes_tokens, mean_speech_tokens; /* at least 1 */
-	int64_t data_version;         /* private */
+	struct catalogue_word *words; /* by length; read when they are first asked for */
+	size_t n_words;
+	struct buf _word_texts;       /* private */
+	int64_t data_version;
 	uint64_t generation;
+};
+
+/* A word of the vocabulary. */
+struct catalogue_word {
+	char *text;
+	uint32_t n_bytes;
+	uint32_t letters;     /* a bit for each of a to z that is in it, one for all else */
+	int64_t n_times;
 };
 
 /* Borrowed from the archive, valid until the next call. Call it inside the search's transaction. */
 enum err catalogue_get(struct archive *a, const struct catalogue **catalogue, struct why *why) NODISCARD;
 const struct catalogue_item *catalogue_find(const struct catalogue *c, int64_t id); /* NULL when there is none */
+/* Reads the vocabulary into the catalogue that catalogue_get gave, unless it is there. */
+void catalogue_read_words(struct archive *a);
+uint32_t catalogue_letters(struct span word);
 void catalogue_destroy(struct catalogue *c); /* accepts NULL */
 
 #endif

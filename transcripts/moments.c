@@ -52,10 +52,10 @@ static void settle(struct best *b)
 	b->out[i] = b->pending;
 }
 
-/* Candidates come by their first word. */
+/* Candidates come roughly by their first word. */
 static void offer(struct best *b, uint32_t first, uint32_t last, double quality)
 {
-	if (b->has_pending && first <= b->pending.last) {
+	if (b->has_pending && first <= b->pending.last && last >= b->pending.first) {
 		if (quality <= b->pending.quality)
 			return;
 	} else {
@@ -77,37 +77,97 @@ static void find_clusters(struct best *b, const struct places *p)
 	settle(b);
 }
 
-static bool in_order(const struct places *const *units, const size_t *next, size_t n)
+/* One word on either side of the place that is looked at. */
+struct neighbour {
+	const struct places *places;
+	size_t next;            /* the first at or after it */
+	uint32_t before, after; /* NOWHERE where there is none */
+};
+static const uint32_t NOWHERE = UINT32_MAX;
+
+static uint32_t end_of(const struct places *p, uint32_t at)
 {
-	for (size_t i = 1; i < n; i++)
-		if (units[i]->at[next[i]] < units[i - 1]->at[next[i - 1]])
-			return false;
-	return true;
+	return at + p->length - 1;
 }
 
-/* All minimal windows, by moving on whichever word stands first. */
+/* Moves on to the place; false when the word is nowhere near it on both sides. */
+static void move_to(struct neighbour *n, uint32_t at)
+{
+	const struct places *p = n->places;
+	while (n->next < p->n && p->at[n->next] < at)
+		n->next++;
+	n->before = n->next > 0 ? p->at[n->next - 1] : NOWHERE;
+	n->after = n->next < p->n ? p->at[n->next] : NOWHERE;
+}
+
+/* The last word of the window that begins at `first` and has all neighbours, NOWHERE when there is none. *in_order: they
+ * stand as they were typed. */
+static uint32_t window_end(const struct neighbour *all, size_t n, uint32_t first, uint32_t last, bool *in_order)
+{
+	uint32_t previous = 0;
+	*in_order = true;
+	for (size_t i = 0; i < n; i++) {
+		const struct neighbour *u = &all[i];
+		bool is_before = u->before != NOWHERE && u->before >= first;
+		/* Where both sides are in the window the one that keeps the order counts. */
+		uint32_t at = is_before && (u->before >= previous || u->after == NOWHERE || end_of(u->places, u->after) > last)
+			? u->before : u->after;
+		if (at == NOWHERE)
+			return NOWHERE;
+		uint32_t end = end_of(u->places, at);
+		last = end > last ? end : last;
+		if (at < previous)
+			*in_order = false;
+		previous = at;
+	}
+	return last;
+}
+
+/* The tightest window around one place of the rarest word: it begins there or at a neighbour before it. */
+static void offer_windows(struct best *b, const struct neighbour *all, size_t n, uint32_t at, uint32_t n_words)
+{
+	uint32_t best_first = 0, best_last = 0;
+	double best_quality = 0;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t first = all[i].before == NOWHERE ? at : all[i].before;
+		/* Words before that make the window worse than what was found can't help. */
+		if (best_quality > 0 && at > first && (double)n_words / (at - first + 1) <= best_quality)
+			continue;
+		bool in_order;
+		uint32_t last = window_end(all, n, first, at, &in_order);
+		if (last == NOWHERE)
+			continue;
+		uint32_t span = last - first + 1;
+		double quality = (span <= n_words ? 1 : (double)n_words / span) * (in_order ? 1 : 0.8);
+		if (quality > best_quality) {
+			best_quality = quality;
+			best_first = first;
+			best_last = last;
+		}
+	}
+	if (best_quality > 0)
+		offer(b, best_first, best_last, best_quality);
+}
+
+/* Every window with all words has a place of the rarest; only around those it is looked. */
 static void find_windows(struct best *b, const struct places *const *units, size_t n)
 {
-	size_t next[UNITS_MAX] = {0};
+	struct neighbour all[UNITS_MAX];
+	const struct places *rarest = units[0];
 	uint32_t n_words = 0;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		all[i] = (struct neighbour){.places = units[i]};
 		n_words += units[i]->length;
-	for (;;) {
-		size_t lowest = 0;
-		uint32_t last = 0;
+		if (units[i]->n < rarest->n)
+			rarest = units[i];
+	}
+	for (size_t k = 0; k < rarest->n; k++) {
 		for (size_t i = 0; i < n; i++) {
-			uint32_t at = units[i]->at[next[i]], end = at + units[i]->length - 1;
-			if (at < units[lowest]->at[next[lowest]])
-				lowest = i;
-			last = end > last ? end : last;
+			move_to(&all[i], rarest->at[k]);
+			if (units[i] == rarest)
+				all[i].before = all[i].after = rarest->at[k];
 		}
-		uint32_t first = units[lowest]->at[next[lowest]], span = last - first + 1;
-		double quality = span <= n_words ? 1 : (double)n_words / span;
-		if (quality > 0.8 * (b->has_pending ? b->pending.quality : 0) && !in_order(units, next, n))
-			quality *= 0.8;
-		offer(b, first, last, quality);
-		if (++next[lowest] == units[lowest]->n)
-			break;
+		offer_windows(b, all, n, rarest->at[k], n_words);
 	}
 	settle(b);
 }

@@ -143,7 +143,7 @@ enum err search_run(struct archive *a, const struct search_request *request, str
 	sqlite3_progress_handler(a->db, 0, NULL, NULL);
 	if (!e)
 		e = fill_result(r, &scan, offset, limit, why);
-	if (!e && r->total <= FEW && query.n_words && !r->timed_out)
+	if (!e && r->total <= FEW && query.n_words && scan.catalogue && !r->timed_out)
 		r->did_you_mean = suggest(a, &query, request->query);
 	if (own && !sqlite3_get_autocommit(a->db))
 		sqlite3_exec(a->db, "COMMIT", NULL, NULL, NULL);

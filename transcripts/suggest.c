@@ -5,10 +5,12 @@
 
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "transcripts/catalogue.h"
 
 enum {
 	SHORTEST_WORD = 3,   /* shorter ones are near to everything */
 	SHORT_WORD = 4,      /* up to here one edit is already much */
+	RARE = 20,           /* what was said more often is no slip */
 	TIMES_AS_COMMON = 10 /* a word that was heard must be this much rarer than what it is taken for */
 };
 
@@ -30,53 +32,64 @@ static int64_t times_heard(struct archive *a, struct span word)
 	return n;
 }
 
-/* The nearest known word into *best; among equally near ones that said most often. */
-static bool find_nearest(struct archive *a, struct span word, struct buf *best)
+/* One edit changes the set of letters by two at most. */
+static bool may_be_near(uint32_t letters, uint32_t others, unsigned distance)
+{
+	unsigned n = 0;
+	for (uint32_t different = letters ^ others; different; different &= different - 1)
+		n++;
+	return n <= 2 * distance;
+}
+
+/* The nearest known word, borrowed; empty when there is none. Among equally near ones that said most often. */
+static struct span find_nearest(struct archive *a, struct span word)
 {
 	int64_t known = times_heard(a, word), best_times = 0;
 	unsigned best_distance = word.n <= SHORT_WORD ? 1 : 2;
-	bool found = false;
-	sqlite3_stmt *s = archive_statement(a, SQL_WORDS_LIKE);
-	sqlite3_bind_int64(s, 1, (sqlite3_int64)word.n - 2);
-	sqlite3_bind_int64(s, 2, (sqlite3_int64)word.n + 2);
-	while (sqlite3_step(s) == SQLITE_ROW) {
-		struct span other = db_column_span(s, 0);
-		int64_t times = sqlite3_column_int64(s, 2);
-		if (times <= known * TIMES_AS_COMMON || has_digit(other))
+	uint32_t letters = catalogue_letters(word);
+	struct span best = {"", 0};
+	if (known > RARE)
+		return best;
+	catalogue_read_words(a);
+	const struct catalogue *c = a->catalogue;
+	for (size_t i = 0; i < c->n_words && c->words[i].n_bytes <= word.n + 2; i++) {
+		const struct catalogue_word *other = &c->words[i];
+		if (other->n_bytes + 2 < word.n || other->n_times <= known * TIMES_AS_COMMON ||
+				!may_be_near(letters, other->letters, best_distance))
 			continue;
-		unsigned distance = edit_distance(word, other);
-		if (distance == 0 || distance > best_distance || (found && distance == best_distance && times <= best_times))
+		struct span text = span_make(other->text, other->n_bytes);
+		unsigned distance = edit_distance(word, text);
+		if (distance == 0 || distance > best_distance ||
+				(best.n && distance == best_distance && other->n_times <= best_times) || has_digit(text))
 			continue;
 		best_distance = distance;
-		best_times = times;
-		found = true;
-		buf_clear(best);
-		buf_span(best, other);
+		best_times = other->n_times;
+		best = text;
 	}
-	sqlite3_reset(s);
-	return found;
+	return best;
 }
 
 char *suggest(struct archive *a, const struct query *q, struct span typed)
 {
-	struct buf out = {0}, nearest = {0};
+	struct buf out = {0};
 	size_t done = 0;
 	bool better = false;
 	for (size_t i = 0; i < q->n_words; i++) {
 		const struct query_word *word = &q->words[i];
 		struct span text = span_of(word->text);
 		/* Words come in the order in which they were typed. */
-		if (word->prefix || text.n < SHORTEST_WORD || has_digit(text) || word->at < done ||
-				!find_nearest(a, text, &nearest))
+		if (word->prefix || text.n < SHORTEST_WORD || has_digit(text) || word->at < done)
+			continue;
+		struct span nearest = find_nearest(a, text);
+		if (!nearest.n)
 			continue;
 		buf_add(&out, typed.p + done, word->at - done);
-		buf_span(&out, buf_view(&nearest));
+		buf_span(&out, nearest);
 		done = word->at + word->n_bytes;
 		better = true;
 	}
 	if (better)
 		buf_span(&out, span_from(typed, done));
-	buf_finish(&nearest);
 	if (better)
 		return buf_take(&out);
 	buf_finish(&out);

@@ -8,7 +8,8 @@
 #include "transcripts/query.h"
 
 /* The query as it was typed with its unknown words replaced; owned by the caller, NULL when there is nothing better.
- * A word is replaced by one at most two edits away, that was said much more often. */
+ * A word is replaced by one at most two edits away, that was said much more often. Call it
+ * after catalogue_get. */
 char *suggest(struct archive *a, const struct query *q, struct span typed);
 
 #endif
