@@ -1,10 +1,12 @@
 /* guard.h - what stands between the network and the rest: limits on connections, one strict reading of a request's
- * framing, and the settings that close libwebsockets 4.1.6's traps. For the loop, HTTP and WebSocket code. Loop thread only.
+ * framing, and the settings that close libwebsockets 4.1.6's traps. For the loop, HTTP and WebSocket code. Loop
+ * thread only.
  *
- * libwebsockets never sees a byte of HTTP from outside: http_conn.c accepts, reads and answers; only a WebSocket handshake
- * that passed guard_upgrade and guard_origin is written anew and handed to it (ws.c). Its own parser decodes the path, takes
- * bare line feeds, obs-fold and blanks before colons, ignores Transfer-Encoding, answers h2c, and reads freed memory on an
- * unknown Upgrade; none of it can be reached, and guard_lws_callback refuses it once more should that change.
+ * libwebsockets never sees a byte of HTTP from outside: http_conn.c accepts, reads and answers; only a WebSocket
+ * handshake that passed guard_upgrade and guard_origin is written anew and handed to it (ws.c). Its own parser
+ * decodes the path, takes bare line feeds, obs-fold and blanks before colons, ignores Transfer-Encoding, answers
+ * h2c, and reads freed memory on an unknown Upgrade; none of it can be reached, and guard_lws_callback refuses it
+ * once more should that change.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_GUARD_H
 #define SERVER_GUARD_H
@@ -48,8 +50,8 @@ void guard_finish(struct guard *g);
 bool guard_admit(struct guard *g, const char *address, bool is_loopback);
 void guard_leave(struct guard *g, const char *address);
 
-/* Framing of the request's body. 0 and *length; or the status to refuse it with (the connection is closed then): 501 for any
- * Transfer-Encoding, 400 for a Content-Length that isn't digits, once; 413 above the limit. */
+/* Framing of the request's body. 0 and *length; or the status to refuse it with (the connection is closed then):
+ * 501 for any Transfer-Encoding, 400 for a Content-Length that isn't digits, once; 413 above the limit. */
 int guard_body_length(const struct http_head *head, size_t limit, size_t *length);
 
 enum { GUARD_PLAIN = 0, GUARD_WEBSOCKET = 101 };

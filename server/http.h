@@ -1,7 +1,7 @@
-/* http.h - one HTTP/1.1 request and its answer, on libuv; routes see nothing of it. (Not by libwebsockets: guard.h says
- * why.) Loop thread only, but for the work function of http_work. A route answers exactly once: http_reply, http_error, http_redirect, http_stream, or by
- * way of http_work. HEAD is handled here: a route answers as for GET, the body is left out. Security headers (craft N11)
- * are added here to every answer.
+/* http.h - one HTTP/1.1 request and its answer, on libuv; routes see nothing of it. (Not by libwebsockets: guard.h
+ * says why.) Loop thread only, but for the work function of http_work. A route answers exactly once: http_reply,
+ * http_error, http_redirect, http_stream, or by way of http_work. HEAD is handled here: a route answers as for GET,
+ * the body is left out. Security headers are added here to every answer.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_HTTP_H
 #define SERVER_HTTP_H
@@ -25,9 +25,9 @@ struct http_request {
 enum { HTTP_BODY_MAX = 16 << 20 };
 
 const struct http_request *http_request(const struct http *h);
-/* Value of a request header, borrowed until the answer is begun; p == NULL when it wasn't sent. Known names (lower case):
- * range, if-range, if-none-match, if-modified-since, accept, authorization, origin, host, last-event-id, icy-metadata,
- * user-agent, content-type. */
+/* Value of a request header, borrowed until the answer is begun; p == NULL when it wasn't sent. Known names (lower
+ * case): range, if-range, if-none-match, if-modified-since, accept, authorization, origin, host, last-event-id,
+ * icy-metadata, user-agent, content-type. */
 struct span http_header(const struct http *h, const char *name);
 /* Decoded value of a query parameter appended to *value; false when it isn't there or is broken. */
 bool http_query(const struct http *h, const char *name, struct buf *value);
@@ -49,14 +49,15 @@ void http_redirect(struct http *h, int status, const char *location);
 void http_file(struct http *h, const char *folder, const char *relative, const char *type,
 	const struct http_field *extra);
 
-/* Runs work(data) on a worker thread, then done(h, data) on the loop; h is NULL when the client went away meanwhile (its
- * connection broke: one that only closed its sending side still wants the answer). done must free data. */
+/* Runs work(data) on a worker thread, then done(h, data) on the loop; h is NULL when the client went away meanwhile
+ * (its connection broke: one that only closed its sending side still wants the answer). done must free data. */
 void http_work(struct http *h, void (*work)(void *data), void (*done)(struct http *h, void *data), void *data);
 
-/* An endless answer. next: the next page (its reference goes to http), or NULL for nothing yet: then http_stream_wake
- * asks again. closed: called once, when the client has gone or http_stream_end was called. Chunked transfer coding.
- * http_stream_wake may call `next` before it returns, but never `closed`; http_stream_end calls `closed` before it returns,
- * and h is no more the caller's then. A client that takes less than 1 KiB in 30 s is let go. */
+/* An endless answer. next: the next page (its reference goes to http), or NULL for nothing yet: then
+ * http_stream_wake asks again. closed: called once, when the client has gone or http_stream_end was called. Chunked
+ * transfer coding. http_stream_wake may call `next` before it returns, but never `closed`; http_stream_end calls
+ * `closed` before it returns, and h is no more the caller's then. A client that takes less than 1 KiB in 30 s is
+ * let go. */
 struct http_stream_ops {
 	struct msg *(*next)(void *data);
 	void (*closed)(void *data);
@@ -67,8 +68,8 @@ void http_stream_wake(struct http *h);
 void http_stream_end(struct http *h);
 size_t http_stream_unsent(const struct http *h); /* bytes that the socket hasn't taken yet */
 
-/* The table of routes: a pattern's {name} matches one segment, given to the handler by http_part (decoded); {name...} at the
- * end matches all that is left. No part is empty. */
+/* The table of routes: a pattern's {name} matches one segment, given to the handler by http_part (decoded);
+ * {name...} at the end matches all that is left. No part is empty. */
 struct http_route {
 	enum http_method method; /* HTTP_GET also serves HEAD */
 	const char *pattern;     /* "/shows/{show}/{slug}" */

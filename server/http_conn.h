@@ -1,5 +1,5 @@
-/* http_conn.h - a connection and the request that it is busy with; private to http*.c and loop.c. One request at a time:
- * what a client sends ahead waits in `in`. Loop thread only.
+/* http_conn.h - a connection and the request that it is busy with; private to http*.c and loop.c. One request at a
+ * time: what a client sends ahead waits in `in`. Loop thread only.
  *
  *   accept -> READING (head, body) -> ANSWERING (route, worker, stream) -> READING the next, or LINGERING -> closed
  * SPDX-License-Identifier: MIT */

@@ -15,8 +15,8 @@
 
 enum { SEND_A_TURN = 256 << 10 };
 
-/* The kernel itself keeps the path below the folder: no "..", no absolute path, no link of any kind on the way. E_GONE: no
- * regular file there, as far as anyone outside may know. */
+/* The kernel itself keeps the path below the folder: no "..", no absolute path, no link of any kind on the way.
+ * E_GONE: no regular file there, as far as anyone outside may know. */
 static enum err open_below(const char *folder, const char *relative, int *fd, struct stat *info)
 {
 	if (strstr(relative, "//")) /* the kernel takes it for one; a file has one address */

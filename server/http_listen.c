@@ -117,8 +117,8 @@ static int open_spare(void)
 	return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-/* Out of descriptors in spite of the cap: a waiting connection would make the listener readable for ever. One descriptor
- * is kept to take it and turn it away. */
+/* Out of descriptors in spite of the cap: a waiting connection would make the listener readable for ever. One
+ * descriptor is kept to take it and turn it away. */
 static void turn_away(struct http_listener *hl)
 {
 	DIAG(DIAG_ERROR, "http", "out of descriptors; connections are turned away");

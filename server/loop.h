@@ -1,8 +1,9 @@
-/* loop.h - the event loop: libuv, with libwebsockets living on it as a guest. Everything on the loop thread; the only call
- * allowed from other threads is loop_wake.
+/* loop.h - the event loop: libuv, with libwebsockets living on it as a guest. Everything on the loop thread; the
+ * only call allowed from other threads is loop_wake.
  *
- * A process that serves: loop_init, set `server` (and the guard's limits), loop_listen, loop_run, destroy what lives on the
- * loop, loop_finish. When loop_run returns no request, stream, socket or http_work is left that could call anyone.
+ * A process that serves: loop_init, set `server` (and the guard's limits), loop_listen, loop_run, destroy what
+ * lives on the loop, loop_finish. When loop_run returns no request, stream, socket or http_work is left that could
+ * call anyone.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_LOOP_H
 #define SERVER_LOOP_H
@@ -39,12 +40,12 @@ struct loop {
 	int _works;
 };
 
-/* with_sockets: also starts libwebsockets, raises RLIMIT_NOFILE and ignores SIGPIPE and SIGXFSZ. SIGTERM and SIGINT then
- * call loop_stop; a second one ends at once. E_IO with why; the loop needs no loop_finish then. */
+/* with_sockets: also starts libwebsockets, raises RLIMIT_NOFILE and ignores SIGPIPE and SIGXFSZ. SIGTERM and SIGINT
+ * then call loop_stop; a second one ends at once. E_IO with why; the loop needs no loop_finish then. */
 enum err loop_init(struct loop *l, bool with_sockets, struct why *why) NODISCARD;
-/* Closes what libwebsockets and the loop itself hold, runs until every handle is closed. Accepts a zeroed loop. Handles of
- * others must be closed, or closing, before; and threads that open files had better have ended, since libwebsockets 4.1.6
- * closes one of its descriptors twice here. */
+/* Closes what libwebsockets and the loop itself hold, runs until every handle is closed. Accepts a zeroed loop.
+ * Handles of others must be closed, or closing, before; and threads that open files had better have ended, since
+ * libwebsockets 4.1.6 closes one of its descriptors twice here. */
 void loop_finish(struct loop *l);
 
 /* where: "ADDR:PORT" with a literal address, "[::1]:0" for IPv6; port 0 lets the system choose (l->listening tells).
@@ -55,9 +56,9 @@ void loop_run(struct loop *l);
 /* No more connections; WebSockets get 1001, streams end, answers in progress have a second to be taken. */
 void loop_stop(struct loop *l);
 
-/* Outgoing connections (source_sse.c): lws_client_connect_via_info with vhost = l->clients, local_protocol_name = "clients"
- * and opaque_user_data = a struct loop_client, which gets that connection's lws callbacks and must outlive it (its last one
- * is LWS_CALLBACK_WSI_DESTROY). Resolve the name first (resolve.h). */
+/* Outgoing connections (source_sse.c): lws_client_connect_via_info with vhost = l->clients, local_protocol_name =
+ * "clients" and opaque_user_data = a struct loop_client, which gets that connection's lws callbacks and must
+ * outlive it (its last one is LWS_CALLBACK_WSI_DESTROY). Resolve the name first (resolve.h). */
 struct loop_client {
 	int (*callback)(struct loop_client *c, struct lws *wsi, int reason, void *in, size_t n);
 };

@@ -10,9 +10,12 @@
 struct loop;
 struct resolve;
 
-/* address: "192.0.2.1" or "2001:db8::1", borrowed during the call; NULL when there is none, and why says it. The resolve is
- * gone when done returns. */
+/* address: "192.0.2.1" or "2001:db8::1", borrowed during the call; NULL when there is none, and why says it. The
+ * resolve is gone when done returns. */
 typedef void resolve_done(void *data, const char *address, const struct why *why);
+
+/* Only from done: the name's other addresses, one a call, in the resolver's order; NULL when there are no more. */
+const char *resolve_next(struct resolve *r);
 
 /* Looks the name up on a thread of its own; a literal comes back as it is, later too. Never NULL. */
 struct resolve *resolve_start(struct loop *l, const char *name, resolve_done *done, void *data);

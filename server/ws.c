@@ -219,9 +219,9 @@ void ws_close(struct ws *ws, int code, const char *reason)
 	lws_callback_on_writable(ws->wsi);
 }
 
-/* The close handshake, from inside a callback. Not by returning -1 from it: in a debug build, which Debian's is, 4.1.6 then
- * closes twice at once with libuv ("uv repeat test"), and the second time without the close frame. Nor while a part of a
- * frame waits, which would be flushed and the close frame left out; it doesn't in WRITEABLE. */
+/* The close handshake, from inside a callback. Not by returning -1 from it: in a debug build, which Debian's is,
+ * 4.1.6 then closes twice at once with libuv ("uv repeat test"), and the second time without the close frame. Nor
+ * while a part of a frame waits, which would be flushed and the close frame left out; it doesn't in WRITEABLE. */
 static void start_close(struct ws *ws)
 {
 	if (ws->is_closing) /* WRITEABLE comes again while the client's answer is awaited */

@@ -1,6 +1,6 @@
-/* ws.h - one WebSocket with a listener or a pusher, on libwebsockets. Loop thread only. Frames out are shared msgs, built
- * once. A socket's queue is bounded by bytes: over WS_QUEUE_HARD it is closed with 1013, and over WS_QUEUE_SOFT for
- * WS_SOFT_MS too. Ping after 30 s of silence, hung up 15 s later.
+/* ws.h - one WebSocket with a listener or a pusher, on libwebsockets. Loop thread only. Frames out are shared msgs,
+ * built once. A socket's queue is bounded by bytes: over WS_QUEUE_HARD it is closed with 1013, and over
+ * WS_QUEUE_SOFT for WS_SOFT_MS too. Ping after 30 s of silence, hung up 15 s later.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_WS_H
 #define SERVER_WS_H
@@ -36,8 +36,8 @@ const char *ws_peer(const struct ws *ws);
  * E_GONE: it was being closed before. Never calls `closed`. */
 enum err ws_send(struct ws *ws, struct msg *m) NODISCARD;
 size_t ws_queued(const struct ws *ws); /* bytes */
-/* Starts the close handshake: 1000, 1001, 1008, 1009, 1013, 4000-4999. reason: at most 123 bytes. What is queued is dropped.
- * Never calls `closed` itself: that follows. */
+/* Starts the close handshake: 1000, 1001, 1008, 1009, 1013, 4000-4999. reason: at most 123 bytes. What is queued is
+ * dropped. Never calls `closed` itself: that follows. */
 void ws_close(struct ws *ws, int code, const char *reason);
 
 #endif

@@ -1,5 +1,5 @@
-/* ws_lws.h - between the HTTP connection that reads a WebSocket handshake and libwebsockets, which speaks the protocol after
- * it. For http_conn.c and loop.c. Loop thread only.
+/* ws_lws.h - between the HTTP connection that reads a WebSocket handshake and libwebsockets, which speaks the
+ * protocol after it. For http_conn.c and loop.c. Loop thread only.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_WS_LWS_H
 #define SERVER_WS_LWS_H
@@ -17,9 +17,9 @@ struct lws_protocols *ws_lws_protocols(void);
 const struct ws_route *ws_route_of(struct span path);
 /* Does the route accept this path's first part? */
 bool ws_is_wanted(struct loop *l, const struct ws_route *route, struct span path);
-/* Takes a socket over after a handshake that the guard has passed: it is written anew, so nothing else of what was sent
- * reaches libwebsockets. path, query: copied. early: bytes that came after the head. The socket, and the connection's place
- * in the guard (peer), are the WebSocket's from here on. */
+/* Takes a socket over after a handshake that the guard has passed: it is written anew, so nothing else of what was
+ * sent reaches libwebsockets. path, query: copied. early: bytes that came after the head. The socket, and the
+ * connection's place in the guard (peer), are the WebSocket's from here on. */
 void ws_take_over(struct loop *l, const struct ws_route *route, int fd, const char *peer, const struct http_head *head,
 	struct span path, struct span query, struct span early);
 /* 1001 to all; at_once: no waiting for their answer. */

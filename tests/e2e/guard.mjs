@@ -165,7 +165,8 @@ test("a handshake is taken from our own pages and from no browser's other page",
 	}
 	const plain = await raw(server.port, "GET /ws/a HTTP/1.1\r\nHost: x\r\n\r\n", { ms: 200 });
 	assert.deepEqual(statuses(plain.text), [426]);
-	await waitFor(async () => { const c = await server.counts(); return c.ws_opened === c.ws_closed; }, "all to be closed");
+	const allClosed = async () => { const c = await server.counts(); return c.ws_opened === c.ws_closed; };
+	await waitFor(allClosed, "all to be closed");
 });
 
 test("a head that is too large, or never ends, is refused", async (t) => {
@@ -351,7 +352,8 @@ test("asked to stop, it says 1001, ends streams, and is gone within two seconds"
 		ws.on("close", (code) => { me.code = code; });
 		ws.on("open", () => done(me));
 	})));
-	const streams = Array.from({ length: 10 }, () => raw(server.port, "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n", { ms: 5000 }));
+	const streams = Array.from({ length: 10 },
+		() => raw(server.port, "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n", { ms: 5000 }));
 	const slow = raw(server.port, "GET /slow?ms=700 HTTP/1.1\r\nHost: x\r\n\r\n", { ms: 5000 });
 	const idle = await connect(server.port);
 	await sleep(300);

@@ -17,9 +17,10 @@ export function makeFolder(t) {
 	return folder;
 }
 
-// { port, pid, url, output(), stop() }; stopped after the test, and must then exit with 0: a sanitizer's report or a handle
-// left open would not. limit: of descriptors; perAddress: connections.
-export async function startServer(t, { folder = "/", address = "127.0.0.1:0", perAddress = 1000, env = {}, limit } = {}) {
+// { port, pid, url, output(), stop() }; stopped after the test, and must then exit with 0: a sanitizer's report or a
+// handle left open would not. limit: of descriptors; perAddress: connections.
+export async function startServer(t, options = {}) {
+	const { folder = "/", address = "127.0.0.1:0", perAddress = 1000, env = {}, limit } = options;
 	const program = [path.join(tools, "http_server"), address, folder, String(perAddress)];
 	const command = limit ? ["sh", "-c", `ulimit -n ${limit}; exec "$@"`, "sh", ...program] : program;
 	const child = spawn(command[0], command.slice(1), {
@@ -49,7 +50,8 @@ export async function startServer(t, { folder = "/", address = "127.0.0.1:0", pe
 	return server;
 }
 
-// Sends bytes as they are and gathers what comes until the server closes or `ms` have passed: { text, bytes, closed, took }.
+// Sends bytes as they are and gathers what comes until the server closes or `ms` have passed: { text, bytes, closed,
+// took }.
 export function raw(port, bytes, { ms = 3000, end = false } = {}) {
 	return new Promise((done) => {
 		const parts = [], start = Date.now();

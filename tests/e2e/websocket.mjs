@@ -21,10 +21,11 @@ function frame(opcode, payload = "", { fin = true, rsv = 0, masked = true, lengt
 	const mask = masked ? [0x12, 0x34, 0x56, 0x78] : [];
 	return Buffer.concat([Buffer.from([...head, ...mask]), masked ? body.map((byte, i) => byte ^ mask[i & 3]) : body]);
 }
-const closing = (code, reason = "") => frame(CLOSE, Buffer.concat([Buffer.from([code >> 8, code & 255]), Buffer.from(reason)]));
+const closing = (code, reason = "") =>
+	frame(CLOSE, Buffer.concat([Buffer.from([code >> 8, code & 255]), Buffer.from(reason)]));
 
-// Sends the bytes (one piece or several, with a pause between) and gives what came: { frames, code } where code is that of
-// the close frame, 0 when the connection was only closed, null when it stayed open.
+// Sends the bytes (one piece or several, with a pause between) and gives what came: { frames, code } where code is
+// that of the close frame, 0 when the connection was only closed, null when it stayed open.
 function talk(port, pieces, ms = 250) {
 	return new Promise((done) => {
 		const socket = net.connect(port, "127.0.0.1");
@@ -37,7 +38,13 @@ function talk(port, pieces, ms = 250) {
 			let code = closed ? 0 : null;
 			while (got.length >= 2) {
 				let n = got[1] & 127, at = 2;
-				if (n === 126) { n = got.readUInt16BE(2); at = 4; } else if (n === 127) { n = Number(got.readBigUInt64BE(2)); at = 10; }
+				if (n === 126) {
+					n = got.readUInt16BE(2);
+					at = 4;
+				} else if (n === 127) {
+					n = Number(got.readBigUInt64BE(2));
+					at = 10;
+				}
 				assert.equal(got[1] & 0x80, 0, "a server doesn't mask");
 				const opcode = got[0] & 15, payload = got.subarray(at, at + n);
 				if (opcode === CLOSE)
@@ -50,8 +57,8 @@ function talk(port, pieces, ms = 250) {
 		}
 		socket.on("error", () => {});
 		socket.on("close", () => { closed = true; finish(); });
-		socket.on("connect", () => socket.write("GET /ws/a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
-			"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
+		socket.on("connect", () => socket.write("GET /ws/a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n" +
+			"Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
 		socket.on("data", async (part) => {
 			got = Buffer.concat([got, part]);
 			const end = got.indexOf("\r\n\r\n");
@@ -68,7 +75,8 @@ function talk(port, pieces, ms = 250) {
 	});
 }
 
-const echo = (text) => ({ frames: [[TEXT, text.length > 1000 ? `${Buffer.byteLength(text)} bytes` : text]], code: null });
+const echo = (text) =>
+	({ frames: [[TEXT, text.length > 1000 ? `${Buffer.byteLength(text)} bytes` : text]], code: null });
 const bytewise = (buffer) => Array.from(buffer, (_, i) => buffer.subarray(i, i + 1));
 
 async function check(t, cases, order) {
@@ -132,7 +140,8 @@ test("what the protocol doesn't know is refused with 1002", async (t) => {
 test("fragments become one message, however they are cut", async (t) => {
 	const text = "Größe, 音, 🔔!", bytes = Buffer.from(text), cases = [];
 	for (let cut = 0; cut <= bytes.length; cut++)
-		cases.push([`cut at ${cut}`, [frame(TEXT, bytes.subarray(0, cut), { fin: false }), frame(MORE, bytes.subarray(cut))], echo(text)]);
+		cases.push([`cut at ${cut}`,
+			[frame(TEXT, bytes.subarray(0, cut), { fin: false }), frame(MORE, bytes.subarray(cut))], echo(text)]);
 	cases.push(["every byte a fragment", [Buffer.concat([frame(TEXT, "", { fin: false }),
 		...bytewise(bytes).map((byte) => frame(MORE, byte, { fin: false })), frame(MORE)])], echo(text)]);
 	cases.push(["empty fragments", [Buffer.concat([frame(TEXT, "", { fin: false }), frame(MORE, "", { fin: false }),
@@ -143,9 +152,9 @@ test("fragments become one message, however they are cut", async (t) => {
 test("text is UTF-8 or the connection ends with 1007", async (t) => {
 	const good = ["00", "7f", "c280", "dfbf", "e0a080", "ed9fbf", "ee8080", "efbfbd", "efbfbf", "f0908080", "f48fbfbf",
 		"efbbbf", "ceba"].map((hex) => Buffer.from(hex, "hex"));
-	const bad = ["80", "bf", "c0", "c080", "c1bf", "c3", "c328", "e0809f", "e09fbf", "e2", "e282", "e28228", "eda080", "edbfbf",
-		"eda080edb080", "f0", "f09f", "f09f94", "f08080af", "f08fbfbf", "f4908080", "f5808080", "f8888080", "fc8080808080",
-		"fe", "ff", "fffe", "ceba80", "c0af", "e080af"].map((hex) => Buffer.from(hex, "hex"));
+	const bad = ["80", "bf", "c0", "c080", "c1bf", "c3", "c328", "e0809f", "e09fbf", "e2", "e282", "e28228", "eda080",
+		"edbfbf", "eda080edb080", "f0", "f09f", "f09f94", "f08080af", "f08fbfbf", "f4908080", "f5808080", "f8888080",
+		"fc8080808080", "fe", "ff", "fffe", "ceba80", "c0af", "e080af"].map((hex) => Buffer.from(hex, "hex"));
 	const around = (bytes) => Buffer.concat([Buffer.from("<"), bytes, Buffer.from(">")]);
 	await check(t, [
 		...good.map((bytes) => [bytes.toString("hex"), frame(TEXT, around(bytes)), echo(around(bytes).toString())]),
@@ -167,7 +176,8 @@ test("a close is answered by a close, and nothing follows it", async (t) => {
 		["a message after it", [Buffer.concat([closing(1000), frame(TEXT, "too late")])], answered(1000), 1000],
 		["a ping after it", [Buffer.concat([closing(1000), frame(PING, "too late")])], answered(1000), 1000],
 		["one byte of a code", frame(CLOSE, Buffer.from([3])), answered(1005), 1000],
-		...[0, 999, 1004, 1005, 1006, 1016, 1100, 2000, 2999].map((code) => [`code ${code}`, closing(code), answered(1002), 1000]),
+		...[0, 999, 1004, 1005, 1006, 1016, 1100, 2000, 2999].map((code) =>
+			[`code ${code}`, closing(code), answered(1002), 1000]),
 		["the server's own", frame(TEXT, "close 4321"), answered(4321), 1000],
 	]);
 });

@@ -1,5 +1,5 @@
-/* http_server.c - a server made of the loop, HTTP and WebSocket code alone, with routes of its own, so that tests can drive
- * them: http_server ADDR:PORT FOLDER [CONNECTIONS_PER_ADDRESS]. Prints the address that it listens on.
+/* http_server.c - a server made of the loop, HTTP and WebSocket code alone, with routes of its own, so that tests
+ * can drive them: http_server ADDR:PORT FOLDER [CONNECTIONS_PER_ADDRESS]. Prints the address that it listens on.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
@@ -232,8 +232,9 @@ static void counts(struct http *h)
 {
 	struct server *s = http_server(h);
 	struct buf body = {0};
-	buf_format(&body, "{\"connections\":%u,\"connections_max\":%u,\"refused\":%llu,\"streams_open\":%d,\"streams_closed\":%d,"
-		"\"works_done\":%d,\"works_gone\":%d,\"ws_opened\":%d,\"ws_closed\":%d,\"ws_full\":%d,\"resolves_done\":%d,\"pages\":%d,"
+	buf_format(&body, "{\"connections\":%u,\"connections_max\":%u,\"refused\":%llu,\"streams_open\":%d,"
+		"\"streams_closed\":%d,\"works_done\":%d,\"works_gone\":%d,\"ws_opened\":%d,\"ws_closed\":%d,"
+		"\"ws_full\":%d,\"resolves_done\":%d,\"pages\":%d,"
 		"\"resolved\":\"%s\",\"rss_kib\":%ld}\n", s->loop.guard.connections, s->loop.guard.connections_max,
 		(unsigned long long)s->loop.guard.refused, s->streams_open, s->streams_closed, s->works_done, s->works_gone,
 		s->ws_opened, s->ws_closed, s->ws_full, s->resolves_done, s->pages, s->resolved, resident_kib());
