@@ -1,5 +1,5 @@
-/* backoff.h - how long a source waits before it connects again. Exponential with jitter, so that a thousand clients that
- * were cut off together don't come back together. Pure: the random number comes in.
+/* backoff.h - how long a source waits before it connects again. Exponential with jitter, so that a thousand clients
+ * that were cut off together don't come back together. Pure: the random number comes in.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_BACKOFF_H
 #define SERVER_BACKOFF_H

@@ -1,5 +1,5 @@
-/* The side that listens. One session a replay; each configured source has one ingest source for replays beside that of its
- * stream, made when first needed, used by one session at a time.
+/* The side that listens. One session a replay; each configured source has one ingest source for replays beside that of
+ * its stream, made when first needed, used by one session at a time.
  * SPDX-License-Identifier: MIT */
 #include "server/control.h"
 

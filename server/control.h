@@ -5,8 +5,8 @@
  * The socket has mode 0600. Frames both ways: 4 bytes length of the payload (big-endian), 1 byte kind, payload.
  *   client: HELLO version byte, source's name · MESSAGE bytes · OVERSIZE empty · FINISH empty
  *   server: DONE struct control_counts as 64-bit numbers (big-endian), once all is committed · REFUSED text
- * There is no answer a message: the stream's own flow control holds a sender back while the log is behind. Resume positions
- * don't travel: a recording's ids belong to its own stream and never move the configured upstream's.
+ * There is no answer a message: the stream's own flow control holds a sender back while the log is behind. Resume
+ * positions don't travel: a recording's ids belong to its own stream and never move the configured upstream's.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_CONTROL_H
 #define SERVER_CONTROL_H
@@ -22,7 +22,7 @@ struct control_counts {
 };
 
 struct control;
-/* Replaces the socket that a killed server left: call it with the log open, which is what makes this process the one. */
+/* Replaces the socket that a killed server left: call it with the log open, which makes this process the one. */
 enum err control_listen(struct loop *loop, const char *var, const struct config *config, struct ingest *ingest,
 	struct control **control, struct why *why) NODISCARD;
 /* Stops listening, ends the replays in progress, removes the socket. Its memory goes with its handles. Accepts NULL. */
@@ -34,7 +34,7 @@ struct control_client_ops {
 	/* Once. OK with the counts, after control_finish; E_DENIED: the server said why; E_GONE: it went away. */
 	void (*done)(void *data, enum err e, const struct control_counts *counts, const struct why *why);
 };
-/* Connects to the server of this var folder; what can't be told at once comes by way of done. E_GONE: no socket there. */
+/* Connects to the server of this var folder; what can't be told at once comes by done. E_GONE: no socket there. */
 enum err control_connect(struct loop *loop, const char *var, const char *source, const struct control_client_ops *ops,
 	void *data, struct control_client **client, struct why *why) NODISCARD;
 /* Copies the message; oversize: only that there was one. E_FULL: not taken, wait for room. */

@@ -6,14 +6,23 @@
 #include "base/buf.h"
 #include "server/control.h"
 
-enum control_kind { CONTROL_HELLO = 'H', CONTROL_MESSAGE = 'M', CONTROL_OVERSIZE = 'O', CONTROL_FINISH = 'F',
-	CONTROL_DONE = 'D', CONTROL_REFUSED = 'R' };
+enum control_kind {
+	CONTROL_HELLO = 'H', CONTROL_MESSAGE = 'M', CONTROL_OVERSIZE = 'O', CONTROL_FINISH = 'F',
+	CONTROL_DONE = 'D', CONTROL_REFUSED = 'R',
+};
 
-enum { CONTROL_VERSION = 1, CONTROL_HEAD = 5, CONTROL_PAYLOAD_MAX = INGEST_MESSAGE_MAX, CONTROL_NUMBERS = 3 + SKIP_REASONS };
+enum {
+	CONTROL_VERSION = 1,
+	CONTROL_HEAD = 5, /* bytes before the payload */
+	CONTROL_PAYLOAD_MAX = INGEST_MESSAGE_MAX,
+	CONTROL_NUMBERS = 3 + SKIP_REASONS,
+};
 
 void control_frame_add(struct buf *out, enum control_kind kind, struct span payload);
-/* Looks at the front of bytes. OK: *payload and *n_frame, the bytes of the whole frame; E_AGAIN: more is needed; E_LIMIT. */
-enum err control_frame_read(struct span bytes, enum control_kind *kind, struct span *payload, size_t *n_frame) NODISCARD;
+/* Looks at the front of bytes. OK: *payload and *n_frame, the bytes of the whole frame; E_AGAIN: more is needed;
+ * E_LIMIT: longer than a frame may be. */
+enum err control_frame_read(struct span bytes, enum control_kind *kind, struct span *payload, size_t *n_frame)
+	NODISCARD;
 
 void control_counts_add(struct buf *out, const struct control_counts *counts);
 bool control_counts_read(struct span payload, struct control_counts *counts);

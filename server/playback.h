@@ -1,8 +1,9 @@
-/* playback.h - a recorded file played into ingest, once or again and again; for the sources that play one (source_file.c,
- * and source_sse.c while its upstream can't be reached). Loop thread only.
+/* playback.h - a recorded file played into ingest, once or again and again; for the sources that play one
+ * (source_file.c, and source_sse.c while its upstream can't be reached). Loop thread only.
  * Played once, it is a record: ids and times are the recording's, and the resume position is the offset in the file, so
- * that a restart goes on where the log ends. Repeated, it is a performance (ingest_perform): each round's ids are its own, times
- * are those of playing, and there is no resume position. A round starts one second after the one before at the earliest.
+ * that a restart goes on where the log ends. Repeated, it is a performance (ingest_perform): each round's ids are its
+ * own, times are those of playing, and there is no resume position. A round starts one second after the one before at
+ * the earliest.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_PLAYBACK_H
 #define SERVER_PLAYBACK_H

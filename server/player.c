@@ -107,8 +107,8 @@ static void read_more(struct player *p)
 	ASSERT(code == 0); /* only says no to a missing callback or loop */
 }
 
-/* Where inside its second a message stands. Many recordings know whole seconds only; what shares one is spread over it as
- * densely as the second before was filled, so that a stream doesn't become a chord a second. */
+/* Where inside its second a message stands. Many recordings know whole seconds only; what shares one is spread over it
+ * as densely as the second before was filled, so that a stream doesn't become a chord a second. */
 static int64_t within_second_ms(struct player *p, int64_t ms)
 {
 	if (ms != p->recorded_ms) {

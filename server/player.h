@@ -1,5 +1,5 @@
-/* player.h - plays a recorded file on the loop: message after message at the recorded times, at a given rate, or as fast as
- * the receiver takes them. For source_file.c and verb_replay.c. Loop thread only; the file is read by libuv's workers.
+/* player.h - plays a recorded file on the loop: message after message at the recorded times, at a given rate, or as
+ * fast as the receiver takes them. For playback.c and verb_replay.c. Loop thread only; libuv's workers read the file.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_PLAYER_H
 #define SERVER_PLAYER_H

@@ -1,9 +1,11 @@
-/* An event stream over http and https (WHATWG HTML, 9.2), by libwebsockets' client. One connection at a time; each attempt
- * goes through resolve -> connect -> answer -> stream, and whatever ends it leads to finish_attempt.
+/* An event stream over http and https (WHATWG HTML, 9.2), by libwebsockets' client. One connection at a time; each
+ * attempt goes through resolve -> connect -> answer -> stream, and whatever ends it leads to finish_attempt.
  * SPDX-License-Identifier: MIT */
 #include "server/source_impl.h"
 
 #include <libwebsockets.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -13,6 +15,7 @@
 #include "server/backoff.h"
 #include "server/loop.h"
 #include "server/playback.h"
+#include "server/resolve.h"
 #include "server/sse.h"
 #include "server/url.h"
 
@@ -26,14 +29,21 @@ enum {
 	BLOCKED_LOOK_MS = 1000,
 };
 
+struct sse_source;
+
+struct sse_connection {
+	struct loop_client client; /* first: what the loop gives back */
+	struct sse_source *source;
+};
+
 struct sse_source {
 	struct source base;
+	struct sse_connection connection;
 	struct url home, url; /* home: as configured; url: home, or where redirects led */
 	int redirects;
 
 	uv_timer_t retry, silence;
-	uv_getaddrinfo_t resolving;
-	bool is_resolving, is_stopping;
+	struct resolve *resolving;
 	int open_handles;
 	char addresses[ADDRESSES_MOST][INET6_ADDRSTRLEN];
 	size_t n_addresses, next_address;
@@ -385,30 +395,11 @@ static int read_more(struct lws *wsi)
 	return lws_http_client_read(wsi, &p, &n) < 0 ? -1 : 0;
 }
 
-static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n)
+static int on_lws(struct loop_client *client, struct lws *wsi, int reason, void *in, size_t n)
 {
-	(void)user;
-	struct sse_source *s = lws_get_opaque_user_data(wsi);
-	int refused = guard_lws_callback(wsi, (int)reason);
-	if (refused)
-		return refused;
-	switch (reason) {
-	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
-	case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
-	case LWS_CALLBACK_RECEIVE_CLIENT_HTTP:
-	case LWS_CALLBACK_RECEIVE_CLIENT_HTTP_READ:
-		if (!s || s->wsi != wsi)
-			return -1;
-		break;
-	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-	case LWS_CALLBACK_COMPLETED_CLIENT_HTTP:
-	case LWS_CALLBACK_CLOSED_CLIENT_HTTP:
-		if (!s || s->wsi != wsi)
-			return 0;
-		break;
-	default:
-		return 0;
-	}
+	struct sse_source *s = ((struct sse_connection *)client)->source;
+	if (s->wsi != wsi)
+		return 0; /* another stage of a connection that was let go */
 	switch (reason) {
 	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
 		return add_headers(s, wsi, in, n);
@@ -426,37 +417,20 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
 		finish_attempt(s, true, in ? in : "the connection failed");
 		return 0;
-	default:
+	case LWS_CALLBACK_COMPLETED_CLIENT_HTTP:
+	case LWS_CALLBACK_CLOSED_CLIENT_HTTP:
 		finish_attempt(s, true, "it closed the stream");
 		return -1;
+	default:
+		return 0;
 	}
-}
-
-static const struct lws_protocols protocols[] = {
-	{.name = "sse", .callback = on_lws},
-	{0},
-};
-
-/* One for all sources of a loop; it lives as long as the context. */
-static struct lws_vhost *vhost(struct loop *loop)
-{
-	struct lws_vhost *made = lws_get_vhost_by_name(loop->lws, "sources");
-	if (made)
-		return made;
-	struct lws_context_creation_info info = {0};
-	guard_lws_info(&loop->guard, &info);
-	info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
-	info.vhost_name = "sources";
-	info.protocols = protocols;
-	info.port = CONTEXT_PORT_NO_LISTEN;
-	return lws_create_vhost(loop->lws, &info);
 }
 
 static void connect_next(struct sse_source *s)
 {
 	struct lws_client_connect_info info = {
 		.context = s->base.loop->lws,
-		.vhost = vhost(s->base.loop),
+		.vhost = s->base.loop->clients,
 		.address = s->addresses[s->next_address++], /* a literal: lws never asks the resolver */
 		.port = s->url.port,
 		.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT | (s->url.is_tls ? LCCSCF_USE_SSL : 0),
@@ -464,8 +438,8 @@ static void connect_next(struct sse_source *s)
 		.host = s->url.authority, /* also what the certificate must be for */
 		.method = "GET",
 		.alpn = "http/1.1",
-		.local_protocol_name = protocols[0].name,
-		.opaque_user_data = s,
+		.local_protocol_name = "clients",
+		.opaque_user_data = &s->connection,
 		.pwsi = &s->wsi,
 	};
 	s->was_refused = false;
@@ -477,48 +451,23 @@ static void connect_next(struct sse_source *s)
 	}
 }
 
-static void handle_gone(struct sse_source *s)
+static void on_resolved(void *data, const char *address, const struct why *why)
 {
-	if (!s->is_stopping || s->open_handles || s->is_resolving)
-		return;
-	sse_finish(&s->sse);
-	buf_finish(&s->position);
-	buf_finish(&s->unread);
-	free(s);
-}
-
-static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
-{
-	struct sse_source *s = request->data;
-	s->is_resolving = false;
+	struct sse_source *s = data;
 	s->n_addresses = s->next_address = 0;
-	for (struct addrinfo *a = found; a && s->n_addresses < ADDRESSES_MOST; a = a->ai_next)
-		if (uv_ip_name(a->ai_addr, s->addresses[s->n_addresses], sizeof *s->addresses) == 0)
-			s->n_addresses++;
-	uv_freeaddrinfo(found);
-	if (s->is_stopping)
-		handle_gone(s);
-	else if (s->n_addresses)
+	for (const char *a = address; a && s->n_addresses < ADDRESSES_MOST; a = resolve_next(s->resolving))
+		snprintf(s->addresses[s->n_addresses++], sizeof *s->addresses, "%s", a);
+	s->resolving = NULL;
+	if (s->n_addresses)
 		connect_next(s);
 	else
-		finish_attempt(s, false, status ? uv_strerror(status) : "its name has no address");
+		finish_attempt(s, false, why->text);
 }
 
-/* Resolves on libuv's workers: getaddrinfo may take many seconds, and the loop has listeners to serve. */
+/* getaddrinfo may take many seconds, and the loop has listeners to serve. */
 static void attempt(struct sse_source *s)
 {
-	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_family = AF_UNSPEC, .ai_flags = AI_ADDRCONFIG};
-	const bool is_literal = strchr(s->url.host, ':') || strspn(s->url.host, "0123456789.") == strlen(s->url.host);
-	s->resolving.data = s;
-	s->is_resolving = true;
-	/* AI_ADDRCONFIG would refuse ::1 on a machine that has no other address of its kind. */
-	int code = uv_getaddrinfo(&s->base.loop->uv, &s->resolving, on_resolved, s->url.host, NULL,
-		is_literal ? &(struct addrinfo){.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST} : &hints);
-	if (code) {
-		s->is_resolving = false;
-		s->n_addresses = s->next_address = 0;
-		finish_attempt(s, false, uv_strerror(code));
-	}
+	s->resolving = resolve_start(s->base.loop, s->url.host, on_resolved, s);
 }
 
 /* The source. */
@@ -546,10 +495,11 @@ static enum err start(const struct source *common, struct source **source, struc
 	enum err e = url_parse(span_of(common->wanted->url), &url, why);
 	if (e)
 		return e;
-	if (!common->loop->lws || !vhost(common->loop))
+	if (!common->loop->clients)
 		return why_set(why, E_IO, "the loop has no sockets");
 	struct sse_source *s = mem_new(1, sizeof *s);
 	s->base = *common;
+	s->connection = (struct sse_connection){.client = {on_lws}, .source = s};
 	s->home = s->url = url;
 	sse_init(&s->sse, INGEST_MESSAGE_MAX, on_event, s);
 	backoff_init(&s->backoff);
@@ -568,18 +518,20 @@ static enum err start(const struct source *common, struct source **source, struc
 static void on_handle_gone(uv_handle_t *handle)
 {
 	struct sse_source *s = handle->data;
-	s->open_handles--;
-	handle_gone(s);
+	if (--s->open_handles)
+		return;
+	sse_finish(&s->sse);
+	buf_finish(&s->position);
+	buf_finish(&s->unread);
+	free(s);
 }
 
 static void stop(struct source *source)
 {
 	struct sse_source *s = (struct sse_source *)source;
-	s->is_stopping = true;
 	let_go(s, false);
 	stop_fallback(s);
-	if (s->is_resolving)
-		uv_cancel((uv_req_t *)&s->resolving); /* may be too late: on_resolved comes in any case */
+	resolve_cancel(s->resolving);
 	uv_close((uv_handle_t *)&s->retry, on_handle_gone);
 	uv_close((uv_handle_t *)&s->silence, on_handle_gone);
 }

@@ -1,7 +1,7 @@
-/* verb_replay.c - `carillon replay`: a recorded stream through the real path. While `serve` runs on the site it holds the
- * log, and gets the messages by its control socket, so that its listeners hear them; else this process opens the log
- * itself. Either way the same ingest does the work and the counts add up. The configured upstream's resume position stays
- * where it is: a recording's ids belong to another reading of the stream.
+/* verb_replay.c - `carillon replay`: a recorded stream through the real path. While `serve` runs on the site it holds
+ * the log, and gets the messages by its control socket, so that its listeners hear them; else this process opens the log
+ * itself. Either way the same ingest does the work and the counts add up. The configured upstream's resume position
+ * stays where it is: a recording's ids belong to another reading of the stream.
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdio.h>
