@@ -1,5 +1,5 @@
-/* hub.c - see hub.h. Listeners of a station that want the same, in the same form, are one group: what is sent is gathered
- * and made once a group, however many listen.
+/* hub.c - see hub.h. Listeners of a station that want the same, in the same form, are one group: what is sent is
+ * gathered and made once a group, however many listen.
  * SPDX-License-Identifier: MIT */
 #include "server/hub.h"
 

@@ -1,5 +1,5 @@
-/* hub.h - one way in for committed events, and a feed for each station out of it: match, score, one shared frame for all
- * its listeners every 50 ms, notes for its sound. Loop thread only.
+/* hub.h - one way in for committed events, and a feed for each station out of it: match, score, one shared frame for
+ * all its listeners every 50 ms, notes for its sound. Loop thread only.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_HUB_H
 #define SERVER_HUB_H
@@ -31,8 +31,8 @@ bool hub_filter_wants(const struct hub_filter *f, const struct event *ev); /* NU
 
 struct hub_listener; /* one tail of a feed */
 struct hub_listener_ops {
-	/* One frame for everyone with this filter; its events' numbers are in m->first_seq and last_seq. The listener may leave
-	 * from here. */
+	/* One frame for everyone with this filter; its events' numbers are in m->first_seq and last_seq. The listener may
+	 * leave from here. */
 	void (*frame)(void *data, struct msg *m);
 };
 
@@ -49,9 +49,9 @@ struct hub_station *hub_station(struct hub *h, struct span name); /* NULL: no su
 struct hub_station *hub_station_at(struct hub *h, size_t i);      /* NULL past the last */
 const struct config_station *hub_station_config(const struct hub_station *s);
 struct station *hub_station_audio(struct hub_station *s);
-/* Events a minute as Listen to Wikipedia counts them (reference 1.11); joins and entries of logs don't count. */
+/* Events a minute as Listen to Wikipedia counts them (rate.h); joins and entries of logs don't count. */
 double hub_station_rate(const struct hub_station *s);
-/* The i-th newest of the events that the station remembers, borrowed until the next hub_publish; NULL past the oldest. */
+/* The i-th newest of what the station remembers, borrowed until the next hub_publish; NULL past the oldest. */
 const struct event *hub_station_recent(const struct hub_station *s, size_t i);
 struct score_counts hub_station_score(const struct hub_station *s);
 

@@ -31,12 +31,12 @@ struct ingest_source *ingest_source(struct ingest *i, const char *name, const st
 /* The position that the log has stored for it, owned; NULL when there is none. Only before its first message. */
 char *ingest_position(const struct ingest_source *s);
 /* From the next message on this is a performance, not a record: a recording that is played again and again, or in place
- * of a stream. Each event's id gets "~ROUND" behind it, so that a repetition is no duplicate, and its time is the moment
- * at which it came in. 0 ends it. */
+ * of a stream. Each event's id gets "~ROUND" behind it, so that a repetition is no duplicate, and its time is the
+ * moment at which it came in. 0 ends it. */
 void ingest_perform(struct ingest_source *s, uint64_t round);
 
-/* One message off the wire and the position after it (empty: none). E_FULL: the log is behind; the message was NOT taken,
- * stop reading and try again when resume() is called. Never fails for what is in the message. */
+/* One message off the wire and the position after it (empty: none). E_FULL: the log is behind; the message was NOT
+ * taken, stop reading and try again when resume() is called. Never fails for what is in the message. */
 enum err ingest_message(struct ingest_source *s, struct span message, struct span position) NODISCARD;
 /* A message that can't even be held (over INGEST_MESSAGE_MAX): counted, and the position moves past it. */
 enum err ingest_oversize(struct ingest_source *s, struct span position) NODISCARD;

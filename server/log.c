@@ -80,8 +80,8 @@ struct log {
 
 static void sync_failed(sqlite3 *db)
 {
-	DIAG(DIAG_ERROR, "log", "a sync of events.db failed (%s): what is on disk is uncertain, so the program ends; start it "
-		"again and it goes on from what is really there", sqlite3_errmsg(db));
+	DIAG(DIAG_ERROR, "log", "a sync of events.db failed (%s): what is on disk is uncertain, so the program ends; start "
+		"it again and it goes on from what is really there", sqlite3_errmsg(db));
 	_exit(EXIT_CODE_SYNC);
 }
 
@@ -250,7 +250,7 @@ static void store(struct log *l, struct batch **group, size_t n)
 	if (e) {
 		l->thread_era++;
 		l->last_error = e;
-		DIAG(DIAG_ERROR, "log", "events can't be stored: %s; nothing of this batch is lost, it is tried again", why.text);
+		DIAG(DIAG_ERROR, "log", "events can't be stored: %s; nothing of them is lost, it is tried again", why.text);
 	}
 	double ms = (double)(clock_mono_us() - started_us) / 1000;
 	for (size_t i = stale; i < n; i++) {

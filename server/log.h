@@ -1,6 +1,6 @@
 /* log.h - the event log, var/events.db: events in order, numbered without gaps, de-duplicated by (source, id), each
- * source's resume position in the same transaction. WAL, synchronous=FULL, group commit. A failed fsync ends the program
- * with exit code 70 (SQLite's -shm index can't be trusted to know; restart replays the WAL).
+ * source's resume position in the same transaction. WAL, synchronous=FULL, group commit. A failed fsync ends the
+ * program with exit code 70 (SQLite's -shm index can't be trusted to know; restart replays the WAL).
  * The log's own thread does all writing; readers open their own connection. Only one process writes at a time: it holds
  * var/events.lock.
  * SPDX-License-Identifier: MIT */
@@ -27,8 +27,8 @@ enum err log_open(const char *var, void (*wake)(void *), void *data, struct log 
 /* Commits what was appended, then closes. */
 void log_close(struct log *l);
 
-/* Loop thread. Takes the events (n may be 0: a position alone moves). position: the source's resume position after these
- * events, NULL to leave it. E_FULL: too much is waiting; nothing was taken, stop reading the socket. */
+/* Loop thread. Takes the events (n may be 0: a position alone moves). position: the source's resume position after
+ * these events, NULL to leave it. E_FULL: too much is waiting; nothing was taken, stop reading the socket. */
 enum err log_append(struct log *l, const char *source, struct event **events, size_t n, const char *position, void *tag)
 	NODISCARD;
 /* Loop thread. Calls done for each batch that was committed since. */

@@ -1,5 +1,5 @@
-/* log_reader.c - the log's reading side. Rows come in pages that are copied out, so that a reader who takes its time holds
- * no transaction open: that would keep the WAL from being folded back into the database.
+/* log_reader.c - the log's reading side. Rows come in pages that are copied out, so that a reader who takes its time
+ * holds no transaction open: that would keep the WAL from being folded back into the database.
  * SPDX-License-Identifier: MIT */
 #include "server/log.h"
 
@@ -31,10 +31,11 @@ enum err log_reader_open(const char *var, struct log_reader **r, struct why *why
 		return e;
 	*r = mem_new(1, sizeof **r);
 	(*r)->db = db;
-	(*r)->by_time = db_prepare(db, "SELECT " LOG_STORE_COLUMNS " FROM events e CROSS JOIN sources s ON s.number = e.source"
-		" WHERE e.time_ms < ?1 AND (e.time_ms, e.seq) > (?2, ?3) ORDER BY e.time_ms, e.seq LIMIT ?4");
-	(*r)->by_seq = db_prepare(db, "SELECT " LOG_STORE_COLUMNS " FROM events e CROSS JOIN sources s ON s.number = e.source"
-		" WHERE e.seq > ?3 ORDER BY e.seq LIMIT ?4");
+	(*r)->by_time = db_prepare(db, "SELECT " LOG_STORE_COLUMNS
+		" FROM events e CROSS JOIN sources s ON s.number = e.source WHERE e.time_ms < ?1"
+		" AND (e.time_ms, e.seq) > (?2, ?3) ORDER BY e.time_ms, e.seq LIMIT ?4");
+	(*r)->by_seq = db_prepare(db, "SELECT " LOG_STORE_COLUMNS
+		" FROM events e CROSS JOIN sources s ON s.number = e.source WHERE e.seq > ?3 ORDER BY e.seq LIMIT ?4");
 	return OK;
 }
 

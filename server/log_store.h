@@ -1,11 +1,12 @@
 /* log_store.h - how an event lies in events.db: shared by the log's writer and its readers, used by nobody else.
  *
  * sources  one row a source: its name, and where to resume (position; NULL: from the start)
- * events   one row an event; seq is the row's number, counted up by one for each new event. (source, id) is unique: that is
- *          the de-duplication. The numbering goes on after the highest row: whoever deletes old rows leaves the newest.
+ * events   one row an event; seq is the row's number, counted up by one for each new event. (source, id) is unique:
+ *          that is the de-duplication. The numbering goes on after the highest row: whoever deletes old rows leaves
+ *          the newest.
  *
- * Compact where it is cheap: a UUID as 16 bytes (text and bytes never compare equal in SQLite, so no other id can be taken
- * for it), a label that says what the entity says as NULL, no tags as NULL, tags else as a JSON array.
+ * Compact where it is cheap: a UUID as 16 bytes (text and bytes never compare equal in SQLite, so no other id can be
+ * taken for it), a label that says what the entity says as NULL, no tags as NULL, tags else as a JSON array.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_LOG_STORE_H
 #define SERVER_LOG_STORE_H

@@ -1,5 +1,5 @@
-/* mapping.h - one message (JSON) to one event, or a reason why it is none. Pure: time comes in. The event borrows from the
- * tree and from `text`, so both must outlive it; event_copy packs it.
+/* mapping.h - one message (JSON) to one event, or a reason why it is none. Pure: time comes in. The event borrows from
+ * the tree and from `text`, so both must outlive it; event_copy packs it.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_MAPPING_H
 #define SERVER_MAPPING_H
@@ -21,8 +21,8 @@ const char *skip_name(enum skip s); /* "canary" ... */
 
 struct mapping {
 	const char *name;
-	/* Fills ev (all but seq, source, received_ms). text: scratch that outlives ev's use, emptied by the caller. why tells
-	 * which field, for --explain and the log. */
+	/* Fills ev (all but seq, source, received_ms). text: scratch that outlives ev's use, emptied by the caller. why
+	 * tells which field, for --explain and the log. */
 	enum skip (*map)(const cJSON *message, struct event *ev, struct buf *text, struct why *why);
 };
 

@@ -1,6 +1,6 @@
-/* mapping_mediawiki.c - EventStreams' recentchange (schema 1.0.0 and 1.0.1) and MediaWiki's own RCFeed JSON, which is the
- * same without $schema, meta and parsedcomment. Only $schema and meta are promised: every other field may be missing, null
- * or of another type, which all count as missing.
+/* mapping_mediawiki.c - EventStreams' recentchange (schema 1.0.0 and 1.0.1) and MediaWiki's own RCFeed JSON, which is
+ * the same without $schema, meta and parsedcomment. Only $schema and meta are promised: every other field may be
+ * missing, null or of another type, which all count as missing.
  * SPDX-License-Identifier: MIT */
 #include "server/mapping.h"
 

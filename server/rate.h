@@ -1,5 +1,5 @@
-/* rate.h - events a minute, as Listen to Wikipedia shows them: the last minute in six windows of 10 s, the newest counted
- * six times, the oldest once (reference 1.11). Pure: time comes with each call.
+/* rate.h - events a minute, as Listen to Wikipedia shows them: the last minute in six windows of 10 s, the newest
+ * counted six times, the oldest once. Pure: time comes with each call.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_RATE_H
 #define SERVER_RATE_H

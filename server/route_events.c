@@ -1,5 +1,5 @@
-/* route_events.c - GET /stations/NAME/events: the live feed as Server-Sent Events, one an event, its seq as id. Resumes on
- * Last-Event-ID (or ?after=SEQ); ?channel= and ?actor_kind= narrow as for the WebSocket.
+/* route_events.c - GET /stations/NAME/events: the live feed as Server-Sent Events, one an event, its seq as id. Resumes
+ * on Last-Event-ID (or ?after=SEQ); ?channel= and ?actor_kind= narrow as for the WebSocket.
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
-/* sse.h - bytes of an event stream to its events, for the sources that read one (WHATWG HTML, 9.2.5 and 9.2.6). Pure and
- * incremental: the bytes may be cut anywhere. One thread at a time.
+/* sse.h - bytes of an event stream to its events, for the sources that read one (WHATWG HTML, 9.2.5 and 9.2.6). Pure
+ * and incremental: the bytes may be cut anywhere. One thread at a time.
  * Bytes that aren't UTF-8 are passed on as they are: whoever reads the data counts such a message as broken.
  * Bounded: an event with more than `limit` bytes of data isn't held. The rest of it is read over, its id still counts,
  * and it is reported as oversize, so that the resume position can move past it.
@@ -35,8 +35,8 @@ void sse_init(struct sse *s, size_t limit, bool (*taken)(void *data, const struc
 void sse_finish(struct sse *s);
 /* A new connection: what was unfinished is forgotten, the last event id stays. */
 void sse_restart(struct sse *s);
-/* Returns how many bytes were used: all of them, unless an event wasn't taken (sse_is_waiting). Then push the rest, which
- * may be empty, to have it offered again. */
+/* Returns how many bytes were used: all of them, unless an event wasn't taken (sse_is_waiting). Then push the rest,
+ * which may be empty, to have it offered again. */
 size_t sse_push(struct sse *s, struct span bytes) __attribute__((warn_unused_result));
 static inline bool sse_is_waiting(const struct sse *s) { return s->_pending; }
 /* The last event id of what has been dispatched: what to send as Last-Event-ID. Moved by blocks without data too. */

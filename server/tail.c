@@ -1,12 +1,12 @@
 /* tail.c - how the log's past and the hub's present are spliced.
  *
  * Everything up to log_counts().last_seq has been published when anybody asks for it on the loop. So: read the log from
- * `at` to that number, in chunks, each up to the number of its own moment. When only one more chunk is missing, join the
- * hub first: from then on its frames hold exactly the events after that number; they are held back until the chunk has
- * been sent. Nothing has to be compared, cut or thrown away.
+ * `at` to that number, in chunks, each up to the number of its own moment. When only one more chunk is missing, join
+ * the hub first: from then on its frames hold exactly the events after that number; they are held back until the chunk
+ * has been sent. Nothing has to be compared, cut or thrown away.
  *
- * A listener that falls behind while it is live, by its own slowness or in a storm, goes back to reading the log from the
- * first event that it wasn't sent, and catches up at its own pace.
+ * A listener that falls behind while it is live, by its own slowness or in a storm, goes back to reading the log from
+ * the first event that it wasn't sent, and catches up at its own pace.
  * SPDX-License-Identifier: MIT */
 #include "server/tail.h"
 
@@ -18,8 +18,8 @@
 
 enum {
 	CHUNK_EVENTS = 2000,       /* looked at, wanted or not */
-	/* The socket's soft bound (ws.h): who takes nothing stays above it and is hung up on, who takes a frame in 5 s stays.
-	 * With what is held back and a frame it is below the hard one. */
+	/* The socket's soft bound (ws.h): who takes nothing stays above it and is hung up on, who takes a frame in 5 s
+	 * stays. With what is held back and a frame it is below the hard one. */
 	UNSENT_MAX = 64 << 10,
 	HELD_BYTES_MAX = 96 << 10, /* of live frames held back: over it we read on in the log instead */
 	WAIT_MS = 10,              /* until we ask again how much is unsent */

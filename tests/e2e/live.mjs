@@ -13,7 +13,8 @@ const { WebSocket } = createRequire(new URL("../package.json", import.meta.url))
 // A socket with all events that came: { events, frames, code, reason, close() }.
 function listen(server, query = "", station = "wikipedia") {
 	const socket = new WebSocket(`${server.url.replace("http", "ws")}/stations/${station}/live${query}`, "carillon.v1");
-	const got = { socket, events: [], frames: 0, code: 0, reason: "", status: 0, opened: false, close: () => socket.terminate() };
+	const got = { socket, events: [], frames: 0, code: 0, reason: "", status: 0, opened: false };
+	got.close = () => socket.terminate();
 	socket.on("open", () => { got.opened = true; });
 	socket.on("message", (data, isBinary) => {
 		assert.equal(isBinary, false);
@@ -108,7 +109,7 @@ test("whoever comes in the middle of a storm gets everything once and in order",
 		}
 	}
 	for (const [i, ear] of ears.entries())
-		await waitFor(() => ear.events.at(-1)?.seq === total, `listener ${i}, at ${ear.events.at(-1)?.seq} ${ear.code} ${ear.reason} ${ear.ended}`, 60000);
+		await waitFor(() => ear.events.at(-1)?.seq === total, `listener ${i} (${ear.code} ${ear.reason})`, 60000);
 	for (const ear of ears)
 		assert.deepEqual(seqs(ear), range(1, total));
 	assert.ok(ears[0].frames < total / 4);
@@ -136,7 +137,8 @@ test("a listener that is cut off again and again misses nothing, on both roads",
 	}
 	stop = true;
 	await sender;
-	const a = listen(server, `?after=${overSocket.at(-1) ?? 0}`), b = stream(server, { lastId: overStream.at(-1) ?? 0 });
+	const a = listen(server, `?after=${overSocket.at(-1) ?? 0}`);
+	const b = stream(server, { lastId: overStream.at(-1) ?? 0 });
 	await waitFor(() => a.events.at(-1)?.seq === sent && b.events.at(-1)?.seq === sent, "the last event");
 	overSocket.push(...seqs(a));
 	overStream.push(...b.ids);
@@ -166,7 +168,7 @@ test("what was missed comes without notes, also after a restart and before anyth
 	assert.ok(ear.events.every((event) => event.notes.length === 0));
 	await waitFor(() => source.clients() > 0 && live.opened && ahead.opened, "the upstream");
 	source.send(51, recentchange());
-	await waitFor(() => ear.events.length === 21 && live.events.length === 1 && ahead.events.length === 1, "the new event");
+	await waitFor(() => ear.events.length === 21 && live.events.length === 1 && ahead.events.length === 1, "the event");
 	assert.deepEqual(ear.events.at(-1), live.events[0]);
 	assert.deepEqual(seqs(live), [51]);
 	[ear, live, ahead].forEach((one) => one.close());
@@ -175,7 +177,8 @@ test("what was missed comes without notes, also after a restart and before anyth
 test("filters narrow what is live and what was missed", async (t) => {
 	const { server, send } = await house(t);
 	const german = { wiki: "dewiki" }, anon = { user: "~2026-1234-5" }, bot = { bot: true };
-	const queries = ["", "?channel=dewiki", "?channel=dewiki,enwiki&actor_kind=anon,bot", "?actor_kind=member&channel=frwiki"];
+	const queries = ["", "?channel=dewiki", "?channel=dewiki,enwiki&actor_kind=anon,bot",
+		"?actor_kind=member&channel=frwiki"];
 	const wanted = [[1, 2, 3, 4, 5, 6], [2, 5], [3, 4, 5], []];
 	const live = [...queries.map((query) => listen(server, query)), stream(server, { query: queries[2] })];
 	await waitFor(() => live.every((ear) => ear.opened || ear.status === 200), "the listeners");

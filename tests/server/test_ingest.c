@@ -89,7 +89,8 @@ static void offer(struct rig *rig, struct span message, const char *position)
 static void write_change(struct buf *out, size_t id)
 {
 	buf_clear(out);
-	buf_format(out, "{\"id\":%zu,\"type\":\"edit\",\"title\":\"Bell\",\"timestamp\":1774368301,\"wiki\":\"enwiki\"}", id);
+	buf_format(out, "{\"id\":%zu,\"type\":\"edit\",\"title\":\"Bell\",\"timestamp\":1774368301,"
+		"\"wiki\":\"enwiki\"}", id);
 }
 
 static void bad_messages_are_counted_and_the_position_moves_past_them(void **state)
@@ -365,8 +366,8 @@ static size_t offer_lines(struct rig *rig, struct span text)
 	return n;
 }
 
-/* The IRC recorder's rows name other things: page, delta, channel. As such they are no recent changes; turned into some,
- * they are. */
+/* The IRC recorder's rows name other things: page, delta, channel. As such they are no recent changes; turned into
+ * some, they are. */
 static size_t offer_converted(struct rig *rig, struct span text)
 {
 	struct buf message = {0};

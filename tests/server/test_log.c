@@ -61,7 +61,8 @@ static void events_come_back_as_they_went_in(void **state)
 		free(kept[i]);
 		ev = (struct event){.time_ms = 1700000000000 - (int64_t)i, .received_ms = 1, .magnitude = 0.1 * (double)i,
 			.before = INT64_MAX - (int64_t)i, .after = (int64_t)i, .actor_kind = (enum actor_kind)(i % 3),
-			.polarity = (int8_t)((int)i % 3 - 1), .accent = i % 2, .id = span_of(ids[i]), .source = span_of("wikimedia"),
+			.polarity = (int8_t)((int)i % 3 - 1), .accent = i % 2, .id = span_of(ids[i]),
+			.source = span_of("wikimedia"),
 			.channel = span_of("dewiki"), .namespace_ = i % 2 ? span_of("-1") : (struct span){NULL, 0},
 			.kind = span_of("log"), .entity = span_of("Glocke \"\xF0\x9F\x94\x94\""),
 			.actor = i % 2 ? span_of("~2026-1-1") : (struct span){NULL, 0}, .unit = span_of(i ? "bytes" : ""),

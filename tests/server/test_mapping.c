@@ -71,18 +71,21 @@ static const struct {
 } events[] = {
 	{"an edit as EventStreams sends it",
 		"{" META ",'id':7,'type':'edit','namespace':0,'title':'Bell','comment':'clapper','timestamp':1774368301,"
-		"'user':'Ann','bot':false,'minor':true,'patrolled':false,'notify_url':'https://en.wikipedia.org/w/index.php?diff=2',"
+		"'user':'Ann','bot':false,'minor':true,'patrolled':false,"
+		"'notify_url':'https://en.wikipedia.org/w/index.php?diff=2',"
 		"'length':{'old':100,'new':40},'revision':{'old':1,'new':2},'server_name':'en.wikipedia.org','wiki':'enwiki'}",
 		"edit|enwiki|0|u-1|Bell|Ann|member|1774368301250|60|-1||minor unpatrolled|1 2|"
 		"https://en.wikipedia.org/w/index.php?diff=2"},
 	{"a new page of RCFeed: no meta, old is null",
 		"{'id':9,'type':'new','namespace':2,'title':'User:X','comment':'','timestamp':1774368301,'user':'192.0.2.7',"
 		"'bot':true,'length':{'old':null,'new':40},'revision':{'old':null,'new':2},"
-		"'server_url':'http://wiki.example.org','server_script_path':'/w','server_name':'wiki.example.org','wiki':'ours'}",
+		"'server_url':'http://wiki.example.org','server_script_path':'/w','server_name':'wiki.example.org',"
+		"'wiki':'ours'}",
 		"new|ours|2|ours:9|User:X|192.0.2.7|anon|1774368301000|40|1|||0 2|"
 		"http://wiki.example.org/w/index.php?oldid=2"},
 	{"the time of a log entry may be years old: the stream's goes first",
-		"{" META ",'type':'log','log_type':'import','log_action':'interwiki','title':'T','timestamp':1100000000,'wiki':'w'}",
+		"{" META ",'type':'log','log_type':'import','log_action':'interwiki','title':'T',"
+		"'timestamp':1100000000,'wiki':'w'}",
 		"log|w|-|u-1|T|-|member|1774368301250|0|0|||0 0|https://en.wikipedia.org/wiki/Bell"},
 	{"a broken dt falls back to the timestamp",
 		"{'meta':{'id':'u','dt':'yesterday'},'type':'edit','title':'T','timestamp':5,'wiki':'w'}",
@@ -107,24 +110,28 @@ static const struct {
 	{"names that only look like those", "{" META ",'type':'edit','title':'T','wiki':'w','user':'~2026-18290'}",
 		"edit|w|-|u-1|T|~2026-18290|member|1774368301250|0|0|||0 0|https://en.wikipedia.org/wiki/Bell"},
 	{"an account made by its owner: a join with an accent, of no namespace, its wiki from the field",
-		"{" META ",'type':'log','log_type':'newusers','log_action':'create','namespace':2,'title':'User:Zoe','user':'Zoe',"
-		"'server_name':'auth.wikimedia.org','wiki':'dewiki'}",
+		"{" META ",'type':'log','log_type':'newusers','log_action':'create','namespace':2,'title':'User:Zoe',"
+		"'user':'Zoe','server_name':'auth.wikimedia.org','wiki':'dewiki'}",
 		"join|dewiki|-|u-1|User:Zoe|Zoe|member|1774368301250|0|0|accent||0 0|https://en.wikipedia.org/wiki/Bell"},
-	{"an account made for somebody else", "{" META ",'type':3,'log_type':'newusers','log_action':'create2','title':'User:Zoe',"
+	{"an account made for somebody else",
+		"{" META ",'type':3,'log_type':'newusers','log_action':'create2','title':'User:Zoe',"
 		"'wiki':'w','notify_url':'http://example.org/'}",
 		"join|w|-|u-1|User:Zoe|-|member|1774368301250|0|0|accent||0 0|http://example.org/"},
-	{"an account by mail has no accent", "{" META ",'type':'log','log_type':'newusers','log_action':'byemail','title':'U',"
+	{"an account by mail has no accent",
+		"{" META ",'type':'log','log_type':'newusers','log_action':'byemail','title':'U',"
 		"'wiki':'w'}",
 		"join|w|-|u-1|U|-|member|1774368301250|0|0|||0 0|https://en.wikipedia.org/wiki/Bell"},
 	{"a visiting account is a plain log entry",
 		"{" META ",'type':'log','log_type':'newusers','log_action':'autocreate','namespace':2,'title':'U','wiki':'w'}",
 		"log|w|2|u-1|U|-|member|1774368301250|0|0|||0 0|https://en.wikipedia.org/wiki/Bell"},
 	{"fields of the wrong type are missing fields",
-		"{" META ",'id':'7','type':'edit','namespace':'0','title':'T','comment':7,'timestamp':'x','user':['A'],'bot':'yes',"
-		"'minor':1,'patrolled':0,'notify_url':{},'length':{'old':'1','new':true},'revision':[1,2],'server_url':3,"
+		"{" META ",'id':'7','type':'edit','namespace':'0','title':'T','comment':7,'timestamp':'x',"
+		"'user':['A'],'bot':'yes','minor':1,'patrolled':0,'notify_url':{},'length':{'old':'1','new':true},"
+		"'revision':[1,2],'server_url':3,"
 		"'server_name':{},'wiki':null,'log_params':'x'}",
 		"edit|enwiki|-|u-1|T|-|member|1774368301250|0|0|||0 0|https://en.wikipedia.org/wiki/Bell"},
-	{"length and revision that are no objects", "{" META ",'type':'edit','title':'T','wiki':'w','length':5,'revision':'x'}",
+	{"length and revision that are no objects",
+		"{" META ",'type':'edit','title':'T','wiki':'w','length':5,'revision':'x'}",
 		"edit|w|-|u-1|T|-|member|1774368301250|0|0|||0 0|https://en.wikipedia.org/wiki/Bell"},
 	{"numbers that are none", "{" META ",'type':'edit','title':'T','wiki':'w','length':{'old':1,'new':1e999},"
 		"'revision':{'old':1e300,'new':-4}}",
@@ -134,17 +141,21 @@ static const struct {
 	{"the same size before and after", "{" META ",'type':'edit','title':'T','wiki':'w','length':{'old':12,'new':12}}",
 		"edit|w|-|u-1|T|-|member|1774368301250|0|0|||0 0|https://en.wikipedia.org/wiki/Bell"},
 	{"a link is built from the revisions where there is none",
-		"{" META ",'type':'edit','title':'T','wiki':'w','notify_url':'javascript:alert(1)','revision':{'old':3,'new':4},"
-		"'server_url':'https://x.example','server_script_path':''}",
+		"{" META ",'type':'edit','title':'T','wiki':'w','notify_url':'javascript:alert(1)',"
+		"'revision':{'old':3,'new':4},'server_url':'https://x.example','server_script_path':''}",
 		"edit|w|-|u-1|T|-|member|1774368301250|0|0|||3 4|https://x.example/index.php?diff=4&oldid=3"},
 	{"only web addresses become links",
 		"{'meta':{'id':'u','dt':'2026-03-24','uri':'ftp://a/'},'type':'edit','title':'T','wiki':'w','title_url':'//x',"
-		"'notify_url':'https://x/ \\'','revision':{'old':3,'new':4},'server_url':'//x.example','server_script_path':'/w'}",
+		"'notify_url':'https://x/ \\'','revision':{'old':3,'new':4},"
+		"'server_url':'//x.example','server_script_path':'/w'}",
 		"edit|w|-|u|T|-|member|1774310400000|0|0|||3 4|-"},
 	{"a revert, a small letter or a large one, and hashtags",
-		"{" META ",'type':'edit','title':'T','wiki':'w','comment':'Undid it #1Lib1Ref, not a#b ##c #\xC3\xA9t\xC3\xA9!'}",
-		"edit|w|-|u-1|T|-|member|1774368301250|0|0||revert #1Lib1Ref #\xC3\xA9t\xC3\xA9|0 0|https://en.wikipedia.org/wiki/Bell"},
-	{"the wide number sign", "{" META ",'type':'edit','title':'T','wiki':'w','comment':'\xEF\xBC\x83\xE9\x90\x98 #\xE9\x90\x98'}",
+		"{" META ",'type':'edit','title':'T','wiki':'w','comment':'Undid it #1Lib1Ref, not a#b ##c "
+		"#\xC3\xA9t\xC3\xA9!'}",
+		"edit|w|-|u-1|T|-|member|1774368301250|0|0||revert #1Lib1Ref #\xC3\xA9t\xC3\xA9|0 0|"
+		"https://en.wikipedia.org/wiki/Bell"},
+	{"the wide number sign",
+		"{" META ",'type':'edit','title':'T','wiki':'w','comment':'\xEF\xBC\x83\xE9\x90\x98 #\xE9\x90\x98'}",
 		"edit|w|-|u-1|T|-|member|1774368301250|0|0||#\xE9\x90\x98|0 0|https://en.wikipedia.org/wiki/Bell"},
 	{"an entry of the log that isn't among the recent changes",
 		"{'id':null,'log_id':88,'type':'log','title':'T','timestamp':5,'wiki':'w'}",
@@ -258,8 +269,9 @@ static void hashtags_are_found_in_any_script(void **state)
 	static const char *const cases[][2] = {
 		{"", ""}, {"#", ""}, {"# a", ""}, {"#a#b", "#a"}, {"#a #b", "#a #b"}, {"a\t#b\n#c_1-d", "#b #c_1"},
 		{"\xC2\xA0#nbsp", "#nbsp"}, {"\xE3\x80\x80#\xE9\x90\x98\xE3\x80\x82x", "#\xE9\x90\x98"},
-		{"(#no) \"#no\"", ""}, {"#\xD8\xAC\xD8\xB1\xD8\xB3\xD8\x8C #\xE0\xA4\xB9\xE0\xA4\xBF\xE0\xA4\x82", "#\xD8\xAC\xD8\xB1\xD8\xB3 "
-			"#\xE0\xA4\xB9\xE0\xA4\xBF\xE0\xA4\x82"},
+		{"(#no) \"#no\"", ""},
+		{"#\xD8\xAC\xD8\xB1\xD8\xB3\xD8\x8C #\xE0\xA4\xB9\xE0\xA4\xBF\xE0\xA4\x82",
+			"#\xD8\xAC\xD8\xB1\xD8\xB3 #\xE0\xA4\xB9\xE0\xA4\xBF\xE0\xA4\x82"},
 		{"#\xF0\x9F\x94\x94 #ok", "#ok"}, {"#!x", ""},
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {

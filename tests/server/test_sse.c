@@ -71,7 +71,8 @@ static void any_cut_gives_the_same_events(void **state)
 	(void)state;
 	check(SPAN_LITERAL("\xEF\xBB\xBF:ok\n\nevent: message\nid: [{\"offset\":-1}]\ndata: {\"a\":1}\n\n"
 		": still here\r\n\r\nid: 2\r\ndata: caf\xC3\xA9\r\ndata:two\r\ndata\r\ndata:  three\r\n\r\n"
-		"event: error\rdata: lone carriage returns\r\rdata: no id of its own\n\nid\ndata: id gone\n\ndata: unfinished\n"),
+		"event: error\rdata: lone carriage returns\r\rdata: no id of its own\n\nid\ndata: id gone\n\n"
+		"data: unfinished\n"),
 		1000,
 		"message|[{\"offset\":-1}]|{\"a\":1}$message|2|caf\xC3\xA9\ntwo\n\n three$"
 		"error|2|lone carriage returns$message|2|no id of its own$message||id gone$");
@@ -129,7 +130,8 @@ static void retry_takes_digits_only(void **state)
 static void an_oversize_event_is_skipped_and_its_id_still_read(void **state)
 {
 	(void)state;
-	struct span text = SPAN_LITERAL("id: 1\ndata: 12345678\n\nid: 2\ndata: 123456789\n\ndata: 1234\ndata: 5678\nid: 3\n\n"
+	struct span text = SPAN_LITERAL("id: 1\ndata: 12345678\n\nid: 2\ndata: 123456789\n\n"
+		"data: 1234\ndata: 5678\nid: 3\n\n"
 		"data: 1234\ndata: 567\nid: 4\n\ndata: 1234567890123456789012345678901234567890\ndata: x\nevent: big\nid: 5\n\n"
 		":123456789012345678901234567890\ndata: on\n\n");
 	check(text, 8, "message|1|12345678$message|2|!$message|3|!$message|4|1234\n567$big|5|!$message|5|on$");
