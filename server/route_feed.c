@@ -6,6 +6,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "server/page.h"
+#include "server/route_feed.h"
 #include "server/routes.h"
 #include "transcripts/feed.h"
 #include "transcripts/media_probe.h"
@@ -40,6 +41,17 @@ static void log_faults(const char *show, const struct faults *faults)
 		DIAG(DIAG_WARN, "feed", "%s: %zu faults, the first: %s", show, faults->n, faults->first.p);
 }
 
+enum err route_feed_write(const struct server *server, const struct config_show *s, struct archive *archive,
+	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out, struct why *why)
+{
+	const struct feed_show show = {.name = s->name, .title = s->title, .description = s->description,
+		.language = s->language, .author = s->author, .category = s->category, .subcategory = s->subcategory,
+		.image = s->image, .type = s->type, .copyright = s->copyright, .email = s->email, .link = s->link,
+		.explicit_ = s->explicit_};
+	const struct feed_request request = {&show, server->config->base_url, server->config->site, server->feed_lock};
+	return feed_write_rss(archive, &request, fault, data, out, why);
+}
+
 static void build_feed(struct page *page)
 {
 	const struct config *config = page->server->config;
@@ -56,14 +68,9 @@ static void build_feed(struct page *page)
 		DIAG(DIAG_ERROR, "feed", "%s isn't served: feeds.lock couldn't be read; correct it and start again", s->name);
 		return;
 	}
-	const struct feed_show show = {.name = s->name, .title = s->title, .description = s->description,
-		.language = s->language, .author = s->author, .category = s->category, .subcategory = s->subcategory,
-		.image = s->image, .type = s->type, .copyright = s->copyright, .email = s->email, .link = s->link,
-		.explicit_ = s->explicit_};
-	const struct feed_request request = {&show, config->base_url, config->site, page->server->feed_lock};
 	struct faults faults = {.first = {0}};
 	struct why why;
-	if (feed_write_rss(page->archive, &request, hear, &faults, &page->out, &why)) {
+	if (route_feed_write(page->server, s, page->archive, hear, &faults, &page->out, &why)) {
 		DIAG(DIAG_ERROR, "feed", "%s: %s", s->name, why.text);
 		buf_clear(&page->out);
 		page->status = 500;

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "server/control.h"
+#include "server/route_feed.h"
 #include "server/server.h"
 #include "server/verb.h"
 #include "server/watch.h"
@@ -23,7 +24,7 @@ struct serving {
 	uv_prepare_t turn_end;  /* hands what one turn of the loop brought to the log as one batch */
 	struct control *control;
 	struct watch *watch;
-	bool is_importing, import_again, reload;
+	bool is_importing, has_imported, import_again, reload;
 };
 
 /* ---- importing, on a worker ---- */
@@ -32,7 +33,7 @@ struct import_job {
 	uv_work_t request;
 	struct serving *serving;
 	struct importer_counts counts;
-	bool ran;
+	bool is_first, ran;
 };
 
 static void start_import(struct serving *s);
@@ -41,6 +42,26 @@ static void import_fault(void *data, const char *file, int line, const char *tex
 {
 	(void)data;
 	diag_fault(file, line, "%s", text);
+}
+
+static void feed_fault(void *data, const char *path, const char *text)
+{
+	const struct config *config = data;
+	char *place = file_join(config->site, path);
+	diag_fault(place, 0, "%s", text);
+	free(place);
+}
+
+/* What is wrong with a feed is said before a subscriber sees it; and its media are looked into before the first one asks. */
+static void check_feeds(struct server *server, struct archive *archive)
+{
+	for (size_t i = 0; server->feed_lock && i < server->config->n_shows; i++) {
+		struct buf feed = {0};
+		struct why why = {0};
+		if (route_feed_write(server, &server->config->shows[i], archive, feed_fault, server->config, &feed, &why))
+			DIAG(DIAG_ERROR, "feed", "%s: %s", server->config->shows[i].name, why.text);
+		buf_finish(&feed);
+	}
 }
 
 static void import_work(uv_work_t *request)
@@ -62,6 +83,8 @@ static void import_work(uv_work_t *request)
 	if (importer_run(archive, &site, NULL, 0, &report, &job->counts, &why))
 		DIAG(DIAG_ERROR, "import", "%s", why.text);
 	job->ran = true;
+	if (job->is_first || job->counts.files > job->counts.unchanged || job->counts.vanished)
+		check_feeds(&job->serving->server, archive);
 	free(names);
 	archive_close(archive);
 }
@@ -90,6 +113,8 @@ static void start_import(struct serving *s)
 	}
 	struct import_job *job = mem_new(1, sizeof *job);
 	job->serving = s;
+	job->is_first = !s->has_imported;
+	s->has_imported = true;
 	job->request.data = job;
 	s->is_importing = uv_queue_work(&s->server.loop.uv, &job->request, import_work, import_done) == 0;
 	if (!s->is_importing)
