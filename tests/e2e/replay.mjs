@@ -3,7 +3,9 @@
 // SPDX-License-Identifier: MIT
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+	appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import test from "node:test";
@@ -34,13 +36,16 @@ function newSite(t, files = {}) {
 const replay = (site, file, ...more) => run(["replay", "--site", site, "--source", "wikimedia", ...more, file]);
 const lines = (...messages) => messages.map((m) => (typeof m === "string" ? m : JSON.stringify(m)) + "\n").join("");
 const many = (n) => Array.from({ length: n }, () => recentchange());
-const canary = { $schema: "/mediawiki/recentchange/1.0.1", meta: { domain: "canary", id: "x", dt: "2026-01-01T00:00:00Z" } };
+const canary = {
+	$schema: "/mediawiki/recentchange/1.0.1", meta: { domain: "canary", id: "x", dt: "2026-01-01T00:00:00Z" },
+};
+const telegram = () => recentchange({ type: "telegram" });
 
 test("every message of a recording is logged, a duplicate, or skipped with its reason and line", async (t) => {
 	const one = recentchange(), two = recentchange(), three = recentchange();
 	const incomplete = { ...recentchange(), title: undefined };
 	const site = newSite(t, {
-		"a.ndjson": lines(one, "", two, "{broken", one, canary, incomplete, { ...recentchange(), type: "telegram" }, three),
+		"a.ndjson": lines(one, "", two, "{broken", one, canary, incomplete, telegram(), three),
 	});
 	const file = path.join(site, "a.ndjson");
 	const result = await replay(site, file, "--rate", "0");
@@ -59,7 +64,7 @@ test("every message of a recording is logged, a duplicate, or skipped with its r
 });
 
 test("canaries and types that the mapping leaves out are no faults", async (t) => {
-	const site = newSite(t, { "a.jsonl": lines(recentchange(), canary, { ...recentchange(), type: "telegram" }) });
+	const site = newSite(t, { "a.jsonl": lines(recentchange(), canary, telegram()) });
 	const result = await replay(site, path.join(site, "a.jsonl"), "--rate", "0");
 	assert.equal(result.code, 0, result.stderr);
 	assert.equal(result.stderr, "");
@@ -70,10 +75,12 @@ test("an event stream is replayed; its ids don't become the upstream's resume po
 	const cut = JSON.stringify(recentchange()).slice(0, 40);
 	const site = newSite(t, {
 		"a.sse": `:ok\n\nevent: message\nid: [1]\ndata: ${JSON.stringify(one)}\n\n` +
-			`event: error\ndata: {"message":"no"}\n\nid: [2]\r\ndata: ${JSON.stringify(two)}\r\n\r\nid: [3]\ndata: ${cut}`,
+			`event: error\ndata: {"message":"no"}\n\n` +
+			`id: [2]\r\ndata: ${JSON.stringify(two)}\r\n\r\nid: [3]\ndata: ${cut}`,
 	});
 	const result = await replay(site, path.join(site, "a.sse"), "--rate", "0");
-	assert.deepEqual(counts(result.stdout), { in: 4, logged: 2, duplicates: 0, skipped: 2, reasons: { broken: 1, cut: 1 } });
+	assert.deepEqual(counts(result.stdout),
+		{ in: 4, logged: 2, duplicates: 0, skipped: 2, reasons: { broken: 1, cut: 1 } });
 	assert.match(result.stderr, /a\.sse:7: the upstream reported an error/);
 	assert.match(result.stderr, /a\.sse:13: the file ends inside this event; skipped/);
 	assert.equal(positionOf(site, "wikimedia"), null);
@@ -154,10 +161,12 @@ test("while the site is served, the server logs what is replayed, and its upstre
 	const socket = path.join(site, "var/control.sock");
 	assert.equal(statSync(socket).mode & 0o777, 0o600);
 	const messages = many(3000);
-	writeFileSync(path.join(site, "a.sse"), messages.map((m, i) => `id: [${i}]\ndata: ${JSON.stringify(m)}\n\n`).join(""));
+	writeFileSync(path.join(site, "a.sse"),
+		messages.map((m, i) => `id: [${i}]\ndata: ${JSON.stringify(m)}\n\n`).join(""));
 	appendFileSync(path.join(site, "a.sse"), `data: {no\n\ndata: ${JSON.stringify(messages[0])}\n\n`);
 	const result = await replay(site, path.join(site, "a.sse"), "--rate", "0");
-	assert.deepEqual(counts(result.stdout), { in: 3002, logged: 3000, duplicates: 1, skipped: 1, reasons: { broken: 1 } });
+	assert.deepEqual(counts(result.stdout),
+		{ in: 3002, logged: 3000, duplicates: 1, skipped: 1, reasons: { broken: 1 } });
 	assert.equal(result.code, 1);
 	assert.equal(storedIds(site).length, 3001);
 	assert.equal(positionOf(site, "wikimedia"), "[7]");
@@ -177,6 +186,22 @@ test("while the site is served, the server logs what is replayed, and its upstre
 	assert.ok(first.code === 0 || second.code === 0);
 	await server.stop();
 	assert.ok(!existsSync(socket));
+});
+
+test("who listens to the station hears the replay", async (t) => {
+	const messages = Array.from({ length: 5 }, (_, n) => recentchange({ title: `Heard ${n}` }));
+	const site = newSite(t, { "a.ndjson": lines(...messages) });
+	const server = await serve(t, site);
+	const listening = await fetch(`${server.url}/stations/wikipedia/events`);
+	assert.equal(listening.status, 200);
+	const result = await replay(site, path.join(site, "a.ndjson"), "--rate", "0");
+	assert.equal(result.code, 0, result.stderr);
+	let heard = "";
+	const reader = listening.body.getReader();
+	while (!/Heard 4/.test(heard))
+		heard += Buffer.from((await reader.read()).value).toString();
+	messages.forEach((m) => assert.ok(heard.includes(m.title)));
+	await reader.cancel();
 });
 
 test("the socket that a killed server left is in nobody's way", async (t) => {
@@ -206,7 +231,8 @@ test("a client that is killed leaves the server well, and what it sent is logged
 	const site = newSite(t, { "a.ndjson": lines(...many(200)) });
 	await serve(t, site);
 	await waitFor(() => existsSync(path.join(site, "var/control.sock")), "the socket");
-	const killed = await run(["replay", "--site", site, "--source", "wikimedia", "--rate", "50", path.join(site, "a.ndjson")],
+	const file = path.join(site, "a.ndjson");
+	const killed = await run(["replay", "--site", site, "--source", "wikimedia", "--rate", "50", file],
 		{ timeout: 1500, killSignal: "SIGKILL" });
 	assert.notEqual(killed.code, 0);
 	const result = await replay(site, path.join(site, "a.ndjson"), "--rate", "0");
@@ -276,8 +302,8 @@ function fromTicker(line, n) {
 	return {
 		$schema: "/mediawiki/recentchange/1.0.0",
 		meta: { id: `ticker-${n}`, dt, domain: `${language}.wikipedia.org`, stream: "mediawiki.recentchange" },
-		type: m.isNew ? "new" : "edit", namespace: m.namespace === "Main" ? 0 : 1, title: m.page, comment: m.comment ?? "",
-		user: m.user, bot: m.isRobot, minor: m.isMinor,
+		type: m.isNew ? "new" : "edit", namespace: m.namespace === "Main" ? 0 : 1, title: m.page,
+		comment: m.comment ?? "", user: m.user, bot: m.isRobot, minor: m.isMinor,
 		length: m.isNew ? { new: Math.max(0, m.delta) } : { old: 10000, new: 10000 + m.delta },
 		wiki: `${language}wiki`, server_name: `${language}.wikipedia.org`,
 	};
@@ -313,8 +339,8 @@ test("10,000 recorded Wikimedia events and more, as they are and as recentchange
 	}
 	// As the recordings are.
 	for (const name of names.filter((one) => one.endsWith(".sse") || one === "recentchange-full.jsonl")) {
-		const text = read(name);
-		const got = await check(path.join(folder, name), name.endsWith(".jsonl") ? text.trim().split("\n").length : undefined);
+		const n = name.endsWith(".jsonl") ? read(name).trim().split("\n").length : undefined;
+		const got = await check(path.join(folder, name), n);
 		adaptable += got.logged;
 	}
 	for (const name of [...tickers, ...names.filter((one) => one.startsWith("irc-") && one.endsWith(".jsonl"))]) {

@@ -10,7 +10,7 @@ import net from "node:net";
 import path from "node:path";
 import test from "node:test";
 
-import { makeSite, recentchange, serve, siteYaml, sleep, waitFor } from "./carillon.mjs";
+import { build, makeSite, recentchange, serve, siteYaml, sleep, waitFor } from "./carillon.mjs";
 import { positionOf, query, storedCount, storedIds } from "./log.mjs";
 
 const CUTS = Number(process.env.CUTS ?? 50);
@@ -226,7 +226,8 @@ test("redirects are followed, each kind, but not for ever", async (t) => {
 	const target = await fake(t, (request, response) => stream(response, message("[1]", recentchange())));
 	const up = await fake(t, (request, response, n) => {
 		const last = n === kinds.length - 1;
-		response.writeHead(kinds[n], { location: last ? `http://127.0.0.1:${target.port}/there?x=1` : `step${n}` }).end();
+		const location = last ? `http://127.0.0.1:${target.port}/there?x=1` : `step${n}`;
+		response.writeHead(kinds[n], { location }).end();
 	});
 	const folder = site(t, up.url);
 	await serve(t, folder);
@@ -256,7 +257,8 @@ test("an upstream that isn't there is tried with growing, jittered waits", async
 
 test("an upstream that says nothing for 30 s is asked again from the same place", { timeout: 90000 }, async (t) => {
 	const first = recentchange(), second = recentchange();
-	const up = await fake(t, (request, response, n) => stream(response, message(n ? "[2]" : "[1]", n ? second : first)));
+	const up = await fake(t, (request, response, n) =>
+		stream(response, n ? message("[2]", second) : message("[1]", first)));
 	const folder = site(t, up.url);
 	await serve(t, folder);
 	await waitFor(() => up.requests.length === 2, "the second request", 45000);
@@ -423,6 +425,33 @@ test("https: the certificate must be good, and for this name", async (t) => {
 	assert.equal(plain.requests.length, 0);
 });
 
+test("a resolver that stalls holds up no page, and no end of the server", async (t) => {
+	const up = await fake(t, (request, response) => stream(response, message("[1]", recentchange())));
+	const folder = site(t, `http://localhost:${up.port}/stream`);
+	process.env.LD_PRELOAD = path.join(build, "tests/tools/slow_dns.so");
+	process.env.ASAN_OPTIONS = `${process.env.ASAN_OPTIONS ?? ""}:verify_asan_link_order=0`;
+	t.after(() => delete process.env.LD_PRELOAD);
+	const server = await serve(t, folder);
+	delete process.env.LD_PRELOAD;
+	let worst = 0;
+	for (const end = Date.now() + 3000; Date.now() < end;) {
+		const start = performance.now();
+		await (await fetch(`${server.url}/healthz`)).text();
+		worst = Math.max(worst, performance.now() - start);
+		await sleep(10);
+	}
+	assert.equal(up.requests.length, 0, "the name isn't known yet");
+	assert.ok(worst < 100, `a request took ${worst.toFixed(0)} ms`);
+	await waitFor(() => storedCount(folder) === 1, "the event");
+
+	process.env.LD_PRELOAD = path.join(build, "tests/tools/slow_dns.so");
+	const second = await serve(t, site(t, `http://localhost:${up.port}/stream`));
+	delete process.env.LD_PRELOAD;
+	const start = Date.now();
+	await second.stop();
+	assert.ok(Date.now() - start < 2500, `the end took ${Date.now() - start} ms`);
+});
+
 test("an upstream that breaks HTTP itself hurts nobody", async (t) => {
 	const head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n";
 	const good = recentchange();
@@ -456,7 +485,8 @@ test("an upstream that breaks HTTP itself hurts nobody", async (t) => {
 	const url = `http://127.0.0.1:${server.address().port}/stream`;
 	// Each answer meets a source of its own: else a minute would pass between some of them.
 	const names = answers.map((_, i) => `up${i}`);
-	const sources = [...names, "last"].map((name) => `  - {name: ${name}, url: "${url}", mapping: mediawiki}`).join("\n");
+	const sources = [...names, "last"]
+		.map((name) => `  - {name: ${name}, url: "${url}", mapping: mediawiki}`).join("\n");
 	const folder = makeSite(t, {
 		"carillon.yaml": siteYaml(url).replace(/ {2}- \{name: wikimedia.*\n/, sources + "\n")
 			.replace("source: wikimedia, ", ""),

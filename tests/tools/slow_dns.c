@@ -1,5 +1,7 @@
-/* slow_dns.c - preloaded before a server, makes getaddrinfo wait four seconds: does the loop go on meanwhile?
+/* slow_dns.c - preloaded before a server, makes getaddrinfo wait four seconds for a name (a literal address needs no
+ * resolver): does the loop go on meanwhile?
  * SPDX-License-Identifier: MIT */
+#include <arpa/inet.h>
 #include <dlfcn.h>
 #include <netdb.h>
 #include <unistd.h>
@@ -11,6 +13,8 @@ int getaddrinfo(const char *restrict name, const char *restrict service, const s
 {
 	lookup *real;
 	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo"); /* the conversion that POSIX asks for */
-	sleep(4);
+	struct in6_addr literal;
+	if (name && inet_pton(AF_INET, name, &literal) != 1 && inet_pton(AF_INET6, name, &literal) != 1)
+		sleep(4);
 	return real(name, service, hints, found);
 }
