@@ -201,6 +201,8 @@ size_t ws_queued(const struct ws *ws)
 static void kill_soon(struct ws *ws)
 {
 	lws_set_timeout(ws->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+	/* With libuv a time-out set outside of libwebsockets' own callbacks isn't seen before its next event. */
+	lws_cancel_service(ws->loop->lws);
 }
 
 void ws_close(struct ws *ws, int code, const char *reason)
@@ -217,6 +219,7 @@ void ws_close(struct ws *ws, int code, const char *reason)
 	setsockopt(lws_get_socket_fd(ws->wsi), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	lws_set_timeout(ws->wsi, PENDING_TIMEOUT_USER_OK, CLOSE_S);
 	lws_callback_on_writable(ws->wsi);
+	lws_cancel_service(ws->loop->lws); /* as in kill_soon */
 }
 
 /* The close handshake, from inside a callback. Not by returning -1 from it: in a debug build, which Debian's is,

@@ -344,6 +344,25 @@ test("a slow listener is told 1013, and the others get everything in order", asy
 		one.ws.close();
 });
 
+test("one who stays behind by more than the soft bound is told 1013 after five seconds", async (t) => {
+	const server = await startServer(t);
+	const ws = new WebSocket(`ws://127.0.0.1:${server.port}/ws/a`);
+	let code = 0;
+	ws.on("close", (given) => { code = given; });
+	await new Promise((done) => ws.on("open", done));
+	ws._socket.pause();
+	for (let i = 0; i < 1000 && (await server.counts()).ws_queued <= 64 << 10; i++)
+		await fetch(`${server.url}/broadcast?n=10&size=1000`, { method: "POST" });
+	const behind = await server.counts(), start = Date.now();
+	assert.ok(behind.ws_queued > 64 << 10 && behind.ws_queued < 128 << 10, String(behind.ws_queued));
+	await waitFor(async () => (await server.counts()).ws_queued === 0, "its queue to be dropped");
+	const took = Date.now() - start;
+	assert.ok(took >= 4500 && took < 7500, `${took} ms`);
+	ws._socket.resume();
+	await waitFor(() => code, "the reason");
+	assert.equal(code, 1013);
+});
+
 test("asked to stop, it says 1001, ends streams, and is gone within two seconds", async (t) => {
 	const server = await startServer(t);
 	const sockets = await Promise.all(Array.from({ length: 20 }, () => new Promise((done) => {
@@ -356,6 +375,8 @@ test("asked to stop, it says 1001, ends streams, and is gone within two seconds"
 		() => raw(server.port, "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n", { ms: 5000 }));
 	const slow = raw(server.port, "GET /slow?ms=700 HTTP/1.1\r\nHost: x\r\n\r\n", { ms: 5000 });
 	const idle = await connect(server.port);
+	const deaf = await connect(server.port); /* a WebSocket that answers no close frame */
+	deaf.write(handshake());
 	await sleep(300);
 	const start = Date.now();
 	assert.equal(await server.stop(), 0);
@@ -366,6 +387,7 @@ test("asked to stop, it says 1001, ends streams, and is gone within two seconds"
 		assert.ok(stream.text.endsWith("0\r\n\r\n"), "an orderly end");
 	assert.match((await slow).text, /slept 700 ms/);
 	idle.destroy();
+	deaf.destroy();
 });
 
 test("a port in use, a bad address, and IPv6 each get a clear answer", async (t) => {

@@ -232,12 +232,15 @@ static void counts(struct http *h)
 {
 	struct server *s = http_server(h);
 	struct buf body = {0};
+	size_t queued = 0;
+	for (size_t i = 0; i < s->n_sockets; i++)
+		queued += ws_queued(s->sockets[i]);
 	buf_format(&body, "{\"connections\":%u,\"connections_max\":%u,\"refused\":%llu,\"streams_open\":%d,"
 		"\"streams_closed\":%d,\"works_done\":%d,\"works_gone\":%d,\"ws_opened\":%d,\"ws_closed\":%d,"
-		"\"ws_full\":%d,\"resolves_done\":%d,\"pages\":%d,"
+		"\"ws_full\":%d,\"resolves_done\":%d,\"pages\":%d,\"ws_queued\":%zu,"
 		"\"resolved\":\"%s\",\"rss_kib\":%ld}\n", s->loop.guard.connections, s->loop.guard.connections_max,
 		(unsigned long long)s->loop.guard.refused, s->streams_open, s->streams_closed, s->works_done, s->works_gone,
-		s->ws_opened, s->ws_closed, s->ws_full, s->resolves_done, s->pages, s->resolved, resident_kib());
+		s->ws_opened, s->ws_closed, s->ws_full, s->resolves_done, s->pages, queued, s->resolved, resident_kib());
 	http_reply(h, 200, "application/json", &body, NULL);
 }
 
