@@ -93,6 +93,7 @@ def speak(text, speaker, path):
 
 
 def stamp(seconds, vtt=False):
+	"""Whole seconds as a player shows them, or WebVTT's milliseconds."""
 	if vtt:
 		return "%02d:%02d:%06.3f" % (seconds // 3600, seconds // 60 % 60, seconds % 60)
 	return "%02d:%02d" % (seconds // 60, seconds % 60)
@@ -219,7 +220,8 @@ def mix(episode, speech, music, offset, folder):
 	subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", speech, "-i", music, "-filter_complex", graph, "-map", "[mix]",
 		"-ac", "1", "-ar", "44100", "-b:a", "56k", "-fflags", "+bitexact", "-flags:a", "+bitexact", "-metadata",
 		"title=" + episode["title"], "-metadata", "artist=two synthetic voices", media], check=True)
-	return os.path.getsize(media), length
+	asked = ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", media]
+	return os.path.getsize(media), float(subprocess.run(asked, check=True, capture_output=True, text=True).stdout)
 
 
 def cover(path, size=1400):
