@@ -76,8 +76,9 @@ static void print_progress(void *data, size_t done, size_t total)
 static void print_summary(const struct importer_counts *c, double seconds)
 {
 	printf("%zu file%s: %zu episode%s, %zu transcript%s alone, %zu turn%s, %zu cue%s; %zu unchanged, %zu declined, "
-		"%zu not recognised, %zu vanished", c->files, plural(c->files), c->episodes, plural(c->episodes), c->transcripts,
-		plural(c->transcripts), c->turns, plural(c->turns), c->cues, plural(c->cues), c->unchanged, c->declined,
+		"%zu not recognised, %zu vanished", c->files, plural(c->files), c->episodes, plural(c->episodes),
+		c->transcripts, plural(c->transcripts), c->turns,
+		plural(c->turns), c->cues, plural(c->cues), c->unchanged, c->declined,
 		c->not_recognised, c->vanished);
 	if (c->forgotten)
 		printf(", %zu forgotten", c->forgotten);
@@ -139,8 +140,8 @@ const struct verb verb_import = {
 	.usage = "import [--site DIR] [--forget] [PATH...]",
 	.summary = "Say what each file is, and read it into the archive",
 	.help =
-		"Without PATH: the site's episodes/ and transcripts/. A PATH elsewhere, a file or a folder, is read where it is\n"
-		"and remembered: later imports read it too. Files that haven't changed are left alone.\n"
+		"Without PATH: the site's episodes/ and transcripts/. A PATH elsewhere, a file or a folder, is read where it\n"
+		"is and remembered: later imports read it too. Files that haven't changed are left alone.\n"
 		"Dialects are told apart by their content: episode pages with front matter, 'MM:SS Speaker: text',\n"
 		"'HH:MM:SS text', times inside the line, WebVTT.\n"
 		"\n"

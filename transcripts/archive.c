@@ -18,19 +18,20 @@ static const char schema[] =
 	" media_file TEXT NOT NULL, youtube TEXT NOT NULL, transcript_file TEXT NOT NULL, tags TEXT NOT NULL,"
 	" media_bytes INTEGER NOT NULL, duration_ms INTEGER NOT NULL, published_ms INTEGER, season INTEGER NOT NULL,"
 	" episode INTEGER NOT NULL, published INTEGER NOT NULL, explicit INTEGER NOT NULL, n_turns INTEGER NOT NULL,"
-	" n_cues INTEGER NOT NULL, says_show INTEGER NOT NULL, n_notes_tokens INTEGER NOT NULL, n_speech_tokens INTEGER NOT NULL, notes TEXT NOT NULL,"
-	" UNIQUE(show, slug));"
+	" n_cues INTEGER NOT NULL, says_show INTEGER NOT NULL, n_notes_tokens INTEGER NOT NULL,"
+	" n_speech_tokens INTEGER NOT NULL,"
+	" notes TEXT NOT NULL, UNIQUE(show, slug));"
 	"CREATE INDEX items_by_transcript ON items(transcript_path) WHERE transcript_path IS NOT NULL;"
 	"CREATE TABLE texts(item INTEGER PRIMARY KEY, title TEXT NOT NULL, people TEXT NOT NULL, notes TEXT NOT NULL,"
 	" speech TEXT NOT NULL);"
 	"CREATE TABLE cues(item INTEGER PRIMARY KEY, cues BLOB NOT NULL, turns BLOB NOT NULL);"
 	"CREATE TABLE voices(item INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY(item, number))"
 	" WITHOUT ROWID;"
-	"CREATE TABLE words(n_bytes INTEGER NOT NULL, word TEXT NOT NULL, n_items INTEGER NOT NULL, n_times INTEGER NOT NULL,"
-	" PRIMARY KEY(n_bytes, word)) WITHOUT ROWID;";
+	"CREATE TABLE words(n_bytes INTEGER NOT NULL, word TEXT NOT NULL, n_items INTEGER NOT NULL,"
+	" n_times INTEGER NOT NULL, PRIMARY KEY(n_bytes, word)) WITHOUT ROWID;";
 
-/* Apart from the schema, since it needs the tokenizer. Without columnsize: items knows the lengths. The hash is what one
- * transaction gathers before it writes: large enough that an import leaves few segments. */
+/* Apart from the schema, since it needs the tokenizer. Without columnsize: items knows the lengths. The hash is what
+ * one transaction gathers before it writes: large enough that an import leaves few segments. */
 static const char index_schema[] =
 	"CREATE VIRTUAL TABLE IF NOT EXISTS spoken USING fts5(title, people, notes, speech, tokenize='carillon',"
 	" content='texts', content_rowid='item', columnsize=0);"
@@ -50,10 +51,11 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 		" UNION ALL SELECT 1 FROM items WHERE transcript_path=?1 AND transcript_hash=?2",
 	[SQL_KNOWN] = "SELECT hash, transcript_hash, is_episode, n_turns, n_cues, show, slug, transcript_path,"
 		" transcript_file, says_show FROM items WHERE path=?1",
-	[SQL_PUT_ITEM] = "INSERT INTO items(id, path, hash, transcript_path, transcript_hash, show, slug, is_episode, title,"
-		" author, description, image, guid, media_file, youtube, transcript_file, tags, media_bytes, duration_ms,"
-		" published_ms, season, episode, published, explicit, n_turns, n_cues, n_notes_tokens, n_speech_tokens, notes, says_show)"
-		" VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,"
+	[SQL_PUT_ITEM] = "INSERT INTO items(id, path, hash, transcript_path, transcript_hash, show, slug, is_episode,"
+		" title, author,"
+		" description, image, guid, media_file, youtube, transcript_file, tags, media_bytes, duration_ms,"
+		" published_ms, season, episode, published, explicit, n_turns, n_cues, n_notes_tokens,"
+		" n_speech_tokens, notes, says_show) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,"
 		"?28,?29,?30)",
 	[SQL_PUT_TEXTS] = "INSERT INTO texts(item, title, people, notes, speech) VALUES(?1,?2,?3,?4,?5)",
 	[SQL_PUT_SPOKEN] = "INSERT INTO spoken(rowid, title, people, notes, speech) VALUES(?1,?2,?3,?4,?5)",

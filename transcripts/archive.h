@@ -1,7 +1,8 @@
-/* archive.h - the archive's store: shows' episodes and loose transcripts with their turns and cues, in var/archive.db,
- * derived from the site's files and rebuilt from them at will. The searchable text is one FTS5 document an item, so that
- * phrases cross cues; each cue knows the number of its first token in it, so that a match gives its exact cue and second.
- * One struct archive belongs to one thread: one writer a database, any number of readers. Blocking.
+/* archive.h - the archive's store: shows' episodes and loose transcripts with their turns and cues, in
+ * var/archive.db, derived from the site's files and rebuilt from them at will. The searchable text is one FTS5
+ * document an item, so that phrases cross cues; each cue knows the number of its first token in it, so that a match
+ * gives its exact cue and second. One struct archive belongs to one thread: one writer a database, any number of
+ * readers. Blocking.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_ARCHIVE_H
 #define TRANSCRIPTS_ARCHIVE_H
@@ -76,7 +77,8 @@ struct archive_item {
 };
 /* show NULL: any. NULL when there is none. */
 struct archive_item *archive_find(struct archive *a, const char *show, const char *slug);
-/* Newest first; show NULL: all. episodes_only leaves loose transcripts out. *items owned, each freed by archive_item_free. */
+/* Newest first; show NULL: all. episodes_only leaves loose transcripts out. *items owned, each freed by
+ * archive_item_free. */
 enum err archive_list(struct archive *a, const char *show, bool episodes_only, size_t limit, size_t offset,
 	struct archive_item ***items, size_t *n, struct why *why) NODISCARD;
 void archive_item_free(struct archive_item *item);

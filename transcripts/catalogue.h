@@ -1,5 +1,5 @@
-/* catalogue.h - what a search must know of every item, kept in memory by a connection to the archive, so that filters and
- * lengths cost no look-up a hit. Read again when the archive has changed. One thread.
+/* catalogue.h - what a search must know of every item, kept in memory by a connection to the archive, so that filters
+ * and lengths cost no look-up a hit. Read again when the archive has changed. One thread.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_CATALOGUE_H
 #define TRANSCRIPTS_CATALOGUE_H

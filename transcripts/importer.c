@@ -7,23 +7,11 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "transcripts/importer_files.h"
+#include "transcripts/importer_job.h"
 
 enum {
 	FILE_BYTES_MAX = 64 << 20,
 	FILES_A_COMMIT = 64,
-};
-
-struct import {
-	struct archive *archive;
-	const struct importer_site *site;
-	const struct importer_report *report;
-	struct importer_counts *counts;
-	struct file_list list;
-	struct buf bytes;      /* of the file being read */
-	struct buf more_bytes; /* of its transcript's file */
-	size_t n_puts, n_looked_at;
-	struct why *why;
 };
 
 /* What document_read finds in one file is reported under that file's name. */
@@ -32,7 +20,7 @@ struct fault_context {
 	const struct listed_file *file;
 };
 
-static void fault(struct import *in, const char *file, int line, const char *text)
+void import_fault(struct import *in, const char *file, int line, const char *text)
 {
 	in->counts->faults++;
 	if (in->report->fault)
@@ -42,18 +30,17 @@ static void fault(struct import *in, const char *file, int line, const char *tex
 static void fault_in_file(void *data, int line, const char *text)
 {
 	struct fault_context *context = data;
-	fault(context->in, context->file->full, line, text);
+	import_fault(context->in, context->file->full, line, text);
 }
 
-PRINTF(4, 5)
-static void fault_format(struct import *in, const char *file, int line, const char *format, ...)
+void import_fault_format(struct import *in, const char *file, int line, const char *format, ...)
 {
 	struct buf text = {0};
 	va_list args;
 	va_start(args, format);
 	buf_vformat(&text, format, args);
 	va_end(args);
-	fault(in, file, line, text.p);
+	import_fault(in, file, line, text.p);
 	buf_finish(&text);
 }
 
@@ -78,7 +65,7 @@ static void report_file(struct import *in, struct listed_file *f, enum importer_
 static void report_unknown(struct import *in, struct listed_file *f, const struct document *d)
 {
 	report_file(in, f, IMPORTER_NOT_RECOGNISED, NULL, d->reason, 0, 0);
-	fault_format(in, f->full, d->reason_line, "not recognised: %s", d->reason);
+	import_fault_format(in, f->full, d->reason_line, "not recognised: %s", d->reason);
 }
 
 static bool load(struct import *in, struct listed_file *f, struct buf *bytes)
@@ -91,7 +78,7 @@ static bool load(struct import *in, struct listed_file *f, struct buf *bytes)
 		f->hash = span_hash(buf_view(bytes));
 	} else if (!f->done) {
 		report_file(in, f, IMPORTER_NOT_RECOGNISED, NULL, why.text, 0, 0);
-		fault(in, f->full, 0, why.text);
+		import_fault(in, f->full, 0, why.text);
 	}
 	return f->readable;
 }
@@ -127,13 +114,14 @@ static const char *show_of(struct import *in, const struct listed_file *f, const
 	if (!d->show[0])
 		return default_show(in);
 	if (in->site->n_shows && !has_show(in, d->show))
-		fault_format(in, f->full, 0, "there is no show %s in carillon.yaml; add it, or correct the page's 'show:'", d->show);
+		import_fault_format(in, f->full, 0, "there is no show %s in carillon.yaml; add it, or correct the page's "
+			"'show:'", d->show);
 	return d->show;
 }
 
 /* ---- writing ---- */
 
-static enum err next_put(struct import *in)
+enum err import_next_put(struct import *in)
 {
 	if (++in->n_puts % FILES_A_COMMIT)
 		return OK;
@@ -159,14 +147,14 @@ static enum err put(struct import *in, const struct listed_file *f, const struct
 	}
 	*taken = e == OK;
 	if (e == E_DENIED || e == E_LIMIT) {
-		fault(in, f->full, 0, why.text);
+		import_fault(in, f->full, 0, why.text);
 		return OK;
 	}
 	if (e) {
 		why_set(in->why, e, "%s", why.text);
 		return e;
 	}
-	return next_put(in);
+	return import_next_put(in);
 }
 
 /* A file that stood alone until now belongs to an episode. */
@@ -311,14 +299,15 @@ static enum err put_episode(struct import *in, struct listed_file *page, const s
 	struct transcript *kept = NULL;
 	enum err e = OK;
 	if (f && f->taken)
-		fault_format(in, page->full, 0, "its transcript %s belongs to another page already; name another", f->path);
+		import_fault_format(in, page->full, 0, "its transcript %s belongs to another page already; name another",
+			f->path);
 	else if (f)
 		joined = read_joined(in, f);
 	else
 		kept = keep_vanished(in, known);
 	if (!f && !kept && d->transcript_file[0])
-		fault_format(in, page->full, 0, "its transcript %s isn't there; correct 'transcript:' or put it into transcripts/",
-			d->transcript_file);
+		import_fault_format(in, page->full, 0, "its transcript %s isn't there; correct 'transcript:' or put it into "
+			"transcripts/", d->transcript_file);
 	struct archive_file file = {.path = page->path, .content_hash = page->hash, .show = show_of(in, page, d),
 		.slug = d->slug, .document = d};
 	if (joined) {
@@ -437,8 +426,8 @@ static enum err put_alone(struct import *in, struct listed_file *f, struct docum
 		return OK;
 	}
 	in->counts->transcripts++;
-	report_file(in, f, IMPORTER_TAKEN, d->dialect ? d->dialect->name : "a transcript", d->reason, d->transcript->n_turns,
-		d->transcript->n_cues);
+	report_file(in, f, IMPORTER_TAKEN, d->dialect ? d->dialect->name : "a transcript", d->reason,
+		d->transcript->n_turns, d->transcript->n_cues);
 	return OK;
 }
 
@@ -498,81 +487,6 @@ static enum err import_alone(struct import *in, struct listed_file *f)
 	return e;
 }
 
-/* ---- what has vanished ---- */
-
-/* As it opens, for messages. */
-static char *full_path(const struct import *in, const char *path)
-{
-	return strcmp(in->site->folder, ".") == 0 ? mem_strdup(path) : file_join(in->site->folder, path);
-}
-
-struct vanished {
-	struct import *in;
-	char **paths;
-	size_t n;
-};
-
-static void look_for(void *data, const char *path)
-{
-	struct vanished *v = data;
-	if (file_list_find(&v->in->list, path))
-		return;
-	char *full = file_join(v->in->site->folder, path);
-	if (!file_exists(full)) {
-		v->paths = mem_grow(v->paths, v->n + 1, sizeof *v->paths);
-		v->paths[v->n++] = mem_strdup(path);
-	}
-	free(full);
-}
-
-static bool is_below_missing(const struct file_list *list, const char *path)
-{
-	for (size_t i = 0; i < list->n_missing; i++) {
-		size_t n = strlen(list->missing[i]);
-		if (strncmp(path, list->missing[i], n) == 0 && (path[n] == '/' || path[n] == '\0'))
-			return true;
-	}
-	return false;
-}
-
-static enum err forget(struct import *in, const char *path)
-{
-	enum err e = archive_remove(in->archive, path, in->why);
-	if (e)
-		return e;
-	in->counts->forgotten++;
-	struct importer_file file = {.path = path, .outcome = IMPORTER_FORGOTTEN, .reason = "", .named = true};
-	if (in->report->file)
-		in->report->file(in->report->data, &file);
-	return next_put(in);
-}
-
-static enum err handle_vanished(struct import *in)
-{
-	struct vanished v = {.in = in};
-	enum err e = archive_each_path(in->archive, look_for, &v, in->why);
-	for (size_t i = 0; i < in->list.n_missing && !in->site->forget; i++)
-		fault_format(in, in->list.missing[i], 0, "it isn't there any more, and the archive keeps what it had; bring it back, "
-			"or take it out with 'carillon import --forget'");
-	for (size_t i = 0; i < v.n && !e; i++) {
-		if (in->site->forget) {
-			e = forget(in, v.paths[i]);
-			continue;
-		}
-		in->counts->vanished++;
-		if (is_below_missing(&in->list, v.paths[i]))
-			continue;
-		char *full = full_path(in, v.paths[i]);
-		fault_format(in, full, 0, "the file has vanished, and the archive keeps its words; bring it back, or take it out "
-			"with 'carillon import --forget'");
-		free(full);
-	}
-	for (size_t i = 0; i < v.n; i++)
-		free(v.paths[i]);
-	free(v.paths);
-	return e;
-}
-
 static enum err import_all(struct import *in)
 {
 	enum err e = OK;
@@ -582,7 +496,7 @@ static enum err import_all(struct import *in)
 	for (size_t i = 0; i < in->list.n && !e; i++)
 		if (!in->list.files[i].done)
 			e = import_alone(in, &in->list.files[i]);
-	return e ? e : handle_vanished(in);
+	return e ? e : import_vanished(in);
 }
 
 enum err importer_run(struct archive *a, const struct importer_site *site, const char *const *paths, size_t n_paths,

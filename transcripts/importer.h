@@ -1,12 +1,12 @@
-/* importer.h - the site's files into the archive: finds them, reads those that have changed, joins transcripts to their
- * episodes, and says of each what became of it. Used by `carillon import` and, on a worker thread with an archive of its
- * own, by `serve`. Blocking.
+/* importer.h - the site's files into the archive: finds them, reads those that have changed, joins transcripts to
+ * their episodes, and says of each what became of it. Used by `carillon import` and, on a worker thread with an
+ * archive of its own, by `serve`. Blocking.
  *
- * Files: SITE/episodes and SITE/transcripts with what is below them, and the places elsewhere that were named once; those
- * are kept in SITE/var/elsewhere, one absolute path a line, so that they outlive the archive.
- * A transcript belongs to the episode that names it (`transcript:`) or has its slug; else it stands alone. Of files that
- * differ only in their ending the first of vtt, srt, json, txt is read.
- * A file that has vanished is reported and its words are kept, until forget is asked for.
+ * Files: SITE/episodes and SITE/transcripts with what is below them, and the places elsewhere that were named once;
+ * those are kept in SITE/var/elsewhere, one absolute path a line, so that they outlive the archive. A transcript
+ * belongs to the episode that names it (`transcript:`) or has its slug; else it stands alone. Of files that differ
+ * only in their ending the first of vtt, srt, json, txt is read. A file that has vanished is reported and its words
+ * are kept, until forget is asked for.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_IMPORTER_H
 #define TRANSCRIPTS_IMPORTER_H

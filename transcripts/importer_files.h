@@ -26,8 +26,8 @@ struct file_list {
 	size_t n_missing;
 };
 
-/* site: its folder. Remembers new places in SITE/var/elsewhere; forget: drops those that aren't there. E_GONE: one of the
- * paths isn't there. */
+/* site: its folder. Remembers new places in SITE/var/elsewhere; forget: drops those that aren't there. E_GONE: one of
+ * the paths isn't there. */
 enum err file_list_make(struct file_list *list, const char *site, const char *const *paths, size_t n_paths, bool forget,
 	struct why *why) NODISCARD;
 void file_list_finish(struct file_list *list);

@@ -100,8 +100,8 @@ static void move_to(struct neighbour *n, uint32_t at)
 	n->after = n->next < p->n ? p->at[n->next] : NOWHERE;
 }
 
-/* The last word of the window that begins at `first` and has all neighbours, NOWHERE when there is none. *in_order: they
- * stand as they were typed. */
+/* The last word of the window that begins at `first` and has all neighbours, NOWHERE when there is none. *in_order:
+ * they stand as they were typed. */
 static uint32_t window_end(const struct neighbour *all, size_t n, uint32_t first, uint32_t last, bool *in_order)
 {
 	uint32_t previous = 0;

@@ -1,6 +1,6 @@
-/* moments.h - from the places where a query's words stand in one item's speech to the moments worth showing, best first.
- * Words that stand alone: where they come thickest. Several words: the tightest windows that have them all, in the order
- * in which they were typed if there is a choice; cue borders don't count. Pure; any thread.
+/* moments.h - from the places where a query's words stand in one item's speech to the moments worth showing, best
+ * first. Words that stand alone: where they come thickest. Several words: the tightest windows that have them all, in
+ * the order in which they were typed if there is a choice; cue borders don't count. Pure; any thread.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_MOMENTS_H
 #define TRANSCRIPTS_MOMENTS_H

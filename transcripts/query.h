@@ -1,8 +1,7 @@
 /* query.h - what somebody typed into the search box, taken apart: words (all must occur), "a phrase", word*, -word,
- * speaker:name, show:name, before:2020, after:2017 (also 2017-03, 2017-03-31; a date stands for its whole year, month or
- * day: before is before it begins, after is after it ended). Nothing is an error: what can't be parsed is words. FTS5
- * never sees what was typed, only words that the tokenizer made, each in quotes.
- * One thread at a time.
+ * speaker:name, show:name, before:2020, after:2017 (also 2017-03, 2017-03-31; a date stands for its whole year, month
+ * or day: before is before it begins, after is after it ended). Nothing is an error: what can't be parsed is words.
+ * FTS5 never sees what was typed, only words that the tokenizer made, each in quotes. One thread at a time.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_QUERY_H
 #define TRANSCRIPTS_QUERY_H

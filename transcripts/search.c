@@ -56,8 +56,8 @@ static enum err fill_moment(struct search_moment *out, struct speech_view *view,
 	return e;
 }
 
-static enum err fill_hit(struct search_hit *out, struct archive *a, struct speech_view *view, const struct scan_hit *hit,
-	struct why *why)
+static enum err fill_hit(struct search_hit *out, struct archive *a, struct speech_view *view,
+	const struct scan_hit *hit, struct why *why)
 {
 	struct buf url = {0};
 	out->item = archive_item_by_id(a, hit->item->id);

@@ -1,6 +1,6 @@
-/* search.h - every spoken word, to the second: DESIGN.md 5's query syntax over the archive, best items first, in each the
- * best moments. A query is data: no input is ever a syntax error. Blocking (bounded by a progress handler of 500 ms, then
- * what was found so far with timed_out); a command's thread or a worker's.
+/* search.h - every spoken word, to the second: DESIGN.md 5's query syntax over the archive, best items first, in each
+ * the best moments. A query is data: no input is ever a syntax error. Blocking (bounded by a progress handler of 500
+ * ms, then what was found so far with timed_out); a command's thread or a worker's.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_SEARCH_H
 #define TRANSCRIPTS_SEARCH_H

@@ -1,10 +1,10 @@
-/* search_scan.h - the search's inner loop: FTS5 says which items have all words, and calls back once an item; here it is
- * filtered, scored, and, if it is among the best so far, its moments are found.
+/* search_scan.h - the search's inner loop: FTS5 says which items have all words, and calls back once an item; here it
+ * is filtered, scored, and, if it is among the best so far, its moments are found.
  *
  * A word's score is bm25 with a weight a column; frequent words are not counted hit by hit: after COUNTED of them the
  * rest is estimated from the length of FTS5's list. Nearness of several words is looked at only in items that could
- * still get among the best by it. The order is thus the same as if everything was looked at.
- * One connection, one thread.
+ * still get among the best by it. The order is thus the same as if everything was looked at. One connection, one
+ * thread.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_SEARCH_SCAN_H
 #define TRANSCRIPTS_SEARCH_SCAN_H

@@ -1,5 +1,5 @@
-/* suggest.h - did you mean: the words of a query that the archive has never or hardly heard, replaced by the nearest that
- * it has. One connection, one thread.
+/* suggest.h - did you mean: the words of a query that the archive has never or hardly heard, replaced by the nearest
+ * that it has. One connection, one thread.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_SUGGEST_H
 #define TRANSCRIPTS_SUGGEST_H

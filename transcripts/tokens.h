@@ -1,9 +1,9 @@
-/* tokens.h - text into the words that the archive's search knows, folded to lower case without diacritics.
- * Words are those of SQLite's unicode61, but names of code are kept: `c++`, `c#` and `.net` are words of their own. A
+/* tokens.h - text into the words that the archive's search knows, folded to lower case without diacritics. Words are
+ * those of SQLite's unicode61, but names of code are kept: `c++`, `c#` and `.net` are words of their own. A
  * one-letter name is only that (`c` doesn't find C++), a longer one is also findable without its marks (`notepad`,
- * `net`). Everything else that is joined by marks (asyncio.gather, f-string, snake_case) is a run of words, which a query
- * asks for as a phrase.
- * The same code counts the words of each cue, so that a word's number leads to its cue. One connection, one thread.
+ * `net`). Everything else that is joined by marks (asyncio.gather, f-string, snake_case) is a run of words, which a
+ * query asks for as a phrase. The same code counts the words of each cue, so that a word's number leads to its cue.
+ * One connection, one thread.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_TOKENS_H
 #define TRANSCRIPTS_TOKENS_H

@@ -1,4 +1,5 @@
-// import_search.mjs - a podcaster's folder through the command line and the server: imported, found, linked to the second.
+// import_search.mjs - a podcaster's folder through the command line and the server: imported, found,
+// linked to the second.
 // SPDX-License-Identifier: MIT
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -6,10 +7,11 @@ import path from "node:path";
 import test from "node:test";
 import { makeSite, run, serve, waitFor } from "./carillon.mjs";
 
-const yaml = "title: Test\nshows:\n  - {name: bells, title: Bells, description: About bells., language: en, author: Ringers, " +
-	"category: Technology, image: media/art.png, explicit: false, type: episodic}\n";
+const yaml = "title: Test\nshows:\n  - {name: bells, title: Bells, description: About bells., language: en, " +
+	"author: Ringers, category: Technology, image: media/art.png, explicit: false, type: episodic}\n";
 const page = (title, rest = "") =>
-	`---\ntitle: ${title}\ntimestamp: 2021-04-05T06:07:08\npublished: true\nmp3:\n  file: /media/x.mp3\n---\n\nNotes.\n${rest}`;
+	`---\ntitle: ${title}\ntimestamp: 2021-04-05T06:07:08\npublished: true\nmp3:\n  file: /media/x.mp3\n---\n\n` +
+	`Notes.\n${rest}`;
 const captions = "WEBVTT\n\n00:00:12.250 --> 00:00:15.000\n<v Anna Bell>We listen to the\n\n" +
 	"00:00:15.000 --> 00:00:18.000\nlargest carillon of\n\n00:00:18.000 --> 00:00:21.000\nthe town & <i>smile</i>.\n";
 const talk = "00:00 Carla Chime: In C++ we use asyncio.gather, they say.\n\n01:10 Dora Dong: A café on .NET.\n\n" +
@@ -85,7 +87,8 @@ test("a search before any import, and wrong usage, are told apart", async (t) =>
 });
 
 test("faults name file and line, and the rest is imported", async (t) => {
-	const site = makeSite(t, { ...files, "transcripts/noise.txt": "Only prose.\n", "episodes/bad.md": "---\na: [b\n---\n" });
+	const bad = { "transcripts/noise.txt": "Only prose.\n", "episodes/bad.md": "---\na: [b\n---\n" };
+	const site = makeSite(t, { ...files, ...bad });
 	const { code, stdout, stderr } = await run(["import", "--site", site]);
 	assert.equal(code, 1);
 	assert.match(stderr, /^carillon: .*transcripts\/noise\.txt(:\d+)?: .+/m);
@@ -94,15 +97,18 @@ test("faults name file and line, and the rest is imported", async (t) => {
 	assert.equal((await json(["search", "--site", site, "--json", "carillon"])).total, 1);
 });
 
-test("a site that can't be written to is one clear line", { skip: process.getuid?.() === 0 && "root writes everywhere" },
-	async (t) => {
-		const site = makeSite(t, files);
-		chmodSync(site, 0o555);
-		const { code, stderr } = await run(["import", "--site", site]);
-		chmodSync(site, 0o755);
-		assert.equal(code, 3);
-		assert.equal(stderr.trim().split("\n").length, 1);
-	});
+test("a site that can't be written to is one clear line", async (t) => {
+	const site = makeSite(t, files);
+	// Root may write everywhere: then it is somebody else who tries.
+	const someone = process.getuid?.() === 0 ? { uid: 65534, gid: 65534, cwd: "/" } : {};
+	chmodSync(site, 0o555);
+	const { code, stderr } = await run(["import", "--site", site], someone);
+	chmodSync(site, 0o755);
+	if (code === "EACCES")
+		return t.skip("the program lies where only root may go");
+	assert.equal(code, 3, stderr);
+	assert.match(stderr, /^carillon: .+\n$/);
+});
 
 test("a var that is no folder, and an archive of a newer program, are refused", async (t) => {
 	const site = makeSite(t, { ...files, var: "a file" });
@@ -149,8 +155,8 @@ test("the server answers any query with JSON, open to other pages", async (t) =>
 		assert.equal(answer.total, 0, empty);
 		assert.deepEqual(answer.hits, []);
 	}
-	for (const odd of ["?q=%", "?q=%22x", "?q=a%20OR%20b", "?q=NEAR(", "?q=%00", "?q=%ff", "?q=C%2B%2B&limit=0", "?q=a&limit=-1",
-		"?q=a&offset=99999999999999999999", "?q=%3Cscript%3E", "?q=a&year=x"])
+	for (const odd of ["?q=%", "?q=%22x", "?q=a%20OR%20b", "?q=NEAR(", "?q=%00", "?q=%ff", "?q=C%2B%2B&limit=0",
+		"?q=a&limit=-1", "?q=a&offset=99999999999999999999", "?q=%3Cscript%3E", "?q=a&year=x"])
 		await ask(odd);
 	assert.equal((await ask("?q=c%2B%2B")).total, 1);
 	assert.equal((await ask("?q=.net&speaker=dora")).total, 1);
@@ -181,5 +187,6 @@ test("a file that changes while the server runs is found again", async (t) => {
 	const total = async (query) => (await (await fetch(`${server.url}/api/search?q=${query}`)).json()).total;
 	await waitFor(async () => await total("carillon") === 1, "the first import");
 	writeFileSync(path.join(site, "transcripts/Free Talk.txt"), talk.replace("Software", "Hardware"));
-	await waitFor(async () => await total("hardware") === 1 && await total("software") === 0, "the change to be imported");
+	await waitFor(async () => await total("hardware") === 1 && await total("software") === 0,
+		"the change to be imported");
 });

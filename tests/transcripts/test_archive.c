@@ -5,7 +5,8 @@
 
 #include "transcripts/search.h"
 
-static const char *const first[] = {"Anna|0|Good morning.", "|1.5|This is the first", "Ben|3|And this an answer.", NULL};
+static const char *const first[] = {"Anna|0|Good morning.", "|1.5|This is the first", "Ben|3|And this an answer.",
+	NULL};
 static const char *const second[] = {"Anna|0|All of it is new.", NULL};
 
 static char *folder;

@@ -5,16 +5,19 @@
 #include "transcripts/search.h"
 
 static const char page_with_block[] =
-	"---\ntitle: One\ntimestamp: 2020-01-02T03:04:05\npublished: true\nmp3:\n  file: /media/one.mp3\n---\n\nNotes of one.\n\n"
-	"[transcript]\n[anna host1 Anna Bell]\n\n[00:00] anna:\nGood morning, tower.\n\n[00:05] anna:\nIt rings.\n"
+	"---\ntitle: One\ntimestamp: 2020-01-02T03:04:05\npublished: true\nmp3:\n  file: /media/one.mp3\n---\n\n"
+	"Notes of one.\n\n[transcript]\n"
+	"[anna host1 Anna Bell]\n\n[00:00] anna:\nGood morning, tower.\n\n[00:05] anna:\nIt rings.\n"
 	"[/transcript]\n";
 static const char page_alone[] =
-	"---\ntitle: Two\ntimestamp: 2020-02-02T03:04:05\npublished: true\nmp3:\n  file: /media/two.mp3\n---\n\nNotes of two.\n";
+	"---\ntitle: Two\ntimestamp: 2020-02-02T03:04:05\npublished: true\nmp3:\n  file: /media/two.mp3\n---\n\n"
+	"Notes of two.\n";
 static const char page_claiming[] =
-	"---\ntitle: Three\ntimestamp: 2020-03-02T03:04:05\npublished: true\ntranscript: special.vtt\nmp3:\n  file: /media/three.mp3\n"
-	"---\n\nNotes of three.\n";
+	"---\ntitle: Three\ntimestamp: 2020-03-02T03:04:05\npublished: true\ntranscript: special.vtt\nmp3:\n"
+	"  file: /media/three.mp3\n---\n\nNotes of three.\n";
 static const char captions[] =
-	"WEBVTT\n\n00:00:01.000 --> 00:00:03.500\n<v Ben Clapper>The clapper strikes\n\n00:00:03.500 --> 00:00:06.000\nthe rim.\n";
+	"WEBVTT\n\n00:00:01.000 --> 00:00:03.500\n<v Ben Clapper>The clapper strikes\n\n"
+	"00:00:03.500 --> 00:00:06.000\nthe rim.\n";
 static const char speakers[] = "00:00 Carla Chime: A chime is small.\n\n00:07 Dora Dong: A bell is large.\n\n"
 	"00:15 Carla Chime: So it is.\n\n00:20 Dora Dong: Well said.\n";
 
@@ -212,7 +215,8 @@ static void what_has_vanished_is_reported_and_kept(void **state)
 	assert_int_equal(count_found("clapper"), 1);
 	assert_int_equal(count_found("\"good morning\""), 1);
 	/* The page changes, and its vanished transcript still keeps its words. */
-	sample_write(folder, "episodes/two.md", "---\ntitle: New title\nmp3:\n  file: /media/two.mp3\npublished: true\n---\n\nX\n");
+	sample_write(folder, "episodes/two.md",
+		"---\ntitle: New title\nmp3:\n  file: /media/two.mp3\npublished: true\n---\n\nX\n");
 	import_site();
 	assert_int_equal(count_found("clapper"), 1);
 	assert_int_equal(count_found("\"new title\""), 1);
@@ -231,10 +235,12 @@ static void what_has_vanished_is_reported_and_kept(void **state)
 static void a_renamed_page_keeps_its_slug(void **state)
 {
 	(void)state;
-	sample_write(folder, "episodes/a.md", "---\ntitle: A\nslug: same\npublished: true\nmp3:\n  file: /media/a.mp3\n---\nText\n");
+	sample_write(folder, "episodes/a.md",
+		"---\ntitle: A\nslug: same\npublished: true\nmp3:\n  file: /media/a.mp3\n---\nText\n");
 	import_site();
 	remove_file("episodes/a.md");
-	sample_write(folder, "episodes/b.md", "---\ntitle: B\nslug: same\npublished: true\nmp3:\n  file: /media/a.mp3\n---\nText\n");
+	sample_write(folder, "episodes/b.md",
+		"---\ntitle: B\nslug: same\npublished: true\nmp3:\n  file: /media/a.mp3\n---\nText\n");
 	import_site();
 	check_no_fault();
 	struct archive_item *item = archive_find(archive, "bells", "same");
@@ -245,8 +251,10 @@ static void a_renamed_page_keeps_its_slug(void **state)
 static void two_files_with_one_slug_are_a_fault_that_names_both(void **state)
 {
 	(void)state;
-	sample_write(folder, "episodes/a.md", "---\ntitle: A\nslug: same\npublished: true\nmp3:\n  file: /media/a.mp3\n---\nText\n");
-	sample_write(folder, "episodes/b.md", "---\ntitle: B\nslug: same\npublished: true\nmp3:\n  file: /media/a.mp3\n---\nText\n");
+	sample_write(folder, "episodes/a.md",
+		"---\ntitle: A\nslug: same\npublished: true\nmp3:\n  file: /media/a.mp3\n---\nText\n");
+	sample_write(folder, "episodes/b.md",
+		"---\ntitle: B\nslug: same\npublished: true\nmp3:\n  file: /media/a.mp3\n---\nText\n");
 	import_site();
 	check_fault("episodes/b.md:0: the slug same belongs to episodes/a.md already");
 	assert_int_equal(counts.faults, 1);

@@ -119,7 +119,8 @@ static void filters_are_read(void **state)
 	int64_t from, until;
 	assert_int_equal(time_parse(SPAN_LITERAL("2018-01-01"), &from), OK);
 	assert_int_equal(time_parse(SPAN_LITERAL("2019-03-05"), &until), OK);
-	query_parse(&q, tokens, SPAN_LITERAL("word Speaker:\"Michael  KENNEDY\" show:talk-python after:2017 before:2019-03-05"));
+	query_parse(&q, tokens,
+		SPAN_LITERAL("word Speaker:\"Michael  KENNEDY\" show:talk-python after:2017 before:2019-03-05"));
 	assert_int_equal(q.n_words, 1);
 	assert_string_equal(q.speakers[0], "michael kennedy");
 	assert_string_equal(q.shows[0], "talk python");

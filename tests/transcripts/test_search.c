@@ -71,7 +71,8 @@ static struct search_result *find(const char *query)
 }
 
 /* The first hit's slug, its best moment's second, and how many hits there are. */
-static void check_moment(const char *query, size_t total, const char *slug, double start, double end, const char *speaker)
+static void check_moment(const char *query, size_t total, const char *slug, double start, double end,
+	const char *speaker)
 {
 	struct search_result *r = find(query);
 	if (r->total != total || r->n_hits == 0 || !r->hits[0].n_moments)
@@ -299,7 +300,8 @@ static void no_input_is_an_error(void **state)
 {
 	(void)state;
 	const char *const listed[] = {"a OR b", "NEAR(", "NEAR(a b, 2)", "\"x", "*", ":", "C++", ".net", "a -b", "-", "--",
-		"^a", "a*b", "{title}:x", "title:x", "- title", "'", "''", "\"\"", "\" \"", "(", ")", "a AND", "NOT a", "a NOT b",
+		"^a", "a*b", "{title}:x", "title:x", "- title", "'", "''", "\"\"", "\" \"", "(", ")", "a AND", "NOT a",
+		"a NOT b",
 		"\\", "%", ";DROP TABLE items", "speaker:\"", "before:9999-99-99", "after:0000", "before:0000", "*\"*\"*",
 		"\xff\xfe", "\xe2\x80", "-\"", "-*", "a\tb\nc", "\xc2\xa0", "rank:1", "spoken:bell"};
 	for (size_t i = 0; i < COUNT_OF(listed); i++)
