@@ -52,10 +52,10 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_KNOWN] = "SELECT hash, transcript_hash, is_episode, n_turns, n_cues, show, slug, transcript_path,"
 		" transcript_file, says_show FROM items WHERE path=?1",
 	[SQL_PUT_ITEM] = "INSERT INTO items(id, path, hash, transcript_path, transcript_hash, show, slug, is_episode,"
-		" title, author,"
-		" description, image, guid, media_file, youtube, transcript_file, tags, media_bytes, duration_ms,"
-		" published_ms, season, episode, published, explicit, n_turns, n_cues, n_notes_tokens,"
-		" n_speech_tokens, notes, says_show) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,"
+		" title, author, description, image, guid, media_file, youtube, transcript_file, tags, media_bytes, duration_ms,"
+		" published_ms, season, episode, published, explicit, n_turns, n_cues, n_notes_tokens, n_speech_tokens, notes,"
+		" says_show)"
+		" VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,"
 		"?28,?29,?30)",
 	[SQL_PUT_TEXTS] = "INSERT INTO texts(item, title, people, notes, speech) VALUES(?1,?2,?3,?4,?5)",
 	[SQL_PUT_SPOKEN] = "INSERT INTO spoken(rowid, title, people, notes, speech) VALUES(?1,?2,?3,?4,?5)",
