@@ -30,6 +30,7 @@ void buf_reserve(struct buf *b, size_t more)
 	if (room < need)
 		room = need < 64 ? 64 : need;
 	b->p = mem_grow(b->p, room, 1);
+	b->p[b->n] = '\0';
 	b->_room = room;
 }
 
@@ -94,7 +95,6 @@ void buf_drop(struct buf *b, size_t n)
 char *buf_take(struct buf *b)
 {
 	buf_reserve(b, 0);
-	b->p[b->n] = '\0';
 	char *p = b->p;
 	*b = (struct buf){0};
 	return p;

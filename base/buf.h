@@ -1,4 +1,4 @@
-/* buf.h - owned, growing bytes; always NUL-terminated once anything was appended or buf_text was called.
+/* buf.h - owned, growing bytes; NUL-terminated as soon as it has memory (p is NULL before).
  * `struct buf b = {0};` is a valid empty buffer. One thread at a time.
  * SPDX-License-Identifier: MIT */
 #ifndef BASE_BUF_H

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
 
@@ -19,7 +20,7 @@ enum err db_error(sqlite3 *db, struct why *why)
 	case SQLITE_INTERRUPT: e = E_TIMEOUT; break;
 	default: e = E_IO;
 	}
-	return why_set(why, e, "database: %s", sqlite3_errmsg(db));
+	return why_set(why, e, "%s", sqlite3_errmsg(db));
 }
 
 enum err db_run(sqlite3 *db, const char *sql, struct why *why)
@@ -62,10 +63,37 @@ static enum err connect(const char *path, int flags, sqlite3 **db, struct why *w
 	return OK;
 }
 
+/* SQLite's own messages don't say which file. */
+static enum err with_path(const char *path, enum err e, struct why *why)
+{
+	struct why inner;
+	if (!why)
+		return e;
+	inner = *why;
+	return why_set(why, e, "%s: %s", path, inner.text);
+}
+
 static enum err too_new(const char *path, int found, int known, struct why *why)
 {
 	return why_set(why, E_FORMAT, "%s has version %d, this program knows up to %d; use a newer carillon", path, found,
 		known);
+}
+
+static enum err make_schema(sqlite3 *db, int version, const char *schema, int *found, struct why *why)
+{
+	enum err e = db_run(db, "BEGIN IMMEDIATE", why);
+	/* Another process may have made it between our look and our lock. */
+	if (!e)
+		e = read_version(db, found, why);
+	if (!e && *found == 0)
+		e = db_run(db, schema, why);
+	if (!e && *found == 0)
+		e = db_set_version(db, version, why);
+	if (!e)
+		e = db_run(db, "COMMIT", why);
+	if (!e && *found == 0)
+		*found = version;
+	return e;
 }
 
 enum err db_open(const char *path, int version, const char *schema, sqlite3 **db, struct why *why)
@@ -75,30 +103,42 @@ enum err db_open(const char *path, int version, const char *schema, sqlite3 **db
 	if (e)
 		return e;
 	e = read_version(*db, &found, why);
-	if (!e && found > version)
-		e = too_new(path, found, version, why);
+	if (!e && found > version) {
+		db_close(*db);
+		*db = NULL;
+		return too_new(path, found, version, why);
+	}
 	if (!e)
 		e = db_run(*db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON; "
 			"PRAGMA foreign_keys=ON", why);
-	if (!e && found == 0) {
-		e = db_run(*db, "BEGIN IMMEDIATE", why);
-		/* Another process may have made it between our look and our lock. */
-		if (!e)
-			e = read_version(*db, &found, why);
-		if (!e && found == 0)
-			e = db_run(*db, schema, why);
-		if (!e && found == 0)
-			e = db_set_version(*db, version, why);
-		if (!e)
-			e = db_run(*db, "COMMIT", why);
-		found = version;
-	}
+	if (!e && found == 0)
+		e = make_schema(*db, version, schema, &found, why);
 	if (!e && found < version)
 		return why_set(why, E_AGAIN, "%s has the older version %d", path, found);
 	if (e) {
 		db_close(*db);
 		*db = NULL;
+		return with_path(path, e, why);
 	}
+	return OK;
+}
+
+/* A database in WAL mode can't be read where its -shm can't be made, as on a read-only disk; unless it is told that nobody
+ * writes, which is so where it was closed in order and left no -wal. */
+static enum err connect_unwritten(const char *path, sqlite3 **db, struct why *why)
+{
+	struct buf uri = {0};
+	buf_format(&uri, "%s-wal", path);
+	enum err e = file_exists(uri.p) ? E_DENIED : OK;
+	buf_clear(&uri);
+	if (!e) {
+		buf_text(&uri, "file:");
+		for (const char *p = path; *p; p++)
+			buf_format(&uri, *p == '?' || *p == '#' || *p == '%' ? "%%%02X" : "%c", *p);
+		buf_text(&uri, "?immutable=1");
+		e = connect(uri.p, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, db, why);
+	}
+	buf_finish(&uri);
 	return e;
 }
 
@@ -109,17 +149,25 @@ enum err db_open_reader(const char *path, int version, sqlite3 **db, struct why 
 		return why_set(why, E_GONE, "%s isn't there yet", path);
 	int found = 0;
 	enum err e = connect(path, SQLITE_OPEN_READONLY, db, why);
-	if (!e)
-		e = read_version(*db, &found, why);
-	if (!e && found > version)
-		e = too_new(path, found, version, why);
-	if (!e && found < version)
-		e = why_set(why, E_AGAIN, "%s has the older version %d", path, found);
-	if (e) {
+	if (e)
+		return e;
+	e = read_version(*db, &found, why);
+	if (e == E_DENIED || e == E_IO) {
 		db_close(*db);
 		*db = NULL;
+		if (connect_unwritten(path, db, why))
+			return with_path(path, e, why);
+		e = read_version(*db, &found, why);
 	}
-	return e;
+	if (!e && found == version)
+		return OK;
+	db_close(*db);
+	*db = NULL;
+	if (e)
+		return with_path(path, e, why);
+	if (found > version)
+		return too_new(path, found, version, why);
+	return why_set(why, E_AGAIN, "%s has the older version %d", path, found);
 }
 
 void db_close(sqlite3 *db)

@@ -121,18 +121,20 @@ enum err unescape_url(struct buf *out, struct span s, bool plus_is_space)
 bool query_value(struct span query, const char *name, struct buf *out)
 {
 	struct span pair;
-	while (span_next_piece(&query, '&', &pair)) {
+	struct buf key = {0}, value = {0};
+	bool found = false, good = false;
+	while (!found && span_next_piece(&query, '&', &pair)) {
 		size_t equals = span_find(pair, '=');
-		if (!span_is(span_make(pair.p, equals), name))
-			continue;
-		struct buf value = {0};
-		bool good = unescape_url(&value, span_from(pair, equals + 1), true) == OK && utf8_is_valid(buf_view(&value));
-		if (good)
-			buf_span(out, buf_view(&value));
-		buf_finish(&value);
-		return good;
+		buf_clear(&key);
+		found = unescape_url(&key, span_make(pair.p, equals), true) == OK && span_is(buf_view(&key), name);
+		if (found)
+			good = unescape_url(&value, span_from(pair, equals + 1), true) == OK && utf8_is_valid(buf_view(&value));
 	}
-	return false;
+	if (good)
+		buf_span(out, buf_view(&value));
+	buf_finish(&key);
+	buf_finish(&value);
+	return good;
 }
 
 /* Letters and digits of ASCII, and every character beyond it outside the blocks of signs: Latin-1's signs, general

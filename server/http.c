@@ -36,7 +36,7 @@ struct span http_header(const struct http *h, const char *name)
 
 bool http_query(const struct http *h, const char *name, struct buf *value)
 {
-	return http_query_value(h->request.query, name, value);
+	return query_value(h->request.query, name, value);
 }
 
 struct server *http_server(const struct http *h)

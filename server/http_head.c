@@ -235,26 +235,3 @@ bool http_pattern_matches(const char *pattern, struct span path, struct span par
 	}
 	return path.n == 0;
 }
-
-bool http_query_value(struct span query, const char *name, struct buf *value)
-{
-	struct span pair;
-	struct buf key = {0};
-	bool found = false;
-	while (!found && span_next_piece(&query, '&', &pair)) {
-		size_t equals = span_find(pair, '=');
-		buf_clear(&key);
-		if (unescape_url(&key, span_make(pair.p, equals), true) != OK || !span_is(buf_view(&key), name))
-			continue;
-		found = true;
-		size_t start = value->n;
-		if (unescape_url(value, span_from(pair, equals + 1), true) != OK ||
-		    !utf8_is_valid(span_make(value->p + start, value->n - start))) {
-			value->n = start;
-			buf_finish(&key);
-			return false;
-		}
-	}
-	buf_finish(&key);
-	return found;
-}

@@ -45,7 +45,5 @@ int http_head_path(struct span target, struct buf *path, struct span *query);
  * {name...} at the end is all that is left, not empty. parts: borrowed from path. */
 enum { HTTP_PARTS_MAX = 4 };
 bool http_pattern_matches(const char *pattern, struct span path, struct span parts[HTTP_PARTS_MAX]);
-/* Decoded value of a query's parameter appended to *value; false when it isn't there or is broken. */
-bool http_query_value(struct span query, const char *name, struct buf *value);
 
 #endif

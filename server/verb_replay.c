@@ -371,7 +371,7 @@ const struct verb verb_replay = {
 		"  --site DIR     the site's folder; the current one without it\n"
 		"  --source NAME  the source in carillon.yaml whose mapping reads the messages\n"
 		"  --rate N       N events a second; 0: as fast as it goes; without it: by the recorded times\n\n"
-		"  carillon replay --site mysite --source wikimedia --rate 50 recording.sse\n\n"
+		"Example:\n  carillon replay --site mysite --source wikimedia --rate 50 recording.sse\n\n"
 		"At the end one line says what became of each message. Exit code 1: some were faulty; they are listed.\n",
 	.run = run,
 };

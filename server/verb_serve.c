@@ -214,7 +214,8 @@ static void set_base_url(struct server *server)
 	config->base_url = config->_base_url;
 }
 
-static enum err start(struct serving *s, const char *where, struct why *why)
+/* An exit code; why is filled unless it is EXIT_DONE. */
+static int start(struct serving *s, const char *where, struct why *why)
 {
 	struct server *server = &s->server;
 	struct loop *loop = &server->loop;
@@ -224,13 +225,12 @@ static enum err start(struct serving *s, const char *where, struct why *why)
 	s->flush.data = s;
 	uv_prepare_init(&loop->uv, &s->turn_end);
 	s->turn_end.data = s;
-	enum err e = open_stores(s, why);
-	if (e)
-		return e;
 	loop->server = server;
-	e = loop_listen(loop, where, why);
+	if (open_stores(s, why))
+		return EXIT_MACHINE;
+	enum err e = loop_listen(loop, where, why);
 	if (e)
-		return e;
+		return e == E_FORMAT ? EXIT_USAGE : EXIT_MACHINE;
 	set_base_url(server);
 	server->started_ms = clock_mono_ms();
 	uv_timer_start(&s->flush, on_flush, FLUSH_MS, FLUSH_MS);
@@ -241,7 +241,7 @@ static enum err start(struct serving *s, const char *where, struct why *why)
 		DIAG(DIAG_WARN, "serve", "no replay from other terminals: %s", control_why.text);
 	s->watch = watch_create(loop, server->config->site, site_changed, s);
 	start_import(s);
-	return OK;
+	return EXIT_DONE;
 }
 
 static void stop(struct serving *s)
@@ -271,11 +271,6 @@ static void stop(struct serving *s)
 	config_destroy(server->config);
 }
 
-static int exit_code_of(enum err e)
-{
-	return e == E_FORMAT ? EXIT_FAULTS : EXIT_MACHINE;
-}
-
 /* Serves until told to stop; *where becomes the address with its real port, so that a reload keeps it. */
 static int serve_once(const char *site, char **where, bool is_first, bool *reload)
 {
@@ -291,8 +286,8 @@ static int serve_once(const char *site, char **where, bool is_first, bool *reloa
 		config_destroy(s.server.config);
 		return EXIT_MACHINE;
 	}
-	e = start(&s, *where, &why);
-	if (e) {
+	int code = start(&s, *where, &why);
+	if (code) {
 		diag_fault(NULL, 0, "%s", why.text);
 	} else {
 		if (is_first)
@@ -304,7 +299,7 @@ static int serve_once(const char *site, char **where, bool is_first, bool *reloa
 	}
 	*reload = s.reload;
 	stop(&s);
-	return e ? exit_code_of(e) : EXIT_DONE;
+	return code;
 }
 
 static int run(int argc, char **argv)

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "base/escape.h"
 #include "base/mem.h"
 #include "server/guard.h"
 #include "server/loop.h"
@@ -169,7 +170,7 @@ struct span ws_part(const struct ws *ws, int i)
 
 bool ws_query(const struct ws *ws, const char *name, struct buf *value)
 {
-	return http_query_value(ws->query, name, value);
+	return query_value(ws->query, name, value);
 }
 
 struct server *ws_server(const struct ws *ws)

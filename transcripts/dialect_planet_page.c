@@ -62,6 +62,5 @@ const struct dialect dialect_planet_page = {
 	.name = "planet page (posts of several blogs)",
 	.label = "planet-page",
 	.detect = detect,
-	.decline = "it gathers posts of several blogs and holds no episode and no transcript; such blogs belong on the site's "
-		"planet, which reads their feeds and not a saved page",
+	.decline = "it gathers posts of several blogs and holds no episode and no transcript; leave it out of the site",
 };

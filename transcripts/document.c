@@ -287,17 +287,15 @@ static void read_page(struct document *d, const char *name, struct span yaml, st
 	page_body_read(&body, text, line, faults);
 	if (!*d->youtube)
 		set_text(&d->youtube, buf_view(&body.youtube));
-	if (!is_episode(d, &body)) {
-		conclude(d, DOCUMENT_DECLINED, 0, "it is a page with front matter but no episode: it names no recording (mp3, media, "
-			"youtube) and no transcript");
-		page_body_finish(&body);
-		return;
-	}
+	d->is_page = true;
 	set_text(&d->notes, buf_view(&body.notes));
 	d->notes_line = body.notes_line;
 	set_title(d, name, faults);
 	read_block(d, &body, faults);
-	if (d->transcript)
+	if (!is_episode(d, &body))
+		conclude(d, DOCUMENT_DECLINED, 0, "it is a page with front matter but no episode: it names no recording (mp3, media, "
+			"youtube) and no transcript, and none has its name");
+	else if (d->transcript)
 		conclude(d, DOCUMENT_EPISODE, 0, "front matter, and a transcript of %zu turn%s in it: %s", d->transcript->n_turns,
 			plural(d->transcript->n_turns), d->dialect->name);
 	else

@@ -16,6 +16,8 @@ enum document_kind {
 
 struct document {
 	enum document_kind kind;
+	bool is_page;                  /* front matter and Markdown; one that was declined for naming neither recording nor
+	                                * transcript is an episode after all where a transcript has its slug */
 	const struct dialect *dialect; /* the transcript's, NULL without one */
 	char *reason;                  /* what it was taken for and why, one sentence */
 	int reason_line;               /* where an unknown file's reason shows; 0 = the file as a whole */

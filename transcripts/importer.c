@@ -368,6 +368,11 @@ static enum err import_page(struct import *in, struct listed_file *page)
 	if (e || kept)
 		return e;
 	struct document *d = read_document(in, page, &in->bytes);
+	if (d->kind == DOCUMENT_DECLINED && d->is_page && transcript_of(in, page, d->slug, d->transcript_file, false)) {
+		d->kind = DOCUMENT_EPISODE;
+		free(d->reason);
+		d->reason = mem_strdup("front matter, and a transcript has its name");
+	}
 	if (d->kind == DOCUMENT_EPISODE)
 		e = read_page(in, page, d);
 	else if (d->kind == DOCUMENT_DECLINED)

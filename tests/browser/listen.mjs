@@ -105,7 +105,7 @@ test("one press of Listen and edits are heard; titles open the diff", async (t) 
 	up.send(100, recentchange({ title: "The title", notify_url: diff("title") }));
 	const opened = context.waitForEvent("page");
 	await page.locator(".sky text", { hasText: "The title" }).first().click({ force: true });
-	assert.equal((await opened).url(), diff("title"));
+	await (await opened).waitForURL(diff("title"));
 
 	for (let i = 0; i < 14; i++) {
 		up.send(200 + i, recentchange({ title: ["Carillon", "Tide", "Lighthouse", "Starling", "Aurora", "Moss", "Bronze"][i % 7] + (i > 6 ? " music" : ""),

@@ -353,7 +353,7 @@ test("one who stays behind by more than the soft bound is told 1013 after five s
 	ws._socket.pause();
 	/* The kernel's buffers fill first, and grow while they do. */
 	let start = Date.now();
-	for (let steady = 0; steady < 5;) {
+	for (let steady = 0; steady < 20;) {
 		if ((await server.counts()).ws_queued > 64 << 10) {
 			steady++;
 			await sleep(50);
