@@ -410,14 +410,15 @@ bool config_list_has(const struct config_list *list, struct span value)
 	return false;
 }
 
-static bool passes(const struct config_list *list, struct span value)
+bool config_list_passes(const struct config_list *list, struct span value)
 {
 	return list->n == 0 || config_list_has(list, value);
 }
 
 bool config_station_wants(const struct config_station *s, const struct event *ev)
 {
-	return passes(&s->source, ev->source) && passes(&s->channel, ev->channel) && passes(&s->kind, ev->kind) &&
-		passes(&s->actor_kind, span_of(actor_kind_name(ev->actor_kind))) &&
-		(!ev->namespace_.p || passes(&s->namespace_, ev->namespace_));
+	return config_list_passes(&s->source, ev->source) && config_list_passes(&s->channel, ev->channel) &&
+		config_list_passes(&s->kind, ev->kind) &&
+		config_list_passes(&s->actor_kind, span_of(actor_kind_name(ev->actor_kind))) &&
+		(!ev->namespace_.p || config_list_passes(&s->namespace_, ev->namespace_));
 }

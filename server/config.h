@@ -62,6 +62,7 @@ const struct config_source *config_source(const struct config *c, struct span na
 const struct config_station *config_station(const struct config *c, struct span name);
 const struct config_show *config_show(const struct config *c, struct span name);
 bool config_list_has(const struct config_list *list, struct span value);
+bool config_list_passes(const struct config_list *list, struct span value); /* an empty list lets everything through */
 /* Does the station want this event? An event that belongs to no namespace (an account's creation) passes any namespace
  * filter. */
 bool config_station_wants(const struct config_station *s, const struct event *ev);

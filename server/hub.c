@@ -47,18 +47,10 @@ struct hub {
 
 /* --- filters --- */
 
-static bool list_passes(const struct config_list *list, struct span value)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (span_is(value, list->items[i]))
-			return true;
-	return list->n == 0;
-}
-
 bool hub_filter_wants(const struct hub_filter *f, const struct event *ev)
 {
-	return !f || (list_passes(&f->channel, ev->channel) &&
-		list_passes(&f->actor_kind, span_of(actor_kind_name(ev->actor_kind))));
+	return !f || (config_list_passes(&f->channel, ev->channel) &&
+		config_list_passes(&f->actor_kind, span_of(actor_kind_name(ev->actor_kind))));
 }
 
 static bool list_equal(const struct config_list *a, const struct config_list *b)

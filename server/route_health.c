@@ -104,14 +104,20 @@ static void station_metrics(struct buf *out, const struct server *s)
 		{"station_notes_dropped_total", "counter", "Notes that the audio thread had no room for."},
 		{"station_audio_skips_total", "counter", "Audio listeners moved ahead because they were too slow."},
 		{"station_late_blocks_total", "counter", "Audio blocks that were rendered after their time."},
+		{"station_pages_dropped_total", "counter", "Packs of 100 ms of sound that the loop was too busy to take."},
+		{"station_played_total", "counter", "Events that got notes."},
+		{"station_capped_total", "counter", "Events left silent because the score's cap was reached."},
+		{"station_unplayed_total", "counter", "Events of kinds that the score leaves silent."},
 	};
 	for (size_t k = 0; k < sizeof families / sizeof *families; k++) {
 		family(out, families[k].name, families[k].type, families[k].help);
 		struct hub_station *station;
 		for (size_t i = 0; (station = hub_station_at(s->hub, i)); i++) {
 			struct station_counts counts = station_counts(hub_station_audio(station));
+			struct score_counts score = hub_station_score(station);
 			const double numbers[] = {hub_station_rate(station), (double)counts.listeners, (double)counts.notes_dropped,
-				(double)counts.skips, (double)counts.late_blocks};
+				(double)counts.skips, (double)counts.late_blocks, (double)counts.pages_dropped, (double)score.played,
+				(double)score.capped, (double)score.unplayed};
 			struct buf labels = {0};
 			buf_format(&labels, "{station=\"%s\"}", hub_station_config(station)->name);
 			value(out, families[k].name, labels.p, numbers[k]);
@@ -136,6 +142,8 @@ void route_metrics(struct http *h)
 		{"log_waiting_events", "gauge", "Events that wait for their commit.", (double)log.waiting},
 		{"log_commit_seconds", "gauge", "How long the last commit took.", log.commit_ms_last / 1000},
 		{"log_commit_seconds_max", "gauge", "How long the slowest commit took.", log.commit_ms_max / 1000},
+		{"connections", "gauge", "Connections open now.", (double)s->loop.guard.connections},
+		{"connections_refused_total", "counter", "Connections closed at once by a limit.", (double)s->loop.guard.refused},
 		{"live_listeners", "gauge", "Live sockets and event streams open now.", (double)hub.listeners},
 		{"live_frames_total", "counter", "Frames made for live listeners.", (double)hub.frames},
 	};

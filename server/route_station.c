@@ -4,11 +4,6 @@
 #include "server/page.h"
 #include "server/routes.h"
 
-static const char *const source_classes[] = {
-	[SOURCE_WAITING] = "waiting", [SOURCE_CONNECTING] = "waiting", [SOURCE_LIVE] = "live", [SOURCE_FALLBACK] = "fallback",
-	[SOURCE_ENDED] = "ended", [SOURCE_FAILED] = "failed",
-};
-
 /* The state of every source that this station listens to, for the person who looks at the page. */
 static cJSON *source_states(const struct server *server, const struct config_station *station)
 {
@@ -21,9 +16,36 @@ static cJSON *source_states(const struct server *server, const struct config_sta
 		struct source_status status = source_status(server->sources[i]);
 		cJSON *source = cJSON_CreateObject();
 		cJSON_AddStringToObject(source, "name", status.name);
-		cJSON_AddStringToObject(source, "state", source_classes[status.state]);
+		cJSON_AddStringToObject(source, "state", source_state_name(status.state));
 		cJSON_AddStringToObject(source, "text", status.text);
 		cJSON_AddItemToArray(list, source);
+	}
+	return list;
+}
+
+enum { RECENT = 20 };
+
+/* What happened last, newest first, as station.js lists it. */
+static cJSON *recent_events(const struct hub_station *station)
+{
+	cJSON *list = cJSON_CreateArray();
+	const struct event *ev;
+	for (size_t i = 0; i < RECENT && (ev = hub_station_recent(station, i)); i++) {
+		cJSON *item = cJSON_CreateObject();
+		struct buf change = {0};
+		if (span_is(ev->kind, "join"))
+			buf_text(&change, "a new account");
+		else
+			buf_format(&change, "%s%.15g %.*s by ", ev->polarity > 0 ? "+" : ev->polarity < 0 ? "\xE2\x88\x92" : "\xC2\xB1",
+				ev->magnitude, SPAN_ARG(ev->unit));
+		page_add_text(item, "label", ev->label);
+		page_add_text(item, "url", ev->url);
+		page_add_text(item, "change", buf_view(&change));
+		if (!span_is(ev->kind, "join"))
+			page_add_text(item, "actor", ev->actor.p ? ev->actor : SPAN_LITERAL("somebody"));
+		cJSON_AddStringToObject(item, "actor_kind", actor_kind_name(ev->actor_kind));
+		cJSON_AddItemToArray(list, item);
+		buf_finish(&change);
 	}
 	return list;
 }
@@ -44,7 +66,9 @@ void route_station(struct http *h)
 	cJSON_AddStringToObject(data, "name", station->name);
 	cJSON_AddStringToObject(data, "heading", station->title);
 	cJSON_AddItemToObject(data, "sources", source_states(server, station));
-	cJSON_AddNumberToObject(data, "rate", hub_station_rate(hub_station(server->hub, span_of(station->name))));
+	const struct hub_station *running = hub_station(server->hub, span_of(station->name));
+	cJSON_AddNumberToObject(data, "rate", hub_station_rate(running));
+	cJSON_AddItemToObject(data, "recent", recent_events(running));
 	buf_finish(&text);
 	page_render(&page, "station", data);
 	static const struct http_field no_store[] = {{"cache-control", "no-store"}, {NULL, NULL}};

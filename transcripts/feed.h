@@ -24,7 +24,8 @@ struct feed_request {
 	struct feed_lock *lock;  /* GUIDs and dates once published; saved here before the feed is handed out */
 };
 
-/* Episodes without a media file that exists, or not published, are left out. An episode without a date has that of its
+/* Episodes without a media file (one of the site, or an address or a path elsewhere whose size the front matter says), or
+ * not published, are left out. An episode without a date has that of its
  * first publication. `fault` (may be NULL) hears, in one sentence each, what was left out and what Apple or PSP-1 would
  * miss: path is the episode's file, "carillon.yaml" or "feeds.lock". E_IO ...: the archive can't be read. */
 enum err feed_write_rss(struct archive *a, const struct feed_request *request,

@@ -94,6 +94,43 @@ static bool take_local_media(struct feed *f, struct feed_piece *p, const char *p
 	return true;
 }
 
+/* A path on this site's address that another server may give out: what the front matter claims is all there is. */
+static char *site_url(const struct feed *f, const char *path)
+{
+	struct buf url = {0};
+	struct span rest = span_of(path), segment;
+	buf_text(&url, f->request->base_url);
+	while (span_next_piece(&rest, '/', &segment))
+		if (segment.n) {
+			buf_char(&url, '/');
+			escape_url(&url, segment);
+		}
+	return buf_take(&url);
+}
+
+static bool take_claimed_media(struct feed *f, struct feed_piece *p, const char *name)
+{
+	const struct archive_item *item = p->item;
+	bool is_web = feed_is_web_url(item->media_file), is_path = item->media_file[0] == '/';
+	if (!is_web && !is_path) {
+		feed_report(f, item->path, "left out of the feed: media/%s isn't there; put it there or correct its name", name);
+		return false;
+	}
+	if (item->media_bytes <= 0 || strncmp(media_mime_of(name), "application/", 12) == 0) {
+		feed_report(f, item->path, "left out of the feed: %s is not in media/, and its size or type isn't known; put it there "
+			"or give mp3: size", item->media_file);
+		return false;
+	}
+	if (is_path)
+		feed_report(f, item->path, "media/%s isn't there: the feed has what the front matter says of it; put it there, unless "
+			"another server gives it out", name);
+	p->media_url = is_web ? mem_strdup(item->media_file) : site_url(f, item->media_file);
+	p->mime = media_mime_of(name);
+	p->media_bytes = item->media_bytes;
+	p->duration_ms = item->duration_ms;
+	return true;
+}
+
 static bool take_media(struct feed *f, struct feed_piece *p)
 {
 	const struct archive_item *item = p->item;
@@ -104,23 +141,7 @@ static bool take_media(struct feed *f, struct feed_piece *p)
 		return false;
 	}
 	char *path = feed_media_path(f, name);
-	bool taken = false;
-	if (file_exists(path)) {
-		taken = take_local_media(f, p, path, name);
-	} else if (!feed_is_web_url(item->media_file)) {
-		feed_report(f, item->path, "left out of the feed: media/%s isn't there; put it there or correct its name",
-			name);
-	} else if (item->media_bytes <= 0 || strncmp(media_mime_of(name), "application/", 12) == 0) {
-		feed_report(f, item->path,
-			"left out of the feed: %s is elsewhere, and its size or type isn't known; give mp3: size",
-			item->media_file);
-	} else {
-		p->media_url = mem_strdup(item->media_file);
-		p->mime = media_mime_of(name);
-		p->media_bytes = item->media_bytes;
-		p->duration_ms = item->duration_ms;
-		taken = true;
-	}
+	bool taken = file_exists(path) ? take_local_media(f, p, path, name) : take_claimed_media(f, p, name);
 	free(path);
 	return taken;
 }

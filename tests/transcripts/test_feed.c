@@ -367,10 +367,25 @@ static void episodes_that_nobody_could_play_are_left_out_with_the_reason(void **
 	assert_fault("episodes/b.md: left out of the feed: media/gone.mp3 isn't there");
 	assert_fault("episodes/c.md: left out of the feed: media/page.mp3: not media: it looks like an HTML page");
 	assert_fault("episodes/d.md: left out of the feed: published: false");
-	assert_fault("episodes/e.md: left out of the feed: https://example.net/e.mp3 is elsewhere");
+	assert_fault("episodes/e.md: left out of the feed: https://example.net/e.mp3 is not in media/");
 	assert_fault("episodes/g.md: media/ogg.mp3 is audio/ogg inside");
 	assert_fault("episodes/g.md: media/ogg.mp3 has 4974 bytes, the front matter says 7");
 	assert_fault("episodes/g.md: media/ogg.mp3 is 2 s long, the front matter says 99 s");
+}
+
+static void a_file_that_is_missing_here_is_claimed_where_its_size_is_known(void **state)
+{
+	(void)state;
+	put(&(struct given){.slug = "h", .title = "h", .date = "2026-01-01", .media = "/media/h 1.mp3", .media_bytes = 4711,
+		.duration_ms = 62000});
+	put(&(struct given){.slug = "i", .title = "i", .date = "2026-01-01", .media = "/media/i.mp3"});
+	write_feed(&whole_show);
+	assert_value("count(//item)", "1");
+	assert_value("string(//enclosure/@url)", "https://example.org/media/h%201.mp3");
+	assert_value("string(//enclosure/@length)", "4711");
+	assert_value("string(//item/itunes:duration)", "62");
+	assert_fault("episodes/h.md: media/h 1.mp3 isn't there: the feed has what the front matter says of it");
+	assert_fault("episodes/i.md: left out of the feed: /media/i.mp3 is not in media/");
 }
 
 static void a_guid_stays_whatever_the_front_matter_says_later(void **state)
@@ -571,6 +586,7 @@ int main(int argc, char **argv)
 		ON_A_SITE(the_w3c_validator_finds_nothing_at_level_a),
 		ON_A_SITE(what_a_show_lacks_is_reported_and_the_feed_written_all_the_same),
 		ON_A_SITE(episodes_that_nobody_could_play_are_left_out_with_the_reason),
+		ON_A_SITE(a_file_that_is_missing_here_is_claimed_where_its_size_is_known),
 		ON_A_SITE(a_guid_stays_whatever_the_front_matter_says_later),
 		ON_A_SITE(a_guid_from_the_front_matter_is_taken_over_when_it_is_new),
 		ON_A_SITE(of_two_with_one_guid_or_file_what_was_published_stays),
