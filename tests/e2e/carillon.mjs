@@ -2,7 +2,7 @@
 // an upstream that speaks Server-Sent Events. Everything on loopback; only processes started here are ended.
 // SPDX-License-Identifier: MIT
 import { spawn, execFile } from "node:child_process";
-import { mkdtempSync, mkdirSync, writeFileSync, rmSync, existsSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -49,6 +49,20 @@ export function run(args, options = {}) {
 		if (options.input !== undefined)
 			child.stdin.end(options.input);
 	});
+}
+
+// Options for run() by which somebody without root's rights runs the program: root may write everywhere. The program is
+// copied, because it may lie where only root may go.
+export function asSomeone(t) {
+	if (process.getuid?.() !== 0)
+		return {};
+	const folder = mkdtempSync(path.join(tmpdir(), "carillon-program-"));
+	const copy = path.join(folder, "carillon");
+	copyFileSync(program, copy);
+	chmodSync(folder, 0o755);
+	chmodSync(copy, 0o755);
+	t.after(() => rmSync(folder, { recursive: true, force: true }));
+	return { uid: 65534, gid: 65534, cwd: "/", program: copy };
 }
 
 // `carillon serve` on a free port. { url, port, stop(), output() }; stopped with t.after, and must then exit cleanly.
