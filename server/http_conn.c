@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "server/ws.h"
 #include "server/ws_lws.h"
 
 enum {
@@ -239,7 +240,7 @@ static void upgrade(struct http_conn *c, int status)
 	struct http *h = c->h;
 	const struct ws_route *route = status == GUARD_WEBSOCKET ? ws_route_of(buf_view(&h->path)) : NULL;
 	if (status == GUARD_WEBSOCKET)
-		status = h->body_length ? 400 : !route ? 404 : !guard_origin(&h->head) ? 403 : GUARD_WEBSOCKET;
+		status = h->body_length ? 400 : !route ? 404 : !route->any_origin && !guard_origin(&h->head) ? 403 : GUARD_WEBSOCKET;
 	if (status == GUARD_WEBSOCKET && !ws_is_wanted(c->listener->loop, route, buf_view(&h->path)))
 		status = 404;
 	if (status == GUARD_WEBSOCKET && c->listener->is_stopped)

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "server/routes.h"
 #include "server/server.h"
+#include "server/wikimon.h"
 
 enum { STALE_MS = 120000 };
 
@@ -145,6 +146,7 @@ void route_metrics(struct http *h)
 		{"connections", "gauge", "Connections open now.", (double)s->loop.guard.connections},
 		{"connections_refused_total", "counter", "Connections closed at once by a limit.", (double)s->loop.guard.refused},
 		{"live_listeners", "gauge", "Live sockets and event streams open now.", (double)hub.listeners},
+		{"wikimon_listeners", "gauge", "Sockets that speak wikimon's messages, open now.", (double)wikimon_listeners(s->wikimon)},
 		{"live_frames_total", "counter", "Frames made for live listeners.", (double)hub.frames},
 	};
 	for (size_t i = 0; i < sizeof singles / sizeof *singles; i++) {

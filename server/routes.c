@@ -3,6 +3,7 @@
 #include "server/routes.h"
 
 #include "server/assets.h"
+#include "server/wikimon.h"
 
 const struct http_route http_routes[] = {
 	{HTTP_GET, "/", route_home},
@@ -26,7 +27,8 @@ const struct http_route http_routes[] = {
 
 const struct ws_route ws_routes[] = {
 	{"/stations/{name}/live", "carillon.v1", live_accepts, live_opened, live_received, live_closed},
-	{NULL, NULL, NULL, NULL, NULL, NULL},
+	{"/wikimon/{language}", NULL, wikimon_accepts, wikimon_opened, wikimon_received, wikimon_closed, .any_origin = true},
+	{NULL, NULL, NULL, NULL, NULL, NULL, false},
 };
 
 void route_asset(struct http *h)

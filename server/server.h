@@ -15,6 +15,7 @@
 #include "transcripts/feed_lock.h"
 
 struct archive;
+struct wikimon;
 
 enum { SERVER_READERS = 4 }; /* as libuv's worker threads */
 
@@ -25,6 +26,7 @@ struct server {
 	struct log *log;
 	struct ingest *ingest;
 	struct hub *hub;
+	struct wikimon *wikimon;
 	struct source **sources; /* as many as config has */
 	struct feed_lock *feed_lock;
 	int64_t started_ms;     /* clock_mono_ms */

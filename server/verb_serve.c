@@ -13,6 +13,7 @@
 #include "server/server.h"
 #include "server/verb.h"
 #include "server/watch.h"
+#include "server/wikimon.h"
 #include "transcripts/importer.h"
 
 enum { FLUSH_MS = 50 };
@@ -143,7 +144,9 @@ static void site_changed(void *data, unsigned changes)
 
 static void committed(void *data, struct event *const *events, size_t n)
 {
-	hub_publish(((struct serving *)data)->server.hub, events, n);
+	struct server *server = &((struct serving *)data)->server;
+	hub_publish(server->hub, events, n);
+	wikimon_publish(server->wikimon, events, n);
 }
 
 static void log_woke(void *data)
@@ -177,6 +180,7 @@ static enum err open_stores(struct serving *s, struct why *why)
 	enum err e = log_open(server->var, loop_wake, &s->log_waker, &server->log, why);
 	if (e)
 		return e;
+	server->wikimon = wikimon_create();
 	server->ingest = ingest_create(server->log, committed, s);
 	e = hub_create(server->config, loop_wake, &s->audio_waker, &server->hub, why);
 	if (e)
@@ -258,6 +262,7 @@ static void stop(struct serving *s)
 	}
 	log_close(server->log);
 	hub_destroy(server->hub);
+	wikimon_destroy(server->wikimon);
 	uv_close((uv_handle_t *)&s->flush, NULL);
 	uv_close((uv_handle_t *)&s->turn_end, NULL);
 	loop_waker_finish(&s->log_waker, NULL);

@@ -22,6 +22,7 @@ struct ws_route {
 	void (*opened)(struct ws *ws);   /* may ws_set_data */
 	void (*received)(struct ws *ws, struct span message, bool is_text);
 	void (*closed)(struct ws *ws);   /* always, once, also after ws_close */
+	bool any_origin;         /* pages of other sites may connect: public, read-only */
 };
 extern const struct ws_route ws_routes[]; /* routes.c; ends with a NULL pattern */
 
