@@ -31,7 +31,7 @@ void route_health(struct http *h)
 			continue;
 		struct source_status status = source_status(s->sources[i]);
 		bool stale = is_stale(&status, now, s->started_ms);
-		degraded = degraded || stale || status.state == SOURCE_FAILED;
+		degraded = degraded || stale || status.state == SOURCE_FAILED || status.state == SOURCE_FALLBACK;
 		json_open(&w, '{');
 		json_key(&w, "name"), json_text(&w, span_of(status.name));
 		json_key(&w, "state"), json_text(&w, span_of(source_state_name(status.state)));

@@ -211,8 +211,8 @@ async function refreshSources() {
 	const health = await fetch("/healthz").then((answer) => answer.json()).catch(() => null);
 	for (const line of document.querySelectorAll(".sources li")) {
 		const source = health?.sources.find((each) => each.name === line.dataset.source);
-		line.textContent = source ? source.text : "the server can't be reached";
-		line.className = source ? source.state : "failed";
+		line.textContent = !source ? "the server can't be reached" : source.stale ? `nothing heard for two minutes: ${source.text}` : source.text;
+		line.className = !source || source.stale ? "failed" : source.state;
 	}
 }
 setInterval(refreshSources, 15000);
