@@ -231,7 +231,7 @@ void http_listener_destroy(struct http_listener *hl)
 
 enum err loop_listen(struct loop *l, const char *where, struct why *why)
 {
-	int fd;
+	int fd = -1;
 	ASSERT(l->lws && !l->_listener);
 	enum err e = listen_socket(where, &fd, l->listening, &l->port, why);
 	if (e)
