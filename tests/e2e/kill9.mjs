@@ -49,7 +49,7 @@ async function resumingUpstream(t) {
 test(`${kills} kills lose nothing and double nothing`, { timeout: 60000 + kills * 5000 }, async (t) => {
 	const up = await resumingUpstream(t);
 	const site = makeSite(t, { "carillon.yaml": siteYaml(up.url) });
-	const ask = (sql) => execFileSync("sqlite3", [path.join(site, "var/events.db"), sql]).toString().trim();
+	const ask = (sql) => execFileSync("sqlite3", [path.join(site, "var/events.db"), sql], { maxBuffer: 64 << 20 }).toString().trim();
 	let acknowledged = 0;
 	for (let i = 0; i < kills; i++) {
 		const begun = Date.now();
