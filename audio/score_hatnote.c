@@ -84,13 +84,19 @@ static size_t hatnote_swell(const struct event *ev, int64_t at_ms, struct note o
 	return n;
 }
 
+/* What a wiki (its events count in bytes) tells besides edits: entries of its logs, categories, visitors' accounts. */
+static bool is_silent(const struct event *ev)
+{
+	return span_is(ev->unit, "bytes") && !span_is(ev->kind, "edit") && !span_is(ev->kind, "new");
+}
+
 static size_t hatnote_play(struct score *s, const struct event *ev, int64_t at_ms, struct note out[SCORE_NOTES_MAX])
 {
-	if (ev->accent && span_is(ev->kind, "join")) {
+	if (ev->accent) {
 		s->counts.played++;
 		return hatnote_swell(ev, at_ms, out);
 	}
-	if (!span_is(ev->kind, "edit") && !span_is(ev->kind, "new")) {
+	if (is_silent(ev)) {
 		s->counts.unplayed++;
 		return 0;
 	}

@@ -7,20 +7,30 @@
 
 #include "base/err.h"
 #include "base/event.h"
-
-struct config_source {
-	const char *name;
-	const char *url;     /* https://... http://... or file:PATH (relative to the site) */
-	const char *mapping; /* built in: "mediawiki" */
-	const char *fallback; /* file:PATH to play while the url can't be reached, or NULL */
-	double rate;         /* file only: events a second; 0 = as fast as it goes, < 0 = by the recorded times */
-	bool repeat;         /* file only: start again at the end */
-	int line;
-};
+#include "server/mapping.h"
 
 struct config_list { /* a scalar in the file is a list of one */
 	const char **items;
 	size_t n;
+};
+
+struct config_source {
+	const char *name;
+	const char *url;      /* http(s)://... ws(s)://... udp://ADDR:PORT[/PREFIX] push, or file:PATH (relative to the site) */
+	const struct mapping *mapping; /* a built-in one, or the file's own */
+	const char *fallback; /* file:PATH to play while the url can't be reached, or NULL */
+	double rate;          /* file only: events a second; 0 = as fast as it goes, < 0 = by the recorded times */
+	bool repeat;          /* file only: start again at the end */
+	/* ws(s) only; where the file doesn't say, what the mapping knows (mapping_talk) */
+	struct config_list subscribe; /* messages to send first */
+	const char *keep_alive;       /* a message to send when nothing was heard for keep_alive_ms; NULL: only pings */
+	int64_t keep_alive_ms;
+	const char *sequence;         /* JSON pointer to a number that goes up by one from message to message, or NULL */
+	struct config_list from;      /* udp only: addresses that may send; empty: any */
+	int line;
+	struct mapping *_mapping;     /* private: where it is the file's own */
+	char **_owned;                /* private: texts of subscribe and keep_alive that were written anew */
+	size_t _n_owned;
 };
 
 struct config_station {
@@ -49,6 +59,8 @@ struct config {
 	size_t n_stations;
 	struct config_show *shows;
 	size_t n_shows;
+	int64_t log_keep_ms;  /* events older than this go; 0: none do */
+	uint64_t log_bytes;   /* the oldest go while the log is larger; 0: it may grow */
 	void *_tree; /* private: the YAML that the strings borrow from */
 	char *_base_url;
 };

@@ -164,7 +164,7 @@ static void hello(struct session *s, struct span payload)
 		return;
 	}
 	if (!source->in)
-		source->in = ingest_source(c->ingest, wanted->name, mapping_named(span_of(wanted->mapping)));
+		source->in = ingest_source(c->ingest, wanted->name, wanted->mapping);
 	source->user = s;
 	s->source = source;
 	s->before = ingest_counts(source->in);
@@ -186,7 +186,7 @@ static enum err handle(struct session *s, enum control_kind kind, struct span pa
 	case CONTROL_MESSAGE:
 		return ingest_message(s->source->in, payload, (struct span){0});
 	case CONTROL_OVERSIZE:
-		return ingest_oversize(s->source->in, (struct span){0});
+		return ingest_skip(s->source->in, SKIP_OVERSIZE, (struct span){0});
 	case CONTROL_FINISH:
 		s->finishing = true;
 		uv_read_stop((uv_stream_t *)&s->pipe);

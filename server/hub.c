@@ -224,9 +224,11 @@ void hub_leave(struct hub_listener *l)
 
 /* --- events in --- */
 
+/* A wiki (its events count in bytes) also tells of visitors, its logs and categories: those aren't edits. */
 static bool is_counted(const struct event *ev)
 {
-	return !span_is(ev->kind, "join") && !span_is(ev->kind, "log") && !span_is(ev->kind, "categorize");
+	return !span_is(ev->unit, "bytes") ||
+		(!span_is(ev->kind, "join") && !span_is(ev->kind, "log") && !span_is(ev->kind, "categorize"));
 }
 
 static void remember(struct hub_station *s, const struct event *ev)

@@ -30,13 +30,13 @@ struct flight {
 struct ingest_source {
 	struct ingest *ingest;
 	char *name;
-	const struct mapping *mapping;
+	struct mapper *mapper;
 	struct batch gathering, again; /* again: came back from the log unstored, goes first */
 	int64_t again_at_ms;           /* on the monotonic clock */
 	struct flight *flights, **last_flight;
 	bool stopped;                  /* a message was refused */
+	int64_t now_ms;                /* wall, when the message in hand came */
 	struct ingest_counts counts;
-	struct buf text;               /* a mapping's scratch */
 	uint64_t round;                /* of a performance; 0: this is a record */
 	struct buf round_id;
 	void (*resume)(void *data);
@@ -96,7 +96,7 @@ void ingest_destroy(struct ingest *i)
 			land(s);
 		batch_finish(&s->gathering);
 		batch_finish(&s->again);
-		buf_finish(&s->text);
+		mapper_destroy(s->mapper);
 		buf_finish(&s->round_id);
 		free(s->name);
 		free(s);
@@ -107,7 +107,7 @@ void ingest_destroy(struct ingest *i)
 struct ingest_source *ingest_source(struct ingest *i, const char *name, const struct mapping *mapping)
 {
 	struct ingest_source *s = mem_new(1, sizeof *s);
-	*s = (struct ingest_source){.ingest = i, .name = mem_strdup(name), .mapping = mapping, .next = i->sources};
+	*s = (struct ingest_source){.ingest = i, .name = mem_strdup(name), .mapper = mapper_create(mapping), .next = i->sources};
 	s->last_flight = &s->flights;
 	i->sources = s;
 	return s;
@@ -133,14 +133,13 @@ static void set_position(struct batch *b, struct span position)
 	b->position = span_dup(position);
 }
 
-static void add_event(struct batch *b, struct event *ev, size_t n_bytes)
+static void add_event(struct batch *b, struct event *ev)
 {
 	if (b->n == b->room) {
 		b->room = b->room ? 2 * b->room : 16;
 		b->events = mem_grow(b->events, b->room, sizeof *b->events);
 	}
 	b->events[b->n++] = ev;
-	b->n_bytes += n_bytes;
 }
 
 static bool batch_is_empty(const struct batch *b)
@@ -154,7 +153,7 @@ static bool hand_over(struct ingest_source *s, struct batch *b)
 	struct flight *f = mem_new(1, sizeof *f);
 	*f = (struct flight){.source = s, .position = b->position, .n = b->n};
 	struct event **events = b->events ? b->events : mem_new(1, sizeof *events);
-	enum err e = log_append(s->ingest->log, s->name, events, b->n, b->position, f);
+	enum err e = log_append(s->ingest->log, s->name, events, b->n, b->position, NULL, f);
 	if (e) {
 		b->events = events;
 		free(f);
@@ -210,64 +209,78 @@ static void perform(struct ingest_source *s, struct event *ev)
 	ev->time_ms = ev->received_ms;
 }
 
-static enum skip to_event(struct ingest_source *s, struct span message, struct why *why)
-{
-	struct event ev = {0};
-	cJSON *tree = json_parse(message, why);
-	if (!tree)
-		return SKIP_BROKEN;
-	buf_clear(&s->text);
-	enum skip reason = s->mapping->map(tree, &ev, &s->text, why);
-	if (!reason && shown_bytes(&ev) > INGEST_SHOWN_MAX) {
-		(void)why_set(why, E_LIMIT, "its names and links have more than %d bytes", INGEST_SHOWN_MAX);
-		reason = SKIP_OVERSIZE;
-	}
-	if (!reason) {
-		ev.source = span_of(s->name);
-		ev.received_ms = clock_wall_ms();
-		if (s->round)
-			perform(s, &ev);
-		add_event(&s->gathering, event_copy(&ev), message.n);
-		if (ev.time_ms > s->counts.last_event_ms)
-			s->counts.last_event_ms = ev.time_ms;
-	}
-	cJSON_Delete(tree);
-	return reason;
-}
-
-static void count(struct ingest_source *s, enum skip reason, const struct why *why)
+static void count_skipped(struct ingest_source *s, enum skip reason, const struct why *why)
 {
 	s->counts.in++;
-	if (!reason) {
-		s->counts.waiting++;
+	s->counts.skipped[reason]++;
+	if (skip_is_fault(reason))
+		DIAG(DIAG_WARN, "ingest", "%s: a message was skipped (%s): %s", s->name, skip_name(reason), why->text);
+}
+
+static void on_skipped(void *data, enum skip reason, const struct why *why)
+{
+	count_skipped(data, reason, why);
+}
+
+static void on_event(void *data, const struct event *mapped)
+{
+	struct ingest_source *s = data;
+	struct event ev = *mapped;
+	if (shown_bytes(&ev) > INGEST_SHOWN_MAX) {
+		struct why why;
+		(void)why_set(&why, E_LIMIT, "its names and links have more than %d bytes", INGEST_SHOWN_MAX);
+		count_skipped(s, SKIP_OVERSIZE, &why);
 		return;
 	}
-	s->counts.skipped[reason]++;
-	if (reason != SKIP_CANARY)
-		DIAG(DIAG_WARN, "ingest", "%s: a message was skipped (%s): %s", s->name, skip_name(reason), why->text);
+	ev.source = span_of(s->name);
+	ev.received_ms = s->now_ms;
+	if (s->round)
+		perform(s, &ev);
+	add_event(&s->gathering, event_copy(&ev));
+	s->counts.in++;
+	s->counts.waiting++;
+	s->counts.lag_ms = ev.received_ms - ev.time_ms;
+	if (ev.time_ms > s->counts.last_event_ms)
+		s->counts.last_event_ms = ev.time_ms;
 }
 
 enum err ingest_message(struct ingest_source *s, struct span message, struct span position)
 {
+	static const struct mapper_sink sink = {on_event, on_skipped};
 	if (message.n > INGEST_MESSAGE_MAX)
-		return ingest_oversize(s, position);
+		return ingest_skip(s, SKIP_OVERSIZE, position);
 	if (!has_room(s)) {
 		s->stopped = true;
 		return E_FULL;
 	}
 	struct why why = {0};
-	count(s, to_event(s, message, &why), &why);
+	cJSON *tree = json_parse(message, &why);
+	s->now_ms = clock_wall_ms();
+	size_t n_before = s->gathering.n;
+	if (tree)
+		mapper_map(s->mapper, tree, s->now_ms, &sink, s);
+	else
+		count_skipped(s, SKIP_BROKEN, &why);
+	cJSON_Delete(tree);
+	if (s->gathering.n > n_before)
+		s->gathering.n_bytes += message.n;
 	set_position(&s->gathering, position);
 	return OK;
 }
 
-enum err ingest_oversize(struct ingest_source *s, struct span position)
+enum err ingest_skip(struct ingest_source *s, enum skip reason, struct span position)
 {
 	struct why why = {0};
-	(void)why_set(&why, E_LIMIT, "over %d bytes", INGEST_MESSAGE_MAX);
-	count(s, SKIP_OVERSIZE, &why);
+	if (reason == SKIP_OVERSIZE)
+		(void)why_set(&why, E_LIMIT, "over %d bytes", INGEST_MESSAGE_MAX);
+	count_skipped(s, reason, &why);
 	set_position(&s->gathering, position);
 	return OK;
+}
+
+void ingest_lost(struct ingest_source *s, uint64_t n)
+{
+	s->counts.lost += n;
 }
 
 void ingest_on_resume(struct ingest_source *s, void (*resume)(void *data), void *data)
@@ -292,7 +305,7 @@ static void not_stored(struct ingest_source *s, struct log_commit *c, struct spa
 {
 	s->counts.failed++;
 	for (size_t i = 0; i < c->n_events; i++)
-		add_event(&s->again, c->events[i], 0);
+		add_event(&s->again, c->events[i]);
 	free(c->events);
 	set_position(&s->again, position);
 	s->again_at_ms = clock_mono_ms() + INGEST_RETRY_MS;

@@ -72,7 +72,7 @@ struct log {
 	int wal_pages, checkpointed_pages;
 	struct numbered *numbered;
 	size_t n_numbered;
-	sqlite3_stmt *insert, *move_position, *add_source, *find_source, *begin, *commit;
+	sqlite3_stmt *insert, *move_position, *add_source, *find_source, *find_event, *begin, *commit;
 	struct buf scratch;
 };
 
@@ -136,6 +136,20 @@ static void forget_numbers(struct log *l, size_t keep)
 		free(l->numbered[--l->n_numbered].name);
 }
 
+/* The number of an event that is there already. */
+static enum err find_event(struct log *l, int64_t source, struct span id, uint64_t *seq, struct why *why)
+{
+	enum err e = OK;
+	sqlite3_bind_int64(l->find_event, 1, source);
+	log_store_bind_id(l->find_event, 2, id);
+	if (sqlite3_step(l->find_event) == SQLITE_ROW)
+		*seq = (uint64_t)sqlite3_column_int64(l->find_event, 0);
+	else
+		e = db_error(l->db, why);
+	sqlite3_reset(l->find_event);
+	return e;
+}
+
 /* The new ones are moved to the front of the array in their order, the duplicates behind them. */
 static enum err store_events(struct log *l, struct batch *b, int64_t source, uint64_t *seq, struct why *why)
 {
@@ -147,9 +161,15 @@ static enum err store_events(struct log *l, struct batch *b, int64_t source, uin
 		enum err e = run(l, l->insert, why);
 		if (e)
 			return e;
-		if (sqlite3_changes(l->db) != 1)
+		if (sqlite3_changes(l->db) != 1) {
+			e = b->commit.seqs ? find_event(l, source, ev->id, &b->commit.seqs[i], why) : OK;
+			if (e)
+				return e;
 			continue;
+		}
 		ev->seq = ++*seq;
+		if (b->commit.seqs)
+			b->commit.seqs[i] = ev->seq;
 		events[i] = events[n_new];
 		events[n_new++] = ev;
 	}
@@ -296,6 +316,7 @@ static void prepare(struct log *l)
 {
 	l->insert = db_prepare(l->db, LOG_STORE_INSERT);
 	l->add_source = db_prepare(l->db, "INSERT OR IGNORE INTO sources(name) VALUES(?)");
+	l->find_event = db_prepare(l->db, "SELECT seq FROM events WHERE source = ? AND id = ?");
 	l->find_source = db_prepare(l->db, "SELECT number FROM sources WHERE name = ?");
 	l->move_position = db_prepare(l->db, "UPDATE sources SET position = ?, updated_ms = ? WHERE number = ?");
 	l->begin = db_prepare(l->db, "BEGIN IMMEDIATE");
@@ -351,7 +372,7 @@ static enum err start_thread(struct log *l, struct why *why)
 static void free_log(struct log *l)
 {
 	if (l->db) {
-		sqlite3_stmt *all[] = {l->insert, l->add_source, l->find_source, l->move_position, l->begin, l->commit};
+		sqlite3_stmt *all[] = {l->insert, l->add_source, l->find_source, l->find_event, l->move_position, l->begin, l->commit};
 		for (size_t i = 0; i < COUNT_OF(all); i++)
 			sqlite3_finalize(all[i]);
 		db_close(l->db);
@@ -441,7 +462,8 @@ static size_t text_bytes(const struct event *ev)
 	return n;
 }
 
-enum err log_append(struct log *l, const char *source, struct event **events, size_t n, const char *position, void *tag)
+enum err log_append(struct log *l, const char *source, struct event **events, size_t n, const char *position,
+	uint64_t *seqs, void *tag)
 {
 	size_t n_bytes = 0;
 	for (size_t i = 0; i < n; i++)
@@ -451,7 +473,7 @@ enum err log_append(struct log *l, const char *source, struct event **events, si
 	    l->n_bytes + n_bytes > BYTES_MAX))
 		return E_FULL;
 	struct batch *b = mem_new(1, sizeof *b);
-	*b = (struct batch){.commit = {.events = events, .tag = tag}, .source = mem_strdup(source),
+	*b = (struct batch){.commit = {.events = events, .seqs = seqs, .tag = tag}, .source = mem_strdup(source),
 		.position = position ? mem_strdup(position) : NULL, .n_taken = n, .n_bytes = n_bytes, .era = l->era};
 	ASSERT(mailbox_send(l->in, b) == OK);
 	l->n_batches++;

@@ -17,6 +17,7 @@ struct log_commit {
 	struct event **events; /* those that were new, seq set; owned by the receiver, as the array is */
 	size_t n_events;
 	size_t n_duplicates;
+	uint64_t *seqs;        /* as given to log_append, filled: the number of each event in its order, a duplicate's too */
 	enum err error;        /* not OK: nothing of the batch was stored (disk full ...); events are returned unnumbered */
 	void *tag;             /* as given to log_append */
 };
@@ -28,9 +29,10 @@ enum err log_open(const char *var, void (*wake)(void *), void *data, struct log 
 void log_close(struct log *l);
 
 /* Loop thread. Takes the events (n may be 0: a position alone moves). position: the source's resume position after
- * these events, NULL to leave it. E_FULL: too much is waiting; nothing was taken, stop reading the socket. */
-enum err log_append(struct log *l, const char *source, struct event **events, size_t n, const char *position, void *tag)
-	NODISCARD;
+ * these events, NULL to leave it. seqs: room for n numbers that stays the caller's and comes back in the commit, or NULL.
+ * E_FULL: too much is waiting; nothing was taken, stop reading the socket. */
+enum err log_append(struct log *l, const char *source, struct event **events, size_t n, const char *position,
+	uint64_t *seqs, void *tag) NODISCARD;
 /* Loop thread. Calls done for each batch that was committed since. */
 void log_collect(struct log *l, void (*done)(void *data, struct log_commit *commit), void *data);
 /* The stored position of a source, owned; NULL when there is none. Only before the first append. */

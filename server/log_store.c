@@ -70,19 +70,24 @@ static struct span never_null(struct span s)
 	return s.p ? s : span_make("", 0);
 }
 
+void log_store_bind_id(sqlite3_stmt *s, int index, struct span id)
+{
+	unsigned char uuid[UUID_BYTES];
+	if (uuid_pack(id, uuid))
+		sqlite3_bind_blob(s, index, uuid, UUID_BYTES, SQLITE_TRANSIENT);
+	else
+		db_bind_span(s, index, id);
+}
+
 void log_store_bind(sqlite3_stmt *s, const struct event *ev, uint64_t seq, int64_t source, struct buf *scratch)
 {
 	int at = 1;
-	unsigned char uuid[UUID_BYTES];
 	buf_clear(scratch);
 	if (ev->n_tags)
 		write_tags(ev, scratch);
 	sqlite3_bind_int64(s, at++, (sqlite3_int64)seq);
 	sqlite3_bind_int64(s, at++, source);
-	if (uuid_pack(ev->id, uuid))
-		sqlite3_bind_blob(s, at++, uuid, UUID_BYTES, SQLITE_TRANSIENT);
-	else
-		db_bind_span(s, at++, ev->id);
+	log_store_bind_id(s, at++, ev->id);
 	sqlite3_bind_int64(s, at++, ev->time_ms);
 	sqlite3_bind_int64(s, at++, ev->received_ms);
 	db_bind_span(s, at++, never_null(ev->channel));

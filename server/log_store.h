@@ -37,6 +37,9 @@ char *log_store_path(const char *var);
 /* Binds ev under this seq and source number; scratch holds what isn't ev's own, until the step. */
 void log_store_bind(sqlite3_stmt *s, const struct event *ev, uint64_t seq, int64_t source, struct buf *scratch);
 
+/* An event's id as it lies there. */
+void log_store_bind_id(sqlite3_stmt *s, int index, struct span id);
+
 /* The columns that log_store_read expects first in a SELECT from events e JOIN sources s. */
 #define LOG_STORE_COLUMNS \
 	"e.seq, s.name, e.id, e.time_ms, e.received_ms, e.channel, e.namespace, e.kind, e.entity, e.actor, e.actor_kind," \

@@ -2,7 +2,7 @@
  * the same without $schema, meta and parsedcomment. Only $schema and meta are promised: every other field may be
  * missing, null or of another type, which all count as missing.
  * SPDX-License-Identifier: MIT */
-#include "server/mapping.h"
+#include "server/mapping_impl.h"
 
 #include <arpa/inet.h>
 #include <math.h>

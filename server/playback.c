@@ -25,7 +25,7 @@ struct playback {
 static enum err hand_over(struct playback *p, const struct recorded *m, struct span position)
 {
 	if (m->what == RECORDED_OVERSIZE)
-		return ingest_oversize(p->in, position);
+		return ingest_skip(p->in, SKIP_OVERSIZE, position);
 	/* An upstream's error is counted as broken: nothing is no JSON. */
 	return ingest_message(p->in, m->what == RECORDED_MESSAGE ? m->data : span_make("", 0), position);
 }

@@ -45,12 +45,9 @@ enum err source_start(struct loop *loop, const struct config *config, const stru
 			ops = transports[i];
 	if (!ops)
 		return why_set(why, E_FORMAT, "no transport for %s; write https://..., http://... or file:PATH", wanted->url);
-	const struct mapping *mapping = mapping_named(span_of(wanted->mapping));
-	if (!mapping)
-		return why_set(why, E_FORMAT, "no mapping is called %s; mediawiki is one", wanted->mapping);
 	const struct source common = {
 		.ops = ops, .loop = loop, .config = config, .wanted = wanted,
-		.in = ingest_source(ingest, wanted->name, mapping),
+		.in = ingest_source(ingest, wanted->name, wanted->mapping),
 	};
 	enum err e = ops->start(&common, source, why);
 	if (!e)

@@ -238,7 +238,7 @@ static bool on_event(void *data, const struct sse_event *ev)
 	struct sse_source *s = data;
 	enum err e;
 	if (ev->oversize)
-		e = ingest_oversize(s->base.in, ev->id);
+		e = ingest_skip(s->base.in, SKIP_OVERSIZE, ev->id);
 	else /* an upstream's error is counted as broken: nothing is no JSON */
 		e = ingest_message(s->base.in, span_is(ev->type, "error") ? span_make("", 0) : ev->data, ev->id);
 	if (e)

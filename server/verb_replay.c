@@ -25,7 +25,8 @@ struct replay {
 	const char *file;
 	struct config *config;
 	const struct config_source *source;
-	const struct mapping *mapping;
+	struct mapper *mapper; /* looks at each message before it goes, to say what is wrong with it */
+	int line;
 	struct loop loop;
 	struct player *player;
 	uv_timer_t progress;
@@ -59,22 +60,30 @@ static void show(struct replay *r, enum fault fault, int line, const char *text)
 	r->n_shown[fault]++;
 }
 
-/* Why ingest is going to skip a message, said with its line. The same mapping is asked: it is pure. */
+static void ignore_event(void *data, const struct event *ev)
+{
+	(void)data, (void)ev;
+}
+
+static void show_skipped(void *data, enum skip reason, const struct why *why)
+{
+	struct replay *r = data;
+	if (reason == SKIP_INCOMPLETE)
+		show(r, FAULT_INCOMPLETE, r->line, why->text);
+}
+
+/* Why ingest is going to skip a message, said with its line. The same mapping is asked. */
 static void show_if_faulty(struct replay *r, const struct recorded *m)
 {
+	static const struct mapper_sink sink = {ignore_event, show_skipped};
 	struct why why = {0};
-	struct event ev = {0};
-	struct buf text = {0};
-	enum skip reason = SKIP_BROKEN;
 	cJSON *tree = json_parse(m->data, &why);
+	r->line = m->line;
 	if (tree)
-		reason = r->mapping->map(tree, &ev, &text, &why);
-	if (reason == SKIP_BROKEN)
+		mapper_map(r->mapper, tree, 0, &sink, r);
+	else
 		show(r, FAULT_BROKEN, m->line, why.text);
-	if (reason == SKIP_INCOMPLETE)
-		show(r, FAULT_INCOMPLETE, m->line, why.text);
 	cJSON_Delete(tree);
-	buf_finish(&text);
 }
 
 static void close_all(struct replay *r)
@@ -134,7 +143,7 @@ static void use_own_log(struct replay *r)
 {
 	uv_loop_t *uv = &r->loop.uv;
 	r->ingest = ingest_create(r->log, on_committed, r);
-	r->in = ingest_source(r->ingest, r->source->name, r->mapping);
+	r->in = ingest_source(r->ingest, r->source->name, r->source->mapping);
 	ingest_on_resume(r->in, on_room, r);
 	uv_prepare_init(uv, &r->turn_end);
 	uv_timer_init(uv, &r->look);
@@ -164,7 +173,7 @@ static enum err hand_over(struct replay *r, const struct recorded *m)
 	struct span message = m->what == RECORDED_MESSAGE ? m->data : span_make("", 0);
 	if (r->client)
 		return control_send(r->client, message, oversize);
-	return oversize ? ingest_oversize(r->in, (struct span){0}) : ingest_message(r->in, message, (struct span){0});
+	return oversize ? ingest_skip(r->in, SKIP_OVERSIZE, (struct span){0}) : ingest_message(r->in, message, (struct span){0});
 }
 
 static enum err on_message(void *data, const struct recorded *m)
@@ -347,7 +356,7 @@ static int run(int argc, char **argv)
 		config_destroy(r.config);
 		return r.exit_code;
 	}
-	r.mapping = mapping_named(span_of(r.source->mapping));
+	r.mapper = mapper_create(r.source->mapping);
 	/* What ingest skips is told here with its line; a second telling in the server's way would only repeat it. */
 	diag_set_level(DIAG_ERROR);
 	struct why why = {0};
@@ -357,6 +366,7 @@ static int run(int argc, char **argv)
 		play(&r, rate);
 		loop_finish(&r.loop);
 	}
+	mapper_destroy(r.mapper);
 	config_destroy(r.config);
 	return r.exit_code;
 }

@@ -193,19 +193,37 @@ static void swells_sound_outside_the_cap_as_chords_chosen_25_50_25(void **state)
 	score_destroy(score);
 }
 
-static void other_kinds_stay_silent_and_are_counted(void **state)
+static void what_a_wiki_tells_besides_edits_stays_silent_and_is_counted(void **state)
 {
 	(void)state;
 	struct score *score = hatnote();
 	struct note notes[SCORE_NOTES_MAX];
-	struct event log = {.kind = SPAN_LITERAL("log"), .entity = SPAN_LITERAL("Page"), .accent = true};
-	struct event plain_join = {.kind = SPAN_LITERAL("join"), .entity = SPAN_LITERAL("Account")};
+	const struct span bytes = SPAN_LITERAL("bytes");
+	struct event log = {.kind = SPAN_LITERAL("log"), .entity = SPAN_LITERAL("Page"), .unit = bytes};
+	struct event plain_join = {.kind = SPAN_LITERAL("join"), .entity = SPAN_LITERAL("Account"), .unit = bytes};
 	struct event new = {.kind = SPAN_LITERAL("new"), .entity = SPAN_LITERAL("Page"), .magnitude = 10, .polarity = 1};
 	assert_int_equal(score_play(score, &log, 0, notes), 0);
 	assert_int_equal(score_play(score, &plain_join, 0, notes), 0);
 	assert_int_equal(score_play(score, &new, 0, notes), 1);
 	assert_int_equal(score_counts(score).unplayed, 2);
 	assert_int_equal(score_counts(score).played, 1);
+	score_destroy(score);
+}
+
+static void every_kind_of_any_other_stream_sounds(void **state)
+{
+	(void)state;
+	struct score *score = hatnote();
+	struct note notes[SCORE_NOTES_MAX];
+	struct event payment = {.kind = SPAN_LITERAL("payment"), .entity = SPAN_LITERAL("a hash"), .unit = SPAN_LITERAL("BTC"),
+		.magnitude = 0.25, .polarity = 1};
+	struct event log = {.kind = SPAN_LITERAL("log"), .entity = SPAN_LITERAL("another"), .unit = SPAN_LITERAL("ETH")};
+	struct event block = {.kind = SPAN_LITERAL("block"), .entity = SPAN_LITERAL("702861"), .accent = true};
+	assert_int_equal(score_play(score, &payment, 0, notes), 1);
+	assert_int_equal(score_play(score, &log, 0, notes), 1);
+	assert_true(score_play(score, &block, 0, notes) > 1);
+	assert_int_equal(notes[0].instrument, SYNTH_SWELL);
+	assert_int_equal(score_counts(score).played, 3);
 	score_destroy(score);
 }
 
@@ -258,7 +276,8 @@ int main(void)
 		cmocka_unit_test(the_sixteenth_note_within_300_ms_is_left_out_and_counted),
 		cmocka_unit_test(a_clock_set_back_by_hours_does_not_silence_the_score),
 		cmocka_unit_test(swells_sound_outside_the_cap_as_chords_chosen_25_50_25),
-		cmocka_unit_test(other_kinds_stay_silent_and_are_counted),
+		cmocka_unit_test(what_a_wiki_tells_besides_edits_stays_silent_and_is_counted),
+		cmocka_unit_test(every_kind_of_any_other_stream_sounds),
 		cmocka_unit_test(sizes_that_are_no_numbers_still_give_a_note_of_the_scale),
 		cmocka_unit_test(an_unknown_score_is_refused_with_the_known_ones_named),
 		cmocka_unit_test(instruments_have_the_names_that_they_are_read_by),

@@ -107,7 +107,7 @@ static inline enum err append_numbered(struct log *log, size_t first, size_t n, 
 		snprintf(id, sizeof id, "id-%zu", first + i);
 		events[i] = plain_event(id, 1000000 + (int64_t)(first + i));
 	}
-	enum err e = log_append(log, "wikimedia", events, n, position, NULL);
+	enum err e = log_append(log, "wikimedia", events, n, position, NULL, NULL);
 	if (e) {
 		for (size_t i = 0; i < n; i++)
 			free(events[i]);

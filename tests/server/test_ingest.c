@@ -42,7 +42,7 @@ static void rig_init(struct rig *rig)
 	*rig = (struct rig){.var = temp_folder()};
 	rig->log = open_log(rig->var);
 	rig->ingest = ingest_create(rig->log, published, rig);
-	rig->source = ingest_source(rig->ingest, "wikimedia", &mapping_mediawiki);
+	rig->source = ingest_source(rig->ingest, "wikimedia", mapping_named(SPAN_LITERAL("mediawiki")));
 	ingest_on_resume(rig->source, resumed, rig);
 }
 
@@ -108,7 +108,7 @@ static void bad_messages_are_counted_and_the_position_moves_past_them(void **sta
 	offer(&rig, buf_view(&text), "5");
 	offer(&rig, SPAN_LITERAL("{\"type\":\"unheard of\"}"), "6");
 	offer(&rig, SPAN_LITERAL("{\"type\":\"edit\"}"), "7");
-	assert_int_equal(ingest_oversize(rig.source, SPAN_LITERAL("8")), OK);
+	assert_int_equal(ingest_skip(rig.source, SKIP_OVERSIZE, SPAN_LITERAL("8")), OK);
 	buf_clear(&text);
 	buf_text(&text, "{\"id\":1,\"type\":\"edit\",\"timestamp\":1,\"wiki\":\"w\",\"title\":\"");
 	for (int i = 0; i < 3000; i++)
@@ -448,7 +448,7 @@ static void of_the_recorded_streams_nothing_is_lost(void **state)
 static bool take(void *data, const struct sse_event *ev)
 {
 	struct rig *rig = data;
-	enum err e = ev->oversize ? ingest_oversize(rig->source, ev->id) : ingest_message(rig->source, ev->data, ev->id);
+	enum err e = ev->oversize ? ingest_skip(rig->source, SKIP_OVERSIZE, ev->id) : ingest_message(rig->source, ev->data, ev->id);
 	return e == OK;
 }
 

@@ -72,7 +72,7 @@ static void events_come_back_as_they_went_in(void **state)
 		kept[i] = event_copy(&ev);
 		events[i] = event_copy(&ev);
 	}
-	assert_int_equal(log_append(log, "wikimedia", events, COUNT_OF(ids), NULL, NULL), OK);
+	assert_int_equal(log_append(log, "wikimedia", events, COUNT_OF(ids), NULL, NULL, NULL), OK);
 	struct collected all = {0};
 	collect_batches(log, &all, 1);
 	assert_int_equal(all.events, COUNT_OF(ids));
@@ -118,7 +118,7 @@ static void duplicates_take_no_number_also_after_a_restart(void **state)
 	/* The same id from another source is another event. */
 	struct event **one = mem_new(1, sizeof *one);
 	one[0] = plain_event("id-3", 1);
-	assert_int_equal(log_append(log, "ourwiki", one, 1, NULL, NULL), OK);
+	assert_int_equal(log_append(log, "ourwiki", one, 1, NULL, NULL, NULL), OK);
 	collect_batches(log, &all, 2);
 	assert_int_equal(all.last_seq, 21);
 	log_close(log);
@@ -161,7 +161,7 @@ static void readers_go_by_time_or_by_number_across_pages(void **state)
 		snprintf(id, sizeof id, "%zu", i);
 		events[i] = plain_event(id, 5000 - (int64_t)(i / 4)); /* backwards, four at a time */
 	}
-	assert_int_equal(log_append(log, "wikimedia", events, N, NULL, NULL), OK);
+	assert_int_equal(log_append(log, "wikimedia", events, N, NULL, NULL, NULL), OK);
 	collect_batches(log, &all, 1);
 	struct log_reader *r;
 	const struct event *ev;
@@ -367,7 +367,7 @@ static void a_full_disk_stores_nothing_of_what_was_on_its_way(void **state)
 	snprintf(expected, sizeof expected, "id-%zu", all.events);
 	assert_true(span_is(all.failed[0]->id, expected));
 	assert_int_equal(all.failed[0]->seq, 0);
-	assert_int_equal(log_append(log, "wikimedia", all.failed, all.n_failed, "2010", NULL), OK);
+	assert_int_equal(log_append(log, "wikimedia", all.failed, all.n_failed, "2010", NULL, NULL), OK);
 	collect_batches(log, &all, 52);
 	assert_int_equal(all.last_seq, 2010);
 	log_close(log);

@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "server/hashtag.h"
-#include "server/mapping.h"
+#include "server/mapping_impl.h"
 
 #include <cmocka.h> /* last: its macro skip() would meet `enum skip` */
 

@@ -13,6 +13,7 @@
 enum { FILE_LIMIT = 256 << 20 };
 
 struct scoring {
+	struct mapper *mapper;
 	struct score *score;
 	int64_t first_ms, most_ms; /* first_ms -1: none yet */
 	unsigned skipped;
@@ -32,16 +33,25 @@ static void print_notes(struct scoring *s, const struct event *ev)
 			notes[i].key, notes[i].level, notes[i].pan);
 }
 
+static void on_event(void *data, const struct event *ev)
+{
+	print_notes(data, ev);
+}
+
+static void on_skipped(void *data, enum skip reason, const struct why *why)
+{
+	(void)reason, (void)why;
+	((struct scoring *)data)->skipped++;
+}
+
 static void score_message(struct scoring *s, const struct recorded *message)
 {
+	static const struct mapper_sink sink = {on_event, on_skipped};
 	cJSON *json = message->what == RECORDED_MESSAGE ? json_parse(message->data, NULL) : NULL;
-	struct event ev = {0};
-	struct buf text = {0};
-	if (json && mapping_mediawiki.map(json, &ev, &text, NULL) == SKIP_NOTHING)
-		print_notes(s, &ev);
+	if (json)
+		mapper_map(s->mapper, json, 0, &sink, s);
 	else
 		s->skipped++;
-	buf_finish(&text);
 	cJSON_Delete(json);
 }
 
@@ -54,7 +64,8 @@ int main(int argc, char **argv)
 	}
 	struct buf bytes = {0};
 	struct why why = {0};
-	struct scoring scoring = {.first_ms = -1, .most_ms = (int64_t)(seconds * 1000.0)};
+	struct scoring scoring = {.first_ms = -1, .most_ms = (int64_t)(seconds * 1000.0),
+		.mapper = mapper_create(mapping_named(SPAN_LITERAL("mediawiki")))};
 	if (file_read(argv[1], FILE_LIMIT, &bytes, &why) != OK ||
 		score_create(SPAN_LITERAL("hatnote"), &scoring.score, &why) != OK) {
 		diag_fault_why(argv[1], 0, &why);
@@ -71,6 +82,7 @@ int main(int argc, char **argv)
 	fprintf(stderr, "played %llu capped %llu unplayed %llu skipped %u\n", (unsigned long long)counts.played,
 		(unsigned long long)counts.capped, (unsigned long long)counts.unplayed, scoring.skipped);
 	recording_destroy(recording);
+	mapper_destroy(scoring.mapper);
 	score_destroy(scoring.score);
 	buf_finish(&bytes);
 	return 0;
