@@ -61,12 +61,12 @@ static enum err write_all(int fd, struct span content)
 	return OK;
 }
 
-enum err file_replace(const char *path, struct span content, struct why *why)
+static enum err replace(const char *path, struct span content, mode_t mode, struct why *why)
 {
 	struct buf temporary = {0};
 	buf_format(&temporary, "%s.new-%ld", path, (long)getpid());
 	enum err e = OK;
-	int fd = open(temporary.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	int fd = open(temporary.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	if (fd < 0) {
 		e = from_errno(why, "write", path);
 		goto name;
@@ -93,6 +93,16 @@ enum err file_replace(const char *path, struct span content, struct why *why)
 name:
 	buf_finish(&temporary);
 	return e;
+}
+
+enum err file_replace(const char *path, struct span content, struct why *why)
+{
+	return replace(path, content, 0644, why);
+}
+
+enum err file_replace_private(const char *path, struct span content, struct why *why)
+{
+	return replace(path, content, 0600, why);
 }
 
 enum err file_make_folder(const char *path, struct why *why)

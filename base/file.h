@@ -10,6 +10,8 @@
 enum err file_read(const char *path, size_t limit, struct buf *out, struct why *why) NODISCARD;
 /* Replaces the file whole, or leaves it as it was: temporary file, fsync, rename, fsync of the folder. */
 enum err file_replace(const char *path, struct span content, struct why *why) NODISCARD;
+/* The same, readable by its owner alone. */
+enum err file_replace_private(const char *path, struct span content, struct why *why) NODISCARD;
 /* Makes the folder and those above it; OK when it is there already. */
 enum err file_make_folder(const char *path, struct why *why) NODISCARD;
 bool file_exists(const char *path);
