@@ -2,6 +2,7 @@
 #include "server/ingest.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/diag.h"
@@ -10,6 +11,7 @@
 enum {
 	BATCH_EVENTS_MAX = 4096,    /* handed over at once when reached, not only at the end of a turn */
 	BATCH_BYTES_MAX = 8 << 20,  /* of messages */
+	LAST_LOOK_US = 500,
 };
 
 /* Events on their way, with the position that stands behind them. */
@@ -22,8 +24,8 @@ struct batch {
 /* A batch that the log has. A source's come back in the order in which they left. */
 struct flight {
 	struct ingest_source *source;
+	struct ingest_push *push;   /* NULL: a batch of the stream */
 	char *position;
-	size_t n;
 	struct flight *next;
 };
 
@@ -34,6 +36,8 @@ struct ingest_source {
 	struct batch gathering, again; /* again: came back from the log unstored, goes first */
 	int64_t again_at_ms;           /* on the monotonic clock */
 	struct flight *flights, **last_flight;
+	size_t n_batches_out;          /* flights that aren't pushes: they may come back */
+	struct ingest_push *pushing;   /* whose message is being mapped; NULL: the stream's */
 	bool stopped;                  /* a message was refused */
 	int64_t now_ms;                /* wall, when the message in hand came */
 	struct ingest_counts counts;
@@ -49,6 +53,17 @@ struct ingest {
 	void (*committed)(void *data, struct event *const *events, size_t n);
 	void *data;
 	struct ingest_source *sources;
+	bool is_ending;
+};
+
+struct ingest_push {
+	struct ingest_source *source;
+	struct batch batch;
+	uint64_t *seqs;                /* the log's, while it has the batch */
+	struct ingest_receipt *receipts;
+	size_t n, room;
+	void (*done)(void *data, enum err e, const struct ingest_receipt *receipts, size_t n);
+	void *data;
 };
 
 struct ingest *ingest_create(struct log *log, void (*committed)(void *data, struct event *const *events, size_t n),
@@ -73,10 +88,18 @@ static void batch_finish(struct batch *b)
 	*b = (struct batch){0};
 }
 
+static void depart(struct ingest_source *s, struct flight *f)
+{
+	*s->last_flight = f;
+	s->last_flight = &f->next;
+	s->n_batches_out += !f->push;
+}
+
 /* Takes the oldest flight off the list and frees it. */
 static void land(struct ingest_source *s)
 {
 	struct flight *f = s->flights;
+	s->n_batches_out -= !f->push;
 	s->flights = f->next;
 	if (!s->flights)
 		s->last_flight = &s->flights;
@@ -84,10 +107,26 @@ static void land(struct ingest_source *s)
 	free(f);
 }
 
+static void collect(void *data, struct log_commit *c);
+
+static bool has_pushes_out(const struct ingest *i)
+{
+	for (const struct ingest_source *s = i->sources; s; s = s->next)
+		for (const struct flight *f = s->flights; f; f = f->next)
+			if (f->push)
+				return true;
+	return false;
+}
+
 void ingest_destroy(struct ingest *i)
 {
 	if (!i)
 		return;
+	i->is_ending = true; /* nobody listens any more */
+	while (has_pushes_out(i)) {
+		usleep(LAST_LOOK_US);
+		log_collect(i->log, collect, i);
+	}
 	while (i->sources) {
 		struct ingest_source *s = i->sources;
 		i->sources = s->next;
@@ -151,7 +190,7 @@ static bool batch_is_empty(const struct batch *b)
 static bool hand_over(struct ingest_source *s, struct batch *b)
 {
 	struct flight *f = mem_new(1, sizeof *f);
-	*f = (struct flight){.source = s, .position = b->position, .n = b->n};
+	*f = (struct flight){.source = s, .position = b->position};
 	struct event **events = b->events ? b->events : mem_new(1, sizeof *events);
 	enum err e = log_append(s->ingest->log, s->name, events, b->n, b->position, NULL, f);
 	if (e) {
@@ -159,8 +198,7 @@ static bool hand_over(struct ingest_source *s, struct batch *b)
 		free(f);
 		return false;
 	}
-	*s->last_flight = f;
-	s->last_flight = &f->next;
+	depart(s, f);
 	*b = (struct batch){0};
 	return true;
 }
@@ -170,7 +208,7 @@ static bool hand_over(struct ingest_source *s, struct batch *b)
 static void flush_source(struct ingest_source *s)
 {
 	if (!batch_is_empty(&s->again) &&
-	    (s->flights || clock_mono_ms() < s->again_at_ms || !hand_over(s, &s->again)))
+	    (s->n_batches_out || clock_mono_ms() < s->again_at_ms || !hand_over(s, &s->again)))
 		return;
 	if (!batch_is_empty(&s->gathering))
 		(void)hand_over(s, &s->gathering);
@@ -217,9 +255,26 @@ static void count_skipped(struct ingest_source *s, enum skip reason, const struc
 		DIAG(DIAG_WARN, "ingest", "%s: a message was skipped (%s): %s", s->name, skip_name(reason), why->text);
 }
 
+/* Of several reasons a fault is what its sender should know. */
+static void note_skipped(struct ingest_receipt *r, enum skip reason, const struct why *why)
+{
+	if (r->skipped && (skip_is_fault(r->skipped) || !skip_is_fault(reason)))
+		return;
+	free((char *)(uintptr_t)r->text);
+	r->skipped = reason;
+	r->text = mem_strdup(why->text);
+}
+
+static void skipped(struct ingest_source *s, enum skip reason, const struct why *why)
+{
+	count_skipped(s, reason, why);
+	if (s->pushing)
+		note_skipped(&s->pushing->receipts[s->pushing->n - 1], reason, why);
+}
+
 static void on_skipped(void *data, enum skip reason, const struct why *why)
 {
-	count_skipped(data, reason, why);
+	skipped(data, reason, why);
 }
 
 static void on_event(void *data, const struct event *mapped)
@@ -229,14 +284,16 @@ static void on_event(void *data, const struct event *mapped)
 	if (shown_bytes(&ev) > INGEST_SHOWN_MAX) {
 		struct why why;
 		(void)why_set(&why, E_LIMIT, "its names and links have more than %d bytes", INGEST_SHOWN_MAX);
-		count_skipped(s, SKIP_OVERSIZE, &why);
+		skipped(s, SKIP_OVERSIZE, &why);
 		return;
 	}
 	ev.source = span_of(s->name);
 	ev.received_ms = s->now_ms;
 	if (s->round)
 		perform(s, &ev);
-	add_event(&s->gathering, event_copy(&ev));
+	add_event(s->pushing ? &s->pushing->batch : &s->gathering, event_copy(&ev));
+	if (s->pushing)
+		s->pushing->receipts[s->pushing->n - 1].n_events++;
 	s->counts.in++;
 	s->counts.waiting++;
 	s->counts.lag_ms = ev.received_ms - ev.time_ms;
@@ -244,36 +301,46 @@ static void on_event(void *data, const struct event *mapped)
 		s->counts.last_event_ms = ev.time_ms;
 }
 
-enum err ingest_message(struct ingest_source *s, struct span message, struct span position)
+static void map_message(struct ingest_source *s, struct span message)
 {
 	static const struct mapper_sink sink = {on_event, on_skipped};
+	struct why why = {0};
+	cJSON *tree = json_parse(message, &why);
+	s->now_ms = clock_wall_ms();
+	if (tree)
+		mapper_map(s->mapper, tree, s->now_ms, &sink, s);
+	else
+		skipped(s, SKIP_BROKEN, &why);
+	cJSON_Delete(tree);
+}
+
+enum err ingest_message(struct ingest_source *s, struct span message, struct span position)
+{
 	if (message.n > INGEST_MESSAGE_MAX)
 		return ingest_skip(s, SKIP_OVERSIZE, position);
 	if (!has_room(s)) {
 		s->stopped = true;
 		return E_FULL;
 	}
-	struct why why = {0};
-	cJSON *tree = json_parse(message, &why);
-	s->now_ms = clock_wall_ms();
 	size_t n_before = s->gathering.n;
-	if (tree)
-		mapper_map(s->mapper, tree, s->now_ms, &sink, s);
-	else
-		count_skipped(s, SKIP_BROKEN, &why);
-	cJSON_Delete(tree);
+	map_message(s, message);
 	if (s->gathering.n > n_before)
 		s->gathering.n_bytes += message.n;
 	set_position(&s->gathering, position);
 	return OK;
 }
 
-enum err ingest_skip(struct ingest_source *s, enum skip reason, struct span position)
+static void skip_whole(struct ingest_source *s, enum skip reason)
 {
 	struct why why = {0};
 	if (reason == SKIP_OVERSIZE)
 		(void)why_set(&why, E_LIMIT, "over %d bytes", INGEST_MESSAGE_MAX);
-	count_skipped(s, reason, &why);
+	skipped(s, reason, &why);
+}
+
+enum err ingest_skip(struct ingest_source *s, enum skip reason, struct span position)
+{
+	skip_whole(s, reason);
 	set_position(&s->gathering, position);
 	return OK;
 }
@@ -289,6 +356,112 @@ void ingest_on_resume(struct ingest_source *s, void (*resume)(void *data), void 
 	s->resume_data = data;
 }
 
+/* --- pushes --- */
+
+struct ingest_push *ingest_push_begin(struct ingest_source *s)
+{
+	struct ingest_push *p = mem_new(1, sizeof *p);
+	p->source = s;
+	return p;
+}
+
+void ingest_push_message(struct ingest_push *p, struct span message)
+{
+	struct ingest_source *s = p->source;
+	if (p->n == p->room) {
+		p->room = p->room ? 2 * p->room : 16;
+		p->receipts = mem_grow(p->receipts, p->room, sizeof *p->receipts);
+	}
+	p->receipts[p->n++] = (struct ingest_receipt){.skipped = SKIP_NOTHING};
+	s->pushing = p;
+	if (message.n > INGEST_MESSAGE_MAX)
+		skip_whole(s, SKIP_OVERSIZE);
+	else
+		map_message(s, message);
+	s->pushing = NULL;
+}
+
+size_t ingest_push_events(const struct ingest_push *p)
+{
+	return p->batch.n;
+}
+
+static void push_free(struct ingest_push *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		free((char *)(uintptr_t)p->receipts[i].text);
+	free(p->receipts);
+	free(p->seqs);
+	batch_finish(&p->batch);
+	free(p);
+}
+
+static void push_done(struct ingest_push *p, enum err e)
+{
+	p->done(p->data, e, p->receipts, p->n);
+	push_free(p);
+}
+
+enum err ingest_push_commit(struct ingest_push *p,
+	void (*done)(void *data, enum err e, const struct ingest_receipt *receipts, size_t n), void *data)
+{
+	struct ingest_source *s = p->source;
+	p->done = done;
+	p->data = data;
+	if (!p->batch.n) {
+		push_done(p, OK);
+		return OK;
+	}
+	struct flight *f = mem_new(1, sizeof *f);
+	*f = (struct flight){.source = s, .push = p};
+	p->seqs = mem_new(p->batch.n, sizeof *p->seqs);
+	enum err e = log_append(s->ingest->log, s->name, p->batch.events, p->batch.n, NULL, p->seqs, f);
+	if (e) {
+		free(f);
+		free(p->seqs);
+		p->seqs = NULL;
+		s->stopped = true;
+		return e;
+	}
+	depart(s, f);
+	p->batch.events = NULL;
+	p->batch.n = 0;
+	return OK;
+}
+
+void ingest_push_drop(struct ingest_push *p)
+{
+	if (!p)
+		return;
+	p->source->counts.refused += p->batch.n;
+	p->source->counts.waiting -= p->batch.n;
+	push_free(p);
+}
+
+/* Gives each message its numbers. The new events have ascending ones, in their order; any other number is a duplicate's. */
+static void number_receipts(struct ingest_push *p, struct event *const *new_events, size_t n_new)
+{
+	size_t at = 0, k = 0;
+	for (size_t i = 0; i < p->n; i++) {
+		struct ingest_receipt *r = &p->receipts[i];
+		r->seqs = r->n_events ? p->seqs + at : NULL;
+		for (size_t end = at + r->n_events; at < end; at++) {
+			bool is_new = k < n_new && p->seqs[at] == new_events[k]->seq;
+			k += is_new;
+			r->n_duplicates += !is_new;
+		}
+	}
+}
+
+static void push_not_stored(struct ingest_push *p, struct log_commit *c)
+{
+	struct ingest_source *s = p->source;
+	s->counts.failed++;
+	s->counts.refused += c->n_events;
+	s->counts.waiting -= c->n_events;
+	free_events(c->events, c->n_events);
+}
+
 /* --- and back --- */
 
 static void stored(struct ingest_source *s, struct log_commit *c)
@@ -296,7 +469,7 @@ static void stored(struct ingest_source *s, struct log_commit *c)
 	s->counts.logged += c->n_events;
 	s->counts.duplicates += c->n_duplicates;
 	s->counts.waiting -= c->n_events + c->n_duplicates;
-	if (c->n_events)
+	if (c->n_events && !s->ingest->is_ending)
 		s->ingest->committed(s->ingest->data, c->events, c->n_events);
 	free_events(c->events, c->n_events);
 }
@@ -317,11 +490,20 @@ static void collect(void *data, struct log_commit *c)
 	struct ingest_source *s = flight->source;
 	(void)data;
 	ASSERT(s->flights == flight);
-	if (c->error)
+	struct ingest_push *push = flight->push;
+	enum err e = c->error;
+	if (push && e) {
+		push_not_stored(push, c);
+	} else if (e) {
 		not_stored(s, c, span_of(flight->position));
-	else
+	} else {
+		if (push)
+			number_receipts(push, c->events, c->n_events);
 		stored(s, c);
+	}
 	land(s);
+	if (push)
+		push_done(push, e);
 }
 
 void ingest_collect(struct ingest *i)

@@ -70,7 +70,7 @@ static void rig_finish(struct rig *rig)
 static void assert_adds_up(const struct rig *rig)
 {
 	struct ingest_counts c = ingest_counts(rig->source);
-	uint64_t n = c.logged + c.duplicates + c.waiting;
+	uint64_t n = c.logged + c.duplicates + c.waiting + c.refused;
 	for (int i = 0; i < SKIP_REASONS; i++)
 		n += c.skipped[i];
 	assert_int_equal(c.in, n);
