@@ -59,8 +59,9 @@ void guard_finish(struct guard *g)
 	g->_peers = NULL;
 }
 
-/* Who is who: of IPv6 the network of 64 bits, which is what one subscriber gets at least. */
-static void name_peer(const char *address, char name[INET6_ADDRSTRLEN])
+_Static_assert(GUARD_NAME_MAX == INET6_ADDRSTRLEN, "a name is an address");
+
+void guard_name_peer(const char *address, char name[GUARD_NAME_MAX])
 {
 	struct in6_addr six;
 	if (inet_pton(AF_INET6, address, &six) == 1) {
@@ -82,7 +83,7 @@ static struct guard_peer **find_peer(struct guard *g, const char *address)
 bool guard_admit(struct guard *g, const char *address, bool is_loopback)
 {
 	char name[INET6_ADDRSTRLEN];
-	name_peer(address, name);
+	guard_name_peer(address, name);
 	struct guard_peer **p = find_peer(g, name);
 	unsigned most = is_loopback ? g->per_loopback : g->per_address;
 	if (g->connections >= g->connections_max || (*p ? (*p)->connections : 0) >= most) {
@@ -104,7 +105,7 @@ bool guard_admit(struct guard *g, const char *address, bool is_loopback)
 void guard_leave(struct guard *g, const char *address)
 {
 	char name[INET6_ADDRSTRLEN];
-	name_peer(address, name);
+	guard_name_peer(address, name);
 	struct guard_peer **p = find_peer(g, name), *gone = *p;
 	ASSERT(gone && g->connections > 0);
 	g->connections--;

@@ -32,6 +32,7 @@ enum {
 	GUARD_PROGRESS_MS = 30000, /* and a download in this time */
 	GUARD_PROGRESS_BYTES = 1024,
 	GUARD_BODIES_MAX = 64 << 20, /* request bodies in memory, all connections together */
+	GUARD_NAME_MAX = 46,         /* an address as text, with its NUL */
 };
 
 struct guard {
@@ -49,6 +50,8 @@ void guard_finish(struct guard *g);
 /* At accept. False: close it at once. True: guard_leave must follow, with the same text. */
 bool guard_admit(struct guard *g, const char *address, bool is_loopback);
 void guard_leave(struct guard *g, const char *address);
+/* Whom an address counts as: of IPv6 the network of 64 bits, which is what one subscriber gets at least. */
+void guard_name_peer(const char *address, char name[GUARD_NAME_MAX]);
 
 /* Framing of the request's body. 0 and *length; or the status to refuse it with (the connection is closed then):
  * 501 for any Transfer-Encoding, 400 for a Content-Length that isn't digits, once; 413 above the limit. */

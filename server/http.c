@@ -54,6 +54,8 @@ void http_free(struct http *h)
 {
 	if (h->work)
 		h->work->h = NULL;
+	if (h->later_gone)
+		h->later_gone(h->later_data);
 	if (h->file >= 0)
 		close(h->file);
 	h->conn->listener->bodies -= h->body.n;
@@ -97,7 +99,21 @@ static void list_methods(const struct http *h, char out[64])
 void http_dispatch(struct http *h)
 {
 	h->route->handle(h);
-	ASSERT(h->is_answered || h->work);
+	ASSERT(h->is_answered || h->work || h->later_gone);
+}
+
+void http_later(struct http *h, void (*gone)(void *data), void *data)
+{
+	ASSERT(!h->is_answered && !h->work && !h->later_gone);
+	h->later_gone = gone;
+	h->later_data = data;
+}
+
+void http_later_done(struct http *h)
+{
+	ASSERT(h->is_answered && h->later_gone);
+	h->later_gone = NULL;
+	http_conn_went_on(h->conn);
 }
 
 /* ---- the head of an answer ---- */
@@ -136,6 +152,7 @@ const char *http_status_text(int status)
 	case 501: return "Not Implemented";
 	case 503: return "Service Unavailable";
 	case 505: return "HTTP Version Not Supported";
+	case 507: return "Insufficient Storage";
 	default: return status < 400 ? "Done" : "Failed";
 	}
 }
@@ -268,9 +285,15 @@ void http_reply_static(struct http *h, const char *type, struct span body, const
 	reply_bytes(h, 200, type, body, NULL, fields, quoted);
 }
 
+/* Is it a program that asks? */
+static bool speaks_json(const struct http *h)
+{
+	return span_starts(h->request.path, "/api/") || span_starts(h->request.path, "/sources/");
+}
+
 static void error_body(const struct http *h, int status, const char *text, struct buf *body)
 {
-	if (span_starts(h->request.path, "/api/")) {
+	if (speaks_json(h)) {
 		struct json_writer w;
 		json_begin(&w, body);
 		json_open(&w, '{');
@@ -294,6 +317,7 @@ static const char *explanation(int status)
 {
 	switch (status) {
 	case 400: return "This request can't be understood.";
+	case 401: return "This needs a token: Authorization: Bearer TOKEN.";
 	case 403: return "This isn't allowed.";
 	case 404: return "There is nothing at this address.";
 	case 405: return "This address doesn't take that method.";
@@ -301,6 +325,7 @@ static const char *explanation(int status)
 	case 413: return "This is more than is accepted here.";
 	case 414: return "This address is too long.";
 	case 426: return "This address speaks WebSocket only.";
+	case 429: return "Too many wrong tokens from this address; try again in a few seconds.";
 	case 431: return "The request's head is too large.";
 	case 501: return "That isn't supported; send a Content-Length instead of a Transfer-Encoding.";
 	case 503: return "Too busy; try again in a moment.";
@@ -322,10 +347,14 @@ void http_error(struct http *h, int status, const char *text)
 		fields[2] = (struct http_field){"sec-websocket-version", "13"};
 	} else if (status == 503) {
 		fields[1] = (struct http_field){"retry-after", "5"};
+	} else if (status == 429) {
+		fields[1] = (struct http_field){"retry-after", "10"};
+	} else if (status == 401) {
+		fields[1] = (struct http_field){"www-authenticate", "Bearer"};
 	}
 	if (status != 204)
 		error_body(h, status, text ? text : explanation(status), &body);
-	http_reply(h, status, status == 204 ? NULL : span_starts(h->request.path, "/api/") ? "application/json" :
+	http_reply(h, status, status == 204 ? NULL : speaks_json(h) ? "application/json" :
 		"text/html; charset=utf-8", &body, fields);
 }
 

@@ -1,6 +1,6 @@
 /* http.h - one HTTP/1.1 request and its answer, on libuv; routes see nothing of it. (Not by libwebsockets: guard.h
  * says why.) Loop thread only, but for the work function of http_work. A route answers exactly once: http_reply,
- * http_error, http_redirect, http_stream, or by way of http_work. HEAD is handled here: a route answers as for GET,
+ * http_error, http_redirect, http_stream, or by way of http_work or http_later. HEAD is handled here: a route answers as for GET,
  * the body is left out. Security headers are added here to every answer.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_HTTP_H
@@ -41,7 +41,7 @@ struct http_field { /* an answer's extra header; name in lower case without colo
 void http_reply(struct http *h, int status, const char *type, struct buf *body, const struct http_field *extra);
 /* The static bytes must outlive the program (assets). immutable: may be cached for a year. */
 void http_reply_static(struct http *h, const char *type, struct span body, const char *etag, bool immutable);
-/* A small HTML page for browsers, {"error": ...} under /api/. */
+/* A small HTML page for browsers, {"error": ...} under /api/ and /sources/. */
 void http_error(struct http *h, int status, const char *text);
 void http_redirect(struct http *h, int status, const char *location);
 /* A file of the site below folder, with HEAD, one byte range, ETag, Last-Modified, If-Range; never outside the folder,
@@ -52,6 +52,11 @@ void http_file(struct http *h, const char *folder, const char *relative, const c
 /* Runs work(data) on a worker thread, then done(h, data) on the loop; h is NULL when the client went away meanwhile
  * (its connection broke: one that only closed its sending side still wants the answer). done must free data. */
 void http_work(struct http *h, void (*work)(void *data), void (*done)(struct http *h, void *data), void *data);
+
+/* The route returns, and the answer comes later, on the loop: by one of the functions above, then http_later_done. gone
+ * is called instead, once, when the client went away before; h is no more then. */
+void http_later(struct http *h, void (*gone)(void *data), void *data);
+void http_later_done(struct http *h);
 
 /* An endless answer. next: the next page (its reference goes to http), or NULL for nothing yet: then
  * http_stream_wake asks again. closed: called once, when the client has gone or http_stream_end was called. Chunked
@@ -74,6 +79,9 @@ struct http_route {
 	enum http_method method; /* HTTP_GET also serves HEAD */
 	const char *pattern;     /* "/shows/{show}/{slug}" */
 	void (*handle)(struct http *h);
+	/* May be NULL. Asked before a large body is read, or one that the client wants to be told to send: 0, or the status to
+	 * refuse it with. handle asks again for itself. */
+	int (*admits)(struct http *h);
 };
 extern const struct http_route http_routes[]; /* routes.c; ends with a NULL pattern; the first match wins */
 /* Text of the pattern's i-th {…}. */

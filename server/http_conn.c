@@ -304,6 +304,8 @@ static void take_head(struct http_conn *c, size_t length)
 	struct span expect = http_head_get(&h->head, "expect");
 	if (!status && expect.p && !span_equal_nocase(expect, SPAN_LITERAL("100-continue")))
 		status = 417;
+	if (!status && h->route->admits && (h->body_length > STRAY_BODY_MAX || expect.p))
+		status = h->route->admits(h);
 	if (status) {
 		if (h->body_length) /* it isn't read: the next request's beginning is unknown */
 			c->close_after = true;

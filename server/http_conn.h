@@ -41,6 +41,8 @@ struct http {
 	const struct http_route *route;
 	size_t body_length;
 	struct http_work *work;
+	void (*later_gone)(void *data);      /* the answer is still to come; NULL: it isn't */
+	void *later_data;
 	const struct http_stream_ops *stream; /* an endless answer; NULL once it was ended */
 	void *stream_data;
 	int file;                             /* descriptor of a file being sent; -1: none */

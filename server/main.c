@@ -10,7 +10,8 @@
 #include "server/verb.h"
 #include "transcripts/media_probe.h"
 
-static const struct verb *const verbs[] = {&verb_serve, &verb_import, &verb_search, &verb_render, &verb_replay};
+static const struct verb *const verbs[] = {&verb_serve, &verb_import, &verb_search, &verb_render, &verb_replay,
+	&verb_token};
 
 static void print_usage(void)
 {

@@ -12,7 +12,7 @@ static const struct http_field no_store[] = {{"cache-control", "no-store"}, {NUL
 
 static bool is_stale(const struct source_status *status, int64_t now, int64_t started)
 {
-	if (status->state == SOURCE_ENDED)
+	if (status->state == SOURCE_ENDED || status->never_stale)
 		return false;
 	return now - (status->last_message_ms ? status->last_message_ms : started) > STALE_MS;
 }

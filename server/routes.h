@@ -18,6 +18,8 @@ void route_search_page(struct http *h);
 void route_search_api(struct http *h);
 void route_feed(struct http *h);          /* /feeds/{show}.xml */
 void route_media(struct http *h);         /* /media/{file} */
+void route_push(struct http *h);          /* POST /sources/{name}/events */
+int route_push_admits(struct http *h);
 void route_asset(struct http *h);         /* /assets/{digest}/{file} */
 void route_health(struct http *h);
 void route_metrics(struct http *h);

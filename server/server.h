@@ -15,6 +15,8 @@
 #include "transcripts/feed_lock.h"
 
 struct archive;
+struct push_access;
+struct push_jobs;
 struct wikimon;
 
 enum { SERVER_READERS = 4 }; /* as libuv's worker threads */
@@ -28,6 +30,8 @@ struct server {
 	struct hub *hub;
 	struct wikimon *wikimon;
 	struct source **sources; /* as many as config has */
+	struct push_access *push_access;
+	struct push_jobs *push_jobs;
 	struct feed_lock *feed_lock;
 	int64_t started_ms;     /* clock_mono_ms */
 	/* private: readers of the archive that workers borrow */

@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 
-static const struct source_ops *const transports[] = {&source_sse, &source_file};
+static const struct source_ops *const transports[] = {&source_sse, &source_file, &source_push};
 
 const char *source_state_name(enum source_state s)
 {
@@ -67,8 +67,10 @@ struct source_status source_status(const struct source *s)
 {
 	struct source_status status = {
 		.state = s->state, .name = s->wanted->name, .last_message_ms = s->last_message_ms,
-		.reconnects = s->reconnects, .counts = ingest_counts(s->in),
+		.reconnects = s->reconnects, .never_stale = s->ops->never_stale, .counts = ingest_counts(s->in),
 	};
 	memcpy(status.text, s->text, sizeof status.text);
+	if (s->ops->describe)
+		s->ops->describe(s, status.text, sizeof status.text);
 	return status;
 }

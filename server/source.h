@@ -24,6 +24,7 @@ struct source_status {
 	char text[160];          /* for people: "listening to stream.example.org", "can't reach ...: playing the recording" */
 	int64_t last_message_ms; /* clock_mono_ms; 0 = none yet */
 	uint64_t reconnects;
+	bool never_stale;        /* nothing is wrong when nothing comes */
 	struct ingest_counts counts;
 };
 struct source_status source_status(const struct source *s);

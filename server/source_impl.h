@@ -27,8 +27,11 @@ struct source_ops {
 	void (*resume)(struct source *s);
 	/* Stops it; frees it when its handles are closed. */
 	void (*stop)(struct source *s);
+	/* Writes the status' text anew when it is asked for; NULL: what source_say said stands. */
+	void (*describe)(const struct source *s, char *text, size_t room);
+	bool never_stale;
 };
-extern const struct source_ops source_sse, source_file;
+extern const struct source_ops source_sse, source_file, source_push;
 
 void source_say(struct source *s, enum source_state state, const char *format, ...) PRINTF(3, 4);
 /* Path of a file:PATH, joined with the site; owned. */

@@ -9,7 +9,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "server/control.h"
+#include "server/push_access.h"
 #include "server/route_feed.h"
+#include "server/route_push.h"
 #include "server/server.h"
 #include "server/verb.h"
 #include "server/watch.h"
@@ -182,6 +184,8 @@ static enum err open_stores(struct serving *s, struct why *why)
 		return e;
 	server->wikimon = wikimon_create();
 	server->ingest = ingest_create(server->log, committed, s);
+	server->push_access = push_access_create(server->var);
+	server->push_jobs = push_jobs_create(server);
 	e = hub_create(server->config, loop_wake, &s->audio_waker, &server->hub, why);
 	if (e)
 		return e;
@@ -256,10 +260,12 @@ static void stop(struct serving *s)
 	for (size_t i = 0; server->sources && i < server->config->n_sources; i++)
 		source_stop(server->sources[i]);
 	free(server->sources);
+	push_jobs_destroy(server->push_jobs);
 	if (server->ingest) {
 		ingest_flush(server->ingest);
 		ingest_destroy(server->ingest);
 	}
+	push_access_destroy(server->push_access);
 	log_close(server->log);
 	hub_destroy(server->hub);
 	wikimon_destroy(server->wikimon);
