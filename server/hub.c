@@ -42,6 +42,8 @@ struct hub {
 	size_t n_stations;
 	uint64_t last_seq;
 	struct hub_counts counts;
+	bool has_gathered;
+	int64_t next_flush_us;    /* on the monotonic clock: not before */
 	struct buf members, json; /* scratch */
 };
 
@@ -278,6 +280,7 @@ static void gather(struct hub_station *s, const struct event *ev, struct span js
 			g->first_seq = ev->seq;
 		g->last_seq = ev->seq;
 		hub_frame_add(&g->frame, g->filter.form, ev->seq, json);
+		s->hub->has_gathered = true;
 		if (g->frame.n >= HUB_FRAME_MAX)
 			group_send(g);
 	}
@@ -308,6 +311,8 @@ void hub_publish(struct hub *h, struct event *const *events, size_t n)
 
 void hub_flush(struct hub *h)
 {
+	int64_t began_us = clock_mono_us();
+	h->has_gathered = false;
 	for (size_t i = 0; i < h->n_stations; i++) {
 		struct group *next;
 		for (struct group *g = h->stations[i].groups; g; g = next) {
@@ -315,6 +320,20 @@ void hub_flush(struct hub *h)
 			group_send(g);
 		}
 	}
+	int64_t gather_us = (clock_mono_us() - began_us) * HUB_GATHER_TIMES;
+	if (gather_us < HUB_GATHER_MIN_MS * 1000)
+		gather_us = HUB_GATHER_MIN_MS * 1000;
+	if (gather_us > HUB_GATHER_MAX_MS * 1000)
+		gather_us = HUB_GATHER_MAX_MS * 1000;
+	h->next_flush_us = began_us + gather_us;
+}
+
+int64_t hub_wait_ms(const struct hub *h)
+{
+	if (!h->has_gathered)
+		return -1;
+	int64_t left_us = h->next_flush_us - clock_mono_us();
+	return left_us > 0 ? (left_us + 999) / 1000 : 0;
 }
 
 /* --- up and down --- */

@@ -1,5 +1,5 @@
 /* hub.h - one way in for committed events, and a feed for each station out of it: match, score, one shared frame for
- * all its listeners every 50 ms, notes for its sound. Loop thread only.
+ * all its listeners of what the last 50 ms brought at most, notes for its sound. Loop thread only.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_HUB_H
 #define SERVER_HUB_H
@@ -13,8 +13,11 @@ struct hub;
 struct hub_station;
 
 enum {
-	HUB_FRAME_MAX = 32 << 10, /* a frame that has grown beyond goes out before its 50 ms are over */
+	HUB_FRAME_MAX = 32 << 10, /* a frame that has grown beyond goes out before its time */
 	HUB_RECENT = 200,         /* events that a station remembers */
+	HUB_GATHER_MIN_MS = 5,    /* from one flush to the next, at least */
+	HUB_GATHER_MAX_MS = 40,   /* and at most */
+	HUB_GATHER_TIMES = 2,     /* so many times as long as the last flush took: half of the loop's time is for others */
 };
 
 enum hub_form {
@@ -42,8 +45,11 @@ enum err hub_create(const struct config *config, void (*audio_wake)(void *), voi
 void hub_destroy(struct hub *h); /* accepts NULL; no listener may be left */
 /* Events that were committed, in order of seq; copies what it needs. Frames go out at the next flush. */
 void hub_publish(struct hub *h, struct event *const *events, size_t n);
-/* Called by the loop's 50 ms timer: sends what has gathered. */
+/* Sends what has gathered. */
 void hub_flush(struct hub *h);
+/* In how many ms hub_flush wants to be called; -1: nothing has gathered. After a quiet moment it is 0: an event leaves at
+ * once, and only those that follow closely share a frame. */
+int64_t hub_wait_ms(const struct hub *h);
 
 struct hub_station *hub_station(struct hub *h, struct span name); /* NULL: no such station */
 struct hub_station *hub_station_at(struct hub *h, size_t i);      /* NULL past the last */

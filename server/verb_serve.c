@@ -18,12 +18,10 @@
 #include "server/wikimon.h"
 #include "transcripts/importer.h"
 
-enum { FLUSH_MS = 50 };
-
 struct serving {
 	struct server server;
 	struct loop_waker log_waker, audio_waker;
-	uv_timer_t flush;       /* the hub's 50 ms */
+	uv_timer_t flush;       /* runs while the hub gathers */
 	uv_prepare_t turn_end;  /* hands what one turn of the loop brought to the log as one batch */
 	struct control *control;
 	struct watch *watch;
@@ -151,9 +149,20 @@ static void committed(void *data, struct event *const *events, size_t n)
 	wikimon_publish(server->wikimon, events, n);
 }
 
+static void on_flush(uv_timer_t *timer)
+{
+	hub_flush(((struct serving *)timer->data)->server.hub);
+}
+
 static void log_woke(void *data)
 {
-	ingest_collect(((struct serving *)data)->server.ingest);
+	struct serving *s = data;
+	ingest_collect(s->server.ingest);
+	int64_t wait_ms = hub_wait_ms(s->server.hub);
+	if (wait_ms == 0)
+		hub_flush(s->server.hub);
+	else if (wait_ms > 0 && !uv_is_active((uv_handle_t *)&s->flush))
+		uv_timer_start(&s->flush, on_flush, (uint64_t)wait_ms, 0);
 }
 
 static void audio_woke(void *data)
@@ -161,11 +170,6 @@ static void audio_woke(void *data)
 	struct hub_station *station;
 	for (size_t i = 0; (station = hub_station_at(((struct serving *)data)->server.hub, i)); i++)
 		station_collect(hub_station_audio(station));
-}
-
-static void on_flush(uv_timer_t *timer)
-{
-	hub_flush(((struct serving *)timer->data)->server.hub);
 }
 
 static void on_turn_end(uv_prepare_t *prepare)
@@ -241,7 +245,6 @@ static int start(struct serving *s, const char *where, struct why *why)
 		return e == E_FORMAT ? EXIT_USAGE : EXIT_MACHINE;
 	set_base_url(server);
 	server->started_ms = clock_mono_ms();
-	uv_timer_start(&s->flush, on_flush, FLUSH_MS, FLUSH_MS);
 	uv_prepare_start(&s->turn_end, on_turn_end);
 	start_sources(s);
 	struct why control_why = {0};

@@ -41,6 +41,7 @@ struct ws {
 	size_t queued;                   /* bytes in queue, and of a frame that libwebsockets has in part */
 	size_t partial;
 	int64_t over_soft_since_ms;      /* 0: it isn't */
+	uint64_t last_seq;               /* the newest event that was written; 0: none */
 	struct buf in;                   /* a message so far */
 	size_t fragments;
 	int close_code;                  /* 0: open */
@@ -236,30 +237,48 @@ static void start_close(struct ws *ws)
 	lws_set_timeout(ws->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
 }
 
+/* Gives one frame to libwebsockets, which has nothing in part. False: the socket is broken. */
+static bool write_frame(struct ws *ws, struct msg *m)
+{
+	/* The header goes into the headroom that all listeners share: it is the same for each, and written by this
+	 * thread alone. A rest that the kernel doesn't take is copied by libwebsockets, at most one frame's. */
+	if (lws_write(ws->wsi, msg_bytes(m), m->n, LWS_WRITE_TEXT) < 0)
+		return false;
+	if (m->last_seq)
+		ws->last_seq = m->last_seq;
+	if (lws_partial_buffered(ws->wsi)) {
+		ws->partial = m->n;
+		ws->queued += m->n;
+	}
+	return true;
+}
+
 /* Writes what the socket takes. False: it is broken. */
 static bool flush(struct ws *ws)
 {
-	while (ws->first < ws->n && !lws_send_pipe_choked(ws->wsi)) {
+	bool good = true;
+	/* Not lws_send_pipe_choked, which asks the kernel before each frame: what it doesn't take is told by lws_write, too. */
+	while (good && ws->first < ws->n && !lws_partial_buffered(ws->wsi)) {
 		struct msg *m = ws->queue[ws->first++];
-		/* The header goes into the headroom that all listeners share: it is the same for each, and written by this
-		 * thread alone. A rest that the kernel doesn't take is copied by libwebsockets, at most one frame's. */
-		int sent = lws_write(ws->wsi, msg_bytes(m), m->n, LWS_WRITE_TEXT);
-		size_t n = m->n;
+		ws->queued -= m->n;
+		good = write_frame(ws, m);
 		msg_unref(m);
-		if (sent < 0) {
-			ws->queued -= n;
-			return false;
-		}
-		if (lws_partial_buffered(ws->wsi))
-			ws->partial = n;
-		else
-			ws->queued -= n;
 	}
 	if (ws->first == ws->n)
 		ws->first = ws->n = 0;
 	if (ws->queued <= WS_QUEUE_SOFT)
 		ws->over_soft_since_ms = 0;
-	return true;
+	return good;
+}
+
+static void enqueue(struct ws *ws, struct msg *m)
+{
+	if (ws->n == ws->room) {
+		ws->room = ws->room ? ws->room * 2 : 8;
+		ws->queue = mem_grow(ws->queue, ws->room, sizeof(struct msg *));
+	}
+	ws->queue[ws->n++] = msg_ref(m);
+	ws->queued += m->n;
 }
 
 enum err ws_send(struct ws *ws, struct msg *m)
@@ -270,15 +289,10 @@ enum err ws_send(struct ws *ws, struct msg *m)
 		ws_close(ws, 1013, "too slow");
 		return E_FULL;
 	}
-	if (ws->n == ws->room) {
-		ws->room = ws->room ? ws->room * 2 : 8;
-		ws->queue = mem_grow(ws->queue, ws->room, sizeof(struct msg *));
-	}
-	bool was_empty = ws->queued == 0;
-	ws->queue[ws->n++] = msg_ref(m);
-	ws->queued += m->n;
 	/* Straight to the socket where nothing waits: a turn of the loop for each listener costs more than the sending. */
-	if (was_empty && !flush(ws)) {
+	if (ws->queued || lws_partial_buffered(ws->wsi)) {
+		enqueue(ws, m);
+	} else if (!write_frame(ws, m)) {
 		kill_soon(ws);
 		return E_GONE;
 	}

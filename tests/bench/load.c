@@ -2,7 +2,7 @@
  * second clock. load lines|events: prints the feed's port, then obeys lines on stdin, each answered by one of JSON:
  *   server PID             whose processor time is counted
  *   crowd PORT PATH N      opens N listeners
- *   rounds N COUNT SIZE    N times: COUNT messages at once, the next when all have them
+ *   rounds N COUNT SIZE MS N times: COUNT messages at once, the next when all have them, and so long after the last
  *   rate HZ SECONDS SIZE   one message at a time, at fixed moments
  *   flow HZ SECONDS SIZE   the same without waiting for it to arrive, times of the first listener alone
  *   flood COUNT SIZE       as fast as the server takes them, until the first listener has the last
@@ -82,11 +82,14 @@ static void publish(size_t count, size_t size)
 	feed_send(feed, count, size);
 }
 
-static void rounds(size_t n, size_t count, size_t size)
+static void rounds(size_t n, size_t count, size_t size, double pace_ms)
 {
 	uint64_t bytes = crowd_bytes(crowd);
 	int64_t begin = crowd_now_ns(), used = used_ns();
 	for (size_t i = 0; i < n; i++) {
+		int64_t at = begin + (int64_t)((double)i * pace_ms * 1e6);
+		while (crowd_now_ns() < at)
+			turn(at);
 		publish(count, size);
 		wait_for_all();
 	}
@@ -178,7 +181,7 @@ static void idle(double seconds)
 static void obey(char *line)
 {
 	char path[256];
-	double a, b;
+	double a = 0, b;
 	int port;
 	size_t n, count, size;
 	if (sscanf(line, "server %d", &server) == 1) {
@@ -187,8 +190,8 @@ static void obey(char *line)
 	} else if (sscanf(line, "crowd %d %255s %zu", &port, path, &n) == 3) {
 		crowd_open(crowd, port, path, (int)n);
 		printf("{}\n");
-	} else if (sscanf(line, "rounds %zu %zu %zu", &n, &count, &size) == 3) {
-		rounds(n, count, size);
+	} else if (sscanf(line, "rounds %zu %zu %zu %lf", &n, &count, &size, &a) == 4) {
+		rounds(n, count, size, a);
 	} else if (sscanf(line, "rate %lf %lf %zu", &a, &b, &size) == 3) {
 		rate(a, b, size);
 	} else if (sscanf(line, "flow %lf %lf %zu", &a, &b, &size) == 3) {

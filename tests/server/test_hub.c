@@ -62,6 +62,7 @@ struct ear {
 	size_t n_frames;
 	struct msg *last;
 	bool leave_at_once;
+	int64_t takes_us;
 };
 
 static void hear(void *data, struct msg *m)
@@ -69,6 +70,7 @@ static void hear(void *data, struct msg *m)
 	struct ear *ear = data;
 	buf_add(&ear->text, msg_bytes(m), m->n);
 	ear->n_frames++;
+	mono_us += ear->takes_us;
 	msg_unref(ear->last);
 	ear->last = msg_ref(m);
 	if (ear->leave_at_once) {
@@ -268,6 +270,51 @@ static void a_frame_that_grows_large_goes_out_early(void **state)
 	hub_destroy(h);
 }
 
+static void after_a_quiet_moment_an_event_leaves_at_once_and_then_they_gather(void **state)
+{
+	(void)state;
+	struct hub *h = make_hub();
+	struct ear ear;
+	mono_us = 7000000;
+	open_ear(&ear, h, "all", NULL);
+	assert_int_equal(hub_wait_ms(h), -1);
+	publish(h, 1, "enwiki", ACTOR_MEMBER, "edit");
+	assert_int_equal(hub_wait_ms(h), 0);
+	hub_flush(h);
+	assert_int_equal(hub_wait_ms(h), -1);
+	mono_us += 1000;
+	publish(h, 2, "enwiki", ACTOR_MEMBER, "edit");
+	assert_int_equal(hub_wait_ms(h), HUB_GATHER_MIN_MS - 1);
+	mono_us += 1000 * (HUB_GATHER_MIN_MS - 1) - 1;
+	publish(h, 3, "enwiki", ACTOR_MEMBER, "edit");
+	assert_int_equal(hub_wait_ms(h), 1);
+	mono_us++;
+	assert_int_equal(hub_wait_ms(h), 0);
+	hub_flush(h);
+	assert_int_equal(ear.n_frames, 2);
+	close_ear(&ear);
+	hub_destroy(h);
+}
+
+static void what_sending_costs_makes_the_next_frames_gather_longer(void **state)
+{
+	(void)state;
+	struct hub *h = make_hub();
+	struct ear ear;
+	mono_us = 8000000;
+	open_ear(&ear, h, "all", NULL);
+	for (int takes_ms = 10; takes_ms <= 30; takes_ms += 20) {
+		ear.takes_us = takes_ms * 1000;
+		publish(h, 1, "enwiki", ACTOR_MEMBER, "edit");
+		mono_us += 100000;
+		hub_flush(h);
+		publish(h, 2, "enwiki", ACTOR_MEMBER, "edit");
+		assert_int_equal(hub_wait_ms(h), takes_ms == 10 ? 10 * (HUB_GATHER_TIMES - 1) : HUB_GATHER_MAX_MS - 30);
+	}
+	close_ear(&ear);
+	hub_destroy(h);
+}
+
 static void as_an_event_stream_each_event_has_its_number(void **state)
 {
 	(void)state;
@@ -389,6 +436,8 @@ int main(void)
 		cmocka_unit_test(a_newcomer_gets_what_comes_after_it_and_nothing_before),
 		cmocka_unit_test(a_listener_may_leave_from_its_frame),
 		cmocka_unit_test(a_frame_that_grows_large_goes_out_early),
+		cmocka_unit_test(after_a_quiet_moment_an_event_leaves_at_once_and_then_they_gather),
+		cmocka_unit_test(what_sending_costs_makes_the_next_frames_gather_longer),
 		cmocka_unit_test(as_an_event_stream_each_event_has_its_number),
 		cmocka_unit_test(the_last_events_are_remembered),
 		cmocka_unit_test(a_wall_clock_that_jumps_does_not_silence_the_score),
