@@ -325,7 +325,7 @@ static const char *explanation(int status)
 	case 413: return "This is more than is accepted here.";
 	case 414: return "This address is too long.";
 	case 426: return "This address speaks WebSocket only.";
-	case 429: return "Too many wrong tokens from this address; try again in a few seconds.";
+	case 429: return "Too many wrong tokens, or too many connections; try again in a few seconds.";
 	case 431: return "The request's head is too large.";
 	case 501: return "That isn't supported; send a Content-Length instead of a Transfer-Encoding.";
 	case 503: return "Too busy; try again in a moment.";

@@ -245,6 +245,11 @@ static void upgrade(struct http_conn *c, int status)
 		status = 404;
 	if (status == GUARD_WEBSOCKET && c->listener->is_stopped)
 		status = 503;
+	char credential[WS_CREDENTIAL];
+	if (status == GUARD_WEBSOCKET) {
+		int refused = ws_admits(c->listener->loop, route, buf_view(&h->path), &h->head, c->peer, credential);
+		status = refused ? refused : GUARD_WEBSOCKET;
+	}
 	if (status != GUARD_WEBSOCKET) {
 		refuse(c, status);
 		return;
@@ -258,7 +263,7 @@ static void upgrade(struct http_conn *c, int status)
 	char peer[sizeof(c->peer)];
 	memcpy(peer, c->peer, sizeof(peer));
 	conn_end(c);
-	ws_take_over(l, route, fd, peer, &h->head, buf_view(&h->path), h->request.query, buf_view(&early));
+	ws_take_over(l, route, fd, peer, credential, &h->head, buf_view(&h->path), h->request.query, buf_view(&early));
 	buf_finish(&early);
 	http_free(h);
 }

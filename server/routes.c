@@ -3,6 +3,7 @@
 #include "server/routes.h"
 
 #include "server/assets.h"
+#include "server/push.h"
 #include "server/wikimon.h"
 
 const struct http_route http_routes[] = {
@@ -29,7 +30,8 @@ const struct http_route http_routes[] = {
 const struct ws_route ws_routes[] = {
 	{"/stations/{name}/live", "carillon.v1", live_accepts, live_opened, live_received, live_closed},
 	{"/wikimon/{language}", NULL, wikimon_accepts, wikimon_opened, wikimon_received, wikimon_closed, .any_origin = true},
-	{NULL, NULL, NULL, NULL, NULL, NULL, false},
+	{"/sources/{name}/push", NULL, NULL, push_opened, push_received, push_closed, .admits = push_admits},
+	{.pattern = NULL},
 };
 
 void route_asset(struct http *h)

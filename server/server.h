@@ -15,6 +15,7 @@
 #include "transcripts/feed_lock.h"
 
 struct archive;
+struct push;
 struct push_access;
 struct push_jobs;
 struct wikimon;
@@ -32,6 +33,7 @@ struct server {
 	struct source **sources; /* as many as config has */
 	struct push_access *push_access;
 	struct push_jobs *push_jobs;
+	struct push *push;
 	struct feed_lock *feed_lock;
 	int64_t started_ms;     /* clock_mono_ms */
 	/* private: readers of the archive that workers borrow */

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "server/control.h"
+#include "server/push.h"
 #include "server/push_access.h"
 #include "server/route_feed.h"
 #include "server/route_push.h"
@@ -190,6 +191,7 @@ static enum err open_stores(struct serving *s, struct why *why)
 	server->ingest = ingest_create(server->log, committed, s);
 	server->push_access = push_access_create(server->var);
 	server->push_jobs = push_jobs_create(server);
+	server->push = push_create(server);
 	e = hub_create(server->config, loop_wake, &s->audio_waker, &server->hub, why);
 	if (e)
 		return e;
@@ -260,6 +262,7 @@ static void stop(struct serving *s)
 	struct server *server = &s->server;
 	watch_destroy(s->watch);
 	control_stop(s->control);
+	push_stop(server->push);
 	for (size_t i = 0; server->sources && i < server->config->n_sources; i++)
 		source_stop(server->sources[i]);
 	free(server->sources);
@@ -277,6 +280,7 @@ static void stop(struct serving *s)
 	loop_waker_finish(&s->log_waker, NULL);
 	loop_waker_finish(&s->audio_waker, NULL);
 	loop_finish(&server->loop);
+	push_destroy(server->push);
 	server_close_archives(server);
 	if (server->feed_lock)
 		feed_lock_close(server->feed_lock);

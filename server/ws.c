@@ -36,6 +36,7 @@ struct ws {
 	struct span query;               /* inside path's block */
 	struct span parts[HTTP_PARTS_MAX];
 	char peer[INET6_ADDRSTRLEN];
+	char credential[WS_CREDENTIAL];
 	struct msg **queue;              /* queue[first .. n) */
 	size_t first, n, room;
 	size_t queued;                   /* bytes in queue, and of a frame that libwebsockets has in part */
@@ -92,6 +93,15 @@ bool ws_is_wanted(struct loop *l, const struct ws_route *route, struct span path
 	return !route->accepts || route->accepts(l->server, parts[0]);
 }
 
+int ws_admits(struct loop *l, const struct ws_route *route, struct span path, const struct http_head *head,
+	const char *peer, char credential[WS_CREDENTIAL])
+{
+	struct span parts[HTTP_PARTS_MAX] = {{NULL, 0}};
+	credential[0] = '\0';
+	http_pattern_matches(route->pattern, path, parts);
+	return route->admits ? route->admits(l->server, parts[0], head, peer, credential) : 0;
+}
+
 static void tell_closed(struct ws *ws)
 {
 	if (!ws->is_open || ws->was_closed)
@@ -126,13 +136,15 @@ static void destroy(struct ws *ws)
 	free(ws);
 }
 
-void ws_take_over(struct loop *l, const struct ws_route *route, int fd, const char *peer, const struct http_head *head,
-	struct span path, struct span query, struct span early)
+void ws_take_over(struct loop *l, const struct ws_route *route, int fd, const char *peer,
+	const char credential[WS_CREDENTIAL], const struct http_head *head, struct span path, struct span query,
+	struct span early)
 {
 	struct ws *ws = mem_new(1, sizeof(*ws));
 	ws->loop = l;
 	ws->route = route;
 	memcpy(ws->peer, peer, strlen(peer) + 1);
+	memcpy(ws->credential, credential, WS_CREDENTIAL);
 	ws->path = mem_new(path.n + query.n + 1, 1);
 	memcpy(ws->path, path.p, path.n);
 	if (query.n)
@@ -192,6 +204,20 @@ void *ws_data(const struct ws *ws)
 const char *ws_peer(const struct ws *ws)
 {
 	return ws->peer;
+}
+
+const char *ws_credential(const struct ws *ws)
+{
+	return ws->credential;
+}
+
+void ws_hold(struct ws *ws, bool hold)
+{
+	if (ws->close_code || !ws->is_open)
+		return;
+	lws_rx_flow_control(ws->wsi, !hold);
+	if (!hold)
+		lws_cancel_service(ws->loop->lws); /* what it has read before is looked at on its next turn only */
 }
 
 size_t ws_queued(const struct ws *ws)

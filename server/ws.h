@@ -9,10 +9,12 @@
 #include "base/msg.h"
 #include "base/buf.h"
 
-enum { WS_QUEUE_HARD = 256 << 10, WS_QUEUE_SOFT = 64 << 10, WS_SOFT_MS = 5000, WS_IN_MAX = 4 << 20 };
+enum { WS_QUEUE_HARD = 256 << 10, WS_QUEUE_SOFT = 64 << 10, WS_SOFT_MS = 5000, WS_IN_MAX = 4 << 20,
+	WS_CREDENTIAL = 16 };
 
 struct ws;
 struct server;
+struct http_head;
 
 struct ws_route {
 	const char *pattern;     /* as http_route */
@@ -23,6 +25,10 @@ struct ws_route {
 	void (*received)(struct ws *ws, struct span message, bool is_text);
 	void (*closed)(struct ws *ws);   /* always, once, also after ws_close */
 	bool any_origin;         /* pages of other sites may connect: public, read-only */
+	/* After `accepts`; may be NULL. 0, or the status to refuse the handshake with. Who was let in, in a few characters
+	 * that are no secret, is given back by ws_credential. */
+	int (*admits)(struct server *server, struct span part0, const struct http_head *head, const char *peer,
+		char credential[WS_CREDENTIAL]);
 };
 extern const struct ws_route ws_routes[]; /* routes.c; ends with a NULL pattern */
 
@@ -32,6 +38,10 @@ struct server *ws_server(const struct ws *ws);
 void ws_set_data(struct ws *ws, void *data);
 void *ws_data(const struct ws *ws);
 const char *ws_peer(const struct ws *ws);
+const char *ws_credential(const struct ws *ws); /* as `admits` filled it; "" */
+/* Reads no more, until it may again; the client's sending then waits. What libwebsockets has read already doesn't come
+ * through either. */
+void ws_hold(struct ws *ws, bool hold);
 
 /* Sends one text frame, or queues it; takes its own reference. E_FULL: over the hard bound; the socket is being closed.
  * E_GONE: it was being closed before. Never calls `closed`. */
