@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -40,6 +41,7 @@ struct batch {
 	char *source, *position;
 	size_t n_taken, n_bytes;
 	unsigned era;
+	int64_t handed_us;
 	/* filled by the thread */
 	double commit_ms;
 	uint64_t last_seq;
@@ -474,12 +476,26 @@ enum err log_append(struct log *l, const char *source, struct event **events, si
 		return E_FULL;
 	struct batch *b = mem_new(1, sizeof *b);
 	*b = (struct batch){.commit = {.events = events, .seqs = seqs, .tag = tag}, .source = mem_strdup(source),
-		.position = position ? mem_strdup(position) : NULL, .n_taken = n, .n_bytes = n_bytes, .era = l->era};
+		.position = position ? mem_strdup(position) : NULL, .n_taken = n, .n_bytes = n_bytes, .era = l->era,
+		.handed_us = clock_mono_us()};
 	ASSERT(mailbox_send(l->in, b) == OK);
+	if (!l->n_batches)
+		l->counts.silent_since_ms = clock_mono_ms();
 	l->n_batches++;
 	l->n_bytes += n_bytes;
 	l->counts.waiting += n;
 	return OK;
+}
+
+const double log_steps[LOG_STEPS] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, INFINITY};
+
+static void count_time(struct log *l, double seconds)
+{
+	size_t step = 0;
+	while (seconds > log_steps[step])
+		step++;
+	l->counts.within[step]++;
+	l->counts.commit_s_sum += seconds;
 }
 
 static void count_batch(struct log *l, const struct batch *b)
@@ -489,11 +505,15 @@ static void count_batch(struct log *l, const struct batch *b)
 	l->n_bytes -= b->n_bytes;
 	l->counts.waiting -= b->n_taken;
 	l->era = b->era;
+	l->counts.error = c->error;
+	l->counts.silent_since_ms = l->n_batches ? clock_mono_ms() : 0;
 	if (c->error) {
 		l->counts.failed++;
+		l->counts.failed_ms = clock_mono_ms();
 		return;
 	}
 	l->counts.batches++;
+	count_time(l, (double)(clock_mono_us() - b->handed_us) / 1e6);
 	l->counts.events += c->n_events;
 	l->counts.duplicates += c->n_duplicates;
 	l->counts.last_seq = b->last_seq;

@@ -38,10 +38,18 @@ void log_collect(struct log *l, void (*done)(void *data, struct log_commit *comm
 /* The stored position of a source, owned; NULL when there is none. Only before the first append. */
 char *log_position(struct log *l, const char *source);
 
+enum { LOG_STEPS = 13 };
+extern const double log_steps[LOG_STEPS]; /* seconds, ascending: the histogram's bounds; the last is infinite */
+
 struct log_counts {
 	uint64_t events, duplicates, batches, failed, waiting;
 	uint64_t last_seq;
 	double commit_ms_last, commit_ms_max;
+	uint64_t within[LOG_STEPS]; /* stored batches by the time from log_append to being known as stored; each in one */
+	double commit_s_sum;        /* of those times */
+	enum err error;             /* of the newest batch that came back; OK: it was stored */
+	int64_t failed_ms;          /* clock_mono_ms when a batch came back unstored last; 0: never */
+	int64_t silent_since_ms;    /* clock_mono_ms since when batches are out and none came back; 0: none is out */
 };
 struct log_counts log_counts(struct log *l);
 
