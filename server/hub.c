@@ -427,3 +427,14 @@ struct hub_counts hub_counts(const struct hub *h)
 {
 	return h->counts;
 }
+
+void hub_count_waiting(struct hub *h, int64_t bytes)
+{
+	h->counts.streams_waiting += bytes;
+}
+
+void hub_count_slow(struct hub *h, uint64_t frames)
+{
+	h->counts.streams_slow++;
+	h->counts.streams_dropped += frames;
+}

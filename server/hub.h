@@ -75,8 +75,15 @@ void hub_write_event(struct json_writer *w, const struct event *ev, const struct
 void hub_frame_add(struct buf *frame, enum hub_form form, uint64_t seq, struct span event_json);
 struct msg *hub_frame_end(struct buf *frame, enum hub_form form, uint64_t first_seq, uint64_t last_seq);
 
+/* For event streams, whose queues nobody else knows: bytes more that wait (or fewer), a listener hung up on for its
+ * slowness and the frames dropped with it. */
+void hub_count_waiting(struct hub *h, int64_t bytes);
+void hub_count_slow(struct hub *h, uint64_t frames);
+
 struct hub_counts {
 	uint64_t events, frames, listeners;
+	uint64_t streams_slow, streams_dropped; /* hub_count_slow */
+	int64_t streams_waiting;                /* bytes */
 };
 struct hub_counts hub_counts(const struct hub *h);
 

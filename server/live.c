@@ -1,5 +1,6 @@
-/* live.c - WS /stations/NAME/live: text frames, each a JSON array of the events of the last 50 ms.
- * ?after=SEQ first sends what was missed; ?channel=a,b and ?actor_kind=anon,bot narrow.
+/* live.c - WS /stations/NAME/live: text frames, each a JSON array of events of the last 50 ms, often of one.
+ * ?after=SEQ first sends what was missed; ?channel=a,b and ?actor_kind=anon,bot narrow. One who is closed because the
+ * server stops (1001) or it was too slow (1013) is told ?after= in the reason.
  * SPDX-License-Identifier: MIT */
 #include "base/mem.h"
 #include "server/routes.h"
@@ -10,7 +11,7 @@ enum { CLOSE_GOING_WRONG = 1008, CLOSE_TRY_AGAIN = 1013 };
 
 static void frame(void *data, struct msg *m)
 {
-	/* Too much waits: the socket closes itself with 1013, and the listener comes back with the last seq it saw. */
+	/* Too much waits: the socket closes itself with 1013, and tells the listener with which number to come back. */
 	enum err e = ws_send(data, m);
 	(void)e;
 }
@@ -70,6 +71,8 @@ void live_opened(struct ws *ws)
 		ws_close(ws, CLOSE_GOING_WRONG, why.text);
 		return;
 	}
+	/* All that the log has was published: one who wants only what is live is owed what comes after it. */
+	ws_resumable(ws, have_after ? after : log_counts(server->log).last_seq);
 	ws_set_data(ws, tail_create(server, station, &filter, have_after ? &after : NULL, &ops, ws));
 	tail_filter_finish(&filter);
 }

@@ -32,6 +32,7 @@ struct loop {
 	struct lws_vhost *_handshakes; /* where checked WebSocket handshakes are given to libwebsockets */
 	struct http_listener *_listener;
 	struct ws *_sockets;
+	uint64_t _closed_slow, _frames_dropped; /* ws_counts */
 	struct lws_protocols *_protocols;
 	uv_signal_t _signals[2];
 	uv_timer_t _stop_timer;

@@ -16,6 +16,7 @@ enum {
 
 struct events {
 	struct http *h; /* NULL: the client has gone */
+	struct hub *hub;
 	struct tail *tail;
 	uv_timer_t keep_alive;
 	struct msg **queue; /* queue[first .. n) */
@@ -36,6 +37,7 @@ static void put(struct events *e, struct msg *m)
 	}
 	e->queue[e->n++] = msg_ref(m);
 	e->n_bytes += m->n;
+	hub_count_waiting(e->hub, (int64_t)m->n);
 }
 
 static struct msg *next(void *data)
@@ -45,6 +47,7 @@ static struct msg *next(void *data)
 		return NULL;
 	struct msg *m = e->queue[e->first++];
 	e->n_bytes -= m->n;
+	hub_count_waiting(e->hub, -(int64_t)m->n);
 	e->n_taken++;
 	return m;
 }
@@ -60,6 +63,7 @@ static void frame(void *data, struct msg *m)
 	struct events *e = data;
 	/* Ended, the client comes back with the last id that it saw. */
 	if (unsent(e) + m->n > QUEUE_HARD) {
+		hub_count_slow(e->hub, e->n - e->first + 1);
 		http_stream_end(e->h);
 		return;
 	}
@@ -83,6 +87,7 @@ static void keep_alive(uv_timer_t *timer)
 {
 	struct events *e = timer->data;
 	if (e->first < e->n && e->n_taken == e->n_taken_before) {
+		hub_count_slow(e->hub, e->n - e->first);
 		http_stream_end(e->h);
 		return;
 	}
@@ -103,6 +108,7 @@ static void closed(void *data)
 {
 	struct events *e = data;
 	e->h = NULL;
+	hub_count_waiting(e->hub, -(int64_t)e->n_bytes);
 	tail_destroy(e->tail);
 	e->tail = NULL;
 	uv_close((uv_handle_t *)&e->keep_alive, timer_gone);
@@ -162,6 +168,7 @@ void route_events(struct http *h)
 	}
 	struct events *e = mem_new(1, sizeof *e);
 	e->h = h;
+	e->hub = server->hub;
 	uv_timer_init(&server->loop.uv, &e->keep_alive);
 	e->keep_alive.data = e;
 	uv_timer_start(&e->keep_alive, keep_alive, KEEP_ALIVE_MS, KEEP_ALIVE_MS);

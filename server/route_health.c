@@ -133,6 +133,7 @@ void route_metrics(struct http *h)
 	struct buf out = {0};
 	struct log_counts log = log_counts(s->log);
 	struct hub_counts hub = hub_counts(s->hub);
+	struct ws_counts ws = ws_counts(&s->loop);
 	const struct {
 		const char *name, *type, *help;
 		double number;
@@ -147,6 +148,11 @@ void route_metrics(struct http *h)
 		{"connections_refused_total", "counter", "Connections closed at once by a limit.", (double)s->loop.guard.refused},
 		{"live_listeners", "gauge", "Live sockets and event streams open now.", (double)hub.listeners},
 		{"wikimon_listeners", "gauge", "Sockets that speak wikimon's messages, open now.", (double)wikimon_listeners(s->wikimon)},
+		{"live_closed_slow_total", "counter", "Listeners hung up on because they were too slow.",
+			(double)(ws.closed_slow + hub.streams_slow)},
+		{"live_frames_dropped_total", "counter", "Frames that those had waiting.",
+			(double)(ws.frames_dropped + hub.streams_dropped)},
+		{"live_queue_bytes", "gauge", "Bytes that wait for listeners.", (double)ws.queued + (double)hub.streams_waiting},
 		{"live_frames_total", "counter", "Frames made for live listeners.", (double)hub.frames},
 	};
 	for (size_t i = 0; i < sizeof singles / sizeof *singles; i++) {

@@ -2,6 +2,7 @@
 #include "server/ws.h"
 
 #include <libwebsockets.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -42,12 +43,12 @@ struct ws {
 	size_t queued;                   /* bytes in queue, and of a frame that libwebsockets has in part */
 	size_t partial;
 	int64_t over_soft_since_ms;      /* 0: it isn't */
-	uint64_t last_seq;               /* the newest event that was written; 0: none */
+	uint64_t last_seq;               /* the newest event that it has; meant for is_resumable */
 	struct buf in;                   /* a message so far */
 	size_t fragments;
 	int close_code;                  /* 0: open */
 	char close_reason[REASON_MAX + 1];
-	bool is_open, is_text, is_closing, was_closed;
+	bool is_open, is_text, is_closing, was_closed, is_resumable;
 };
 
 /* The handshake that is being handed over: libwebsockets makes its object and runs the handshake in one call. */
@@ -233,21 +234,52 @@ static void kill_soon(struct ws *ws)
 	lws_cancel_service(ws->loop->lws);
 }
 
+void ws_resumable(struct ws *ws, uint64_t last_seq)
+{
+	ws->is_resumable = true;
+	ws->last_seq = last_seq;
+}
+
+/* A frame that libwebsockets has in part is whole before the close frame can leave: last_seq counts it rightly. */
+static void write_reason(struct ws *ws, const char *reason)
+{
+	size_t n = reason ? strlen(reason) : 0;
+	ASSERT(n <= REASON_MAX);
+	if (n)
+		memcpy(ws->close_reason, reason, n);
+	if (ws->is_resumable && (ws->close_code == 1001 || ws->close_code == 1013))
+		snprintf(ws->close_reason + n, sizeof(ws->close_reason) - n, "; ?after=%llu", (unsigned long long)ws->last_seq);
+}
+
 void ws_close(struct ws *ws, int code, const char *reason)
 {
 	if (ws->close_code || !ws->is_open)
 		return;
 	ws->close_code = code;
-	size_t n = reason ? strlen(reason) : 0;
-	ASSERT(n <= REASON_MAX);
-	if (n)
-		memcpy(ws->close_reason, reason, n);
+	write_reason(ws, reason);
 	drop_queue(ws);
 	int size = SEND_BUFFER_LAST;
 	setsockopt(lws_get_socket_fd(ws->wsi), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	lws_set_timeout(ws->wsi, PENDING_TIMEOUT_USER_OK, CLOSE_S);
 	lws_callback_on_writable(ws->wsi);
 	lws_cancel_service(ws->loop->lws); /* as in kill_soon */
+}
+
+static void close_slow(struct ws *ws)
+{
+	if (ws->close_code)
+		return;
+	ws->loop->_closed_slow++;
+	ws->loop->_frames_dropped += ws->n - ws->first;
+	ws_close(ws, 1013, "too slow");
+}
+
+struct ws_counts ws_counts(const struct loop *l)
+{
+	struct ws_counts counts = {.closed_slow = l->_closed_slow, .frames_dropped = l->_frames_dropped};
+	for (const struct ws *ws = l->_sockets; ws; ws = ws->next)
+		counts.queued += ws->queued;
+	return counts;
 }
 
 /* The close handshake, from inside a callback. Not by returning -1 from it: in a debug build, which Debian's is,
@@ -312,7 +344,8 @@ enum err ws_send(struct ws *ws, struct msg *m)
 	if (ws->close_code || !ws->is_open)
 		return E_GONE;
 	if (ws->queued + m->n > WS_QUEUE_HARD) {
-		ws_close(ws, 1013, "too slow");
+		ws->loop->_frames_dropped++;
+		close_slow(ws);
 		return E_FULL;
 	}
 	/* Straight to the socket where nothing waits: a turn of the loop for each listener costs more than the sending. */
@@ -334,7 +367,7 @@ void ws_tick(struct loop *l)
 	int64_t now = clock_mono_ms();
 	for (struct ws *ws = l->_sockets; ws; ws = ws->next)
 		if (ws->over_soft_since_ms && now - ws->over_soft_since_ms >= WS_SOFT_MS)
-			ws_close(ws, 1013, "too slow");
+			close_slow(ws);
 }
 
 void ws_close_all(struct loop *l, bool at_once)

@@ -12,6 +12,7 @@
 enum { WS_QUEUE_HARD = 256 << 10, WS_QUEUE_SOFT = 64 << 10, WS_SOFT_MS = 5000, WS_IN_MAX = 4 << 20,
 	WS_CREDENTIAL = 16 };
 
+struct loop;
 struct ws;
 struct server;
 struct http_head;
@@ -47,8 +48,17 @@ void ws_hold(struct ws *ws, bool hold);
  * E_GONE: it was being closed before. Never calls `closed`. */
 enum err ws_send(struct ws *ws, struct msg *m) NODISCARD;
 size_t ws_queued(const struct ws *ws); /* bytes */
+/* The listener has the events up to last_seq, and more with each msg that has a last_seq. When it is closed with 1001 or
+ * 1013 the reason ends with "; ?after=SEQ", by which it comes back for the rest: exactly what it wasn't sent. */
+void ws_resumable(struct ws *ws, uint64_t last_seq);
 /* Starts the close handshake: 1000, 1001, 1008, 1009, 1013, 4000-4999. reason: at most 123 bytes. What is queued is
  * dropped. Never calls `closed` itself: that follows. */
 void ws_close(struct ws *ws, int code, const char *reason);
+
+struct ws_counts {
+	uint64_t closed_slow, frames_dropped; /* dropped with their listener, who was closed for slowness */
+	size_t queued;                        /* bytes, now */
+};
+struct ws_counts ws_counts(const struct loop *l);
 
 #endif

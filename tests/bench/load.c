@@ -22,12 +22,13 @@
 #include "feed.h"
 
 enum { EVENTS = 512, LOST_S = 60 };
-static const uint32_t IS_FEED = UINT32_MAX;
+static const uint32_t IS_FEED = UINT32_MAX, IS_COMMAND = UINT32_MAX - 1;
 
 static int poller, server;
 static struct crowd *crowd;
 static struct feed *feed;
 static uint64_t published;
+static bool is_commanded;
 
 /* What all threads of the server have used: the kernel's own account in ns, not its ticks. */
 static int64_t used_ns(void)
@@ -59,7 +60,9 @@ static void turn(int64_t until_ns)
 	struct timespec wait = {.tv_sec = left > 0 ? left / 1000000000 : 0, .tv_nsec = left > 0 ? left % 1000000000 : 0};
 	int n = epoll_pwait2(poller, events, EVENTS, &wait, NULL);
 	for (int i = 0; i < n; i++)
-		if (events[i].data.u32 != IS_FEED)
+		if (events[i].data.u32 == IS_COMMAND)
+			is_commanded = true;
+		else if (events[i].data.u32 != IS_FEED)
 			crowd_read(crowd, events[i].data.u32);
 }
 
@@ -221,7 +224,18 @@ int main(int argc, char **argv)
 	feed = feed_create(has_events ? FEED_EVENTS : FEED_LINES, &port);
 	printf("%d\n", port);
 	fflush(stdout);
-	while (fgets(line, sizeof line, stdin))
+	struct epoll_event e = {.events = EPOLLIN, .data.u32 = IS_COMMAND};
+	epoll_ctl(poller, EPOLL_CTL_ADD, STDIN_FILENO, &e);
+	for (;;) {
+		/* Between commands, too, what comes is read and pings are answered. */
+		turn(crowd_now_ns() + 1000000000);
+		if (!is_commanded)
+			continue;
+		is_commanded = false;
+		ssize_t n = read(STDIN_FILENO, line, sizeof line - 1); /* the next comes only after the answer */
+		if (n <= 0)
+			return 0;
+		line[n] = 0;
 		obey(line);
-	return 0;
+	}
 }

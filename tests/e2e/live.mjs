@@ -278,3 +278,65 @@ test("one who stops reading is hung up on and can come back for the rest", async
 	assert.deepEqual([...seqs(slow), ...seqs(again)], range(1, 200));
 	again.close();
 });
+
+// FULL=1: more rounds.
+test("who is closed for slowness is told how far it got, and coming back by that gets exactly the rest", async (t) => {
+	const { server, send } = await house(t);
+	const rounds = process.env.FULL ? 10 : 2;
+	let stop = false, sent = 0;
+	const sender = (async () => {
+		for (; !stop; await sleep(10), sent++)
+			send({ title: "Long ".repeat(1500) });
+	})();
+	const slowOnes = [0, 1, 2].map(async (i) => {
+		const got = [];
+		let query = "?after=0";
+		for (let round = 0; round < rounds; round++) {
+			const ear = listen(server, query);
+			await waitFor(() => ear.events.length > 0, "the first events");
+			await sleep(50 + 150 * i);
+			ear.socket._socket.pause();
+			await sleep(8500);
+			ear.socket._socket.resume();
+			await waitFor(() => ear.code, "the close");
+			assert.equal(ear.code, 1013, ear.reason);
+			got.push(...seqs(ear));
+			const [, after] = /^too slow; (\?after=\d+)$/.exec(ear.reason);
+			assert.equal(after, `?after=${got.at(-1)}`);
+			query = after;
+		}
+		return { got, query };
+	});
+	const ends = await Promise.all(slowOnes);
+	stop = true;
+	await sender;
+	for (const { got, query } of ends) {
+		const ear = listen(server, query);
+		await waitFor(() => ear.events.at(-1)?.seq === sent, "the rest", 60000);
+		assert.deepEqual([...got, ...seqs(ear)], range(1, sent));
+		ear.close();
+	}
+	const metrics = await (await fetch(`${server.url}/metrics`)).text();
+	assert.match(metrics, new RegExp(`^carillon_live_closed_slow_total ${3 * rounds}$`, "m"));
+	assert.match(metrics, /^carillon_live_frames_dropped_total [1-9]\d*$/m);
+	assert.match(metrics, /^carillon_live_queue_bytes \d+$/m);
+});
+
+test("a server that stops tells its listeners where to go on, whatever they had heard", async (t) => {
+	const source = await upstream(t);
+	const site = makeSite(t, { "carillon.yaml": siteYaml(source.url) });
+	const first = await serve(t, site);
+	await waitFor(() => source.clients() > 0, "the server to listen to its upstream");
+	const early = listen(first);
+	await waitFor(() => early.opened, "the socket");
+	for (let i = 1; i <= 5; i++)
+		source.send(i, recentchange());
+	await waitFor(() => early.events.length === 5, "5 events");
+	const late = listen(first), deaf = listen(first, "?channel=dewiki&after=2");
+	await waitFor(() => late.opened && deaf.opened, "the sockets");
+	await sleep(100);
+	assert.equal(await first.stop(), 0);
+	await waitFor(() => early.code && late.code && deaf.code, "the closes");
+	assert.deepEqual([early, late, deaf].map((ear) => [ear.code, ear.reason]), [[1001, "going away; ?after=5"],
+		[1001, "going away; ?after=5"], [1001, "going away; ?after=2"]]);
+});
