@@ -21,6 +21,7 @@ static const char *const skip_names[SKIP_REASONS] = {
 	[SKIP_OVERSIZE] = "oversize",
 	[SKIP_INCOMPLETE] = "incomplete",
 	[SKIP_TYPE] = "type",
+	[SKIP_SENDER] = "sender",
 };
 
 static const struct mapping *const mappings[] = {&mapping_mediawiki};

@@ -22,6 +22,7 @@ enum skip {
 	SKIP_OVERSIZE,
 	SKIP_INCOMPLETE,  /* a field that an event needs is missing */
 	SKIP_TYPE,        /* not a kind of message that this mapping knows */
+	SKIP_SENDER,      /* of somebody who may not send */
 	SKIP_REASONS,
 };
 const char *skip_name(enum skip s); /* "canary" ... */

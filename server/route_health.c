@@ -1,5 +1,7 @@
 /* route_health.c - GET /healthz and GET /metrics: is it alive, and what was counted (Prometheus text format 0.0.4).
  * SPDX-License-Identifier: MIT */
+#include <math.h>
+
 #include "base/clock.h"
 #include "base/json.h"
 #include "server/routes.h"
@@ -60,21 +62,38 @@ static void value(struct buf *out, const char *name, const char *labels, double 
 static void source_metrics(struct buf *out, const struct server *s)
 {
 	static const struct {
-		const char *name, *help;
+		const char *name, *type, *help;
 	} families[] = {
-		{"source_messages_total", "Messages that came in from a source."},
-		{"source_logged_total", "Events that were committed to the log."},
-		{"source_duplicates_total", "Events that the log had already."},
-		{"source_reconnects_total", "Connections made after the first."},
+		{"source_messages_total", "counter", "Messages that came in from a source; one with several events counts as often."},
+		{"source_logged_total", "counter", "Events that were committed to the log."},
+		{"source_duplicates_total", "counter", "Events that the log had already."},
+		{"source_refused_total", "counter", "Pushed events that weren't stored, as their sender was told."},
+		{"source_lost_total", "counter", "Messages that never came: gaps in a sequence, datagrams without room."},
+		{"source_failed_batches_total", "counter", "Batches that couldn't be stored, each time that it was tried."},
+		{"source_reconnects_total", "counter", "Connections made after the first."},
+		{"source_waiting_events", "gauge", "Events that wait for their commit."},
+		{"source_up", "gauge", "1 while the source itself is heard, 0 while it is waited for or has failed."},
+		{"source_stale", "gauge", "1 when nothing came for 120 s though something should."},
+		{"source_lag_seconds", "gauge", "How long after its own time the last event came; NaN before the first."},
+		{"source_last_message_age_seconds", "gauge", "Since when no message came; NaN before the first."},
+		{"source_last_event_time_seconds", "gauge", "The newest event's own time, since the epoch; NaN before the first."},
 	};
+	int64_t now = clock_mono_ms();
 	for (size_t k = 0; k < sizeof families / sizeof *families; k++) {
-		family(out, families[k].name, "counter", families[k].help);
+		family(out, families[k].name, families[k].type, families[k].help);
 		for (size_t i = 0; i < s->config->n_sources; i++) {
 			if (!s->sources[i])
 				continue;
 			struct source_status status = source_status(s->sources[i]);
-			const double numbers[] = {(double)status.counts.in, (double)status.counts.logged,
-				(double)status.counts.duplicates, (double)status.reconnects};
+			const struct ingest_counts *c = &status.counts;
+			bool is_up = status.state == SOURCE_LIVE || status.state == SOURCE_ENDED;
+			const double numbers[] = {
+				(double)c->in, (double)c->logged, (double)c->duplicates, (double)c->refused, (double)c->lost,
+				(double)c->failed, (double)status.reconnects, (double)c->waiting, is_up,
+				is_stale(&status, now, s->started_ms), c->last_event_ms ? (double)c->lag_ms / 1000 : NAN,
+				status.last_message_ms ? (double)(now - status.last_message_ms) / 1000 : NAN,
+				c->last_event_ms ? (double)c->last_event_ms / 1000 : NAN,
+			};
 			struct buf labels = {0};
 			buf_format(&labels, "{source=\"%s\"}", status.name);
 			value(out, families[k].name, labels.p, numbers[k]);

@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 
-static const struct source_ops *const transports[] = {&source_sse, &source_file, &source_push};
+static const struct source_ops *const transports[] = {&source_sse, &source_file, &source_push, &source_udp};
 
 const char *source_state_name(enum source_state s)
 {
