@@ -61,7 +61,10 @@ static void the_example_loads_and_has_every_key(void **state)
 	struct config *c;
 	assert_int_equal(load(text.p, &c, &said), OK);
 	assert_string_equal(said.p, "");
-	assert_int_equal(c->n_sources, 2);
+	assert_true(c->n_sources >= 3);
+	const struct config_source *udp = config_source(c, span_of("ourwiki"));
+	assert_string_equal(udp->url, "udp://127.0.0.1:1338/ourwiki");
+	assert_true(udp->from.n == 1 && strcmp(udp->from.items[0], "127.0.0.1") == 0);
 	assert_true(c->sources[1].rate == 3 && c->sources[1].repeat);
 	assert_true(c->sources[0].rate < 0);
 	assert_int_equal(c->stations[0].channel.n, 2);
