@@ -9,7 +9,7 @@ import net from "node:net";
 import path from "node:path";
 import test from "node:test";
 import WebSocket from "ws";
-import { makeSite, program, recentchange, run, serve, sleep, waitFor } from "./carillon.mjs";
+import { makeSite, program, recentchange, root, run, serve, sleep, waitFor } from "./carillon.mjs";
 import { query, storedCount } from "./log.mjs";
 
 const kills = process.env.FULL ? 100 : 15;
@@ -156,6 +156,17 @@ test("what is pushed with curl is numbered, heard and in the log; a repetition g
 	assert.match(health.sources.find(({ name }) => name === "ours").text, /^1\d events pushed, the last \d+ s ago$/);
 	assert.equal(health.sources.find(({ name }) => name === "theirs").text, "waiting for pushes");
 	assertNoTokens(site, server);
+});
+
+test("the README's example works as it is written", async (t) => {
+	const section = /### Push your own events\n([^]*?)\n## /.exec(readFileSync(path.join(root, "README.md"), "utf8"))[1];
+	const [settings, commands] = [...section.matchAll(/```\w*\n([^]*?)```/g)].map((match) => match[1]);
+	const site = makeSite(t, { "carillon.yaml": settings });
+	const server = await serve(t, site);
+	const script = commands.replace("$(carillon", `$('${program}'`).replace("--site mysite", `--site '${site}'`)
+		.replace("http://127.0.0.1:8080", server.url);
+	const answer = JSON.parse(execFileSync("sh", ["-eu"], { input: script, encoding: "utf8", stdio: ["pipe", "pipe", "ignore"] }));
+	assert.ok(section.includes(`\`${JSON.stringify(answer)}\``));
 });
 
 test("10,000 events in a request are taken, 10,001 are refused whole; a large body is asked for first", async (t) => {
