@@ -13,6 +13,10 @@ struct asset {
 extern const struct asset assets[];
 extern const size_t n_assets;
 
+/* server/mappings/: the built-in mappings' descriptions, by their bare names. */
+extern const struct asset mapping_files[];
+extern const size_t n_mapping_files;
+
 const struct asset *asset_find(struct span name); /* NULL: none */
 
 #endif

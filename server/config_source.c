@@ -126,7 +126,7 @@ static void read_mapping(struct config_reader *r, struct config_source *s, const
 	if (yaml_is_none(node))
 		return; /* told as missing */
 	if (node->kind == YAML_MAP) {
-		s->_mapping = mapping_compile(s->name ? s->name : "", node, mapping_fault, r);
+		s->_mapping = mapping_compile(s->name ? s->name : "", node, false, mapping_fault, r);
 		s->mapping = s->_mapping;
 		return;
 	}

@@ -28,7 +28,8 @@ enum skip {
 const char *skip_name(enum skip s); /* "canary" ... */
 bool skip_is_fault(enum skip s);    /* something is wrong with the message; else it just isn't meant for us */
 
-/* The built-in ones: mediawiki. NULL: unknown. */
+/* The built-in ones: mediawiki (EventStreams' recentchange 1.0.0 and 1.0.1, MediaWiki's RCFeed), blockchain.info, mempool
+ * (mempool.space and its like), ethereum (eth_subscription). NULL: unknown. */
 const struct mapping *mapping_named(struct span name);
 const char *mapping_name(const struct mapping *m);
 const char *mapping_name_at(size_t i); /* of the i-th built-in one; NULL past the last */
@@ -50,6 +51,8 @@ struct mapper_sink {
 };
 struct mapper *mapper_create(const struct mapping *m);
 void mapper_destroy(struct mapper *m); /* accepts NULL */
+/* Tags that didn't fit into an event (EVENT_TAGS_MAX) so far. */
+uint64_t mapper_dropped_tags(const struct mapper *m);
 /* received_ms: the time of an event whose mapping names none. */
 void mapper_map(struct mapper *m, const cJSON *message, int64_t received_ms, const struct mapper_sink *sink, void *data);
 

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
-# Writes a C file with the bytes of every asset and a table of them: embed.py FILE... OUTPUT
+# Writes a C file with the bytes of every file and a table of them: embed.py [--table=NAME] FILE... OUTPUT
 # SPDX-License-Identifier: MIT
 import hashlib
 import os
 import sys
 
-*inputs, output = sys.argv[1:]
+arguments = sys.argv[1:]
+table = arguments.pop(0).split("=")[1] if arguments[0].startswith("--table=") else "assets"
+*inputs, output = arguments
 here = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -26,7 +28,7 @@ with open(output, "w", encoding="ascii") as out:
         for offset in range(0, len(data), 24):
             out.write("\n" + ",".join(str(b) for b in data[offset:offset + 24]) + ",")
         out.write("0};\n")
-    out.write("\nconst struct asset assets[] = {\n")
+    out.write("\nconst struct asset %s[] = {\n" % table)
     for name, i, size, digest in names:
         out.write('\t{"%s", {(const char *)bytes_%d, %d}, "%s"},\n' % (name, i, size, digest))
-    out.write("};\nconst size_t n_assets = %d;\n" % len(names))
+    out.write("};\nconst size_t n_%s = %d;\n" % (table, len(names)))
