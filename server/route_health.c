@@ -4,6 +4,8 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "server/push.h"
+#include "server/push_access.h"
 #include "server/routes.h"
 #include "server/server.h"
 #include "server/wikimon.h"
@@ -172,6 +174,9 @@ void route_metrics(struct http *h)
 		{"live_frames_dropped_total", "counter", "Frames that those had waiting.",
 			(double)(ws.frames_dropped + hub.streams_dropped)},
 		{"live_queue_bytes", "gauge", "Bytes that wait for listeners.", (double)ws.queued + (double)hub.streams_waiting},
+		{"push_sockets", "gauge", "WebSockets open now over which events are pushed.", (double)push_sockets(s->push)},
+		{"push_wrong_tokens_total", "counter", "Tries to push with a wrong token, or from an address that waits after too many.",
+			(double)push_access_wrong(s->push_access)},
 		{"live_frames_total", "counter", "Frames made for live listeners.", (double)hub.frames},
 	};
 	for (size_t i = 0; i < sizeof singles / sizeof *singles; i++) {
