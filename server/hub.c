@@ -209,6 +209,7 @@ struct hub_listener *hub_listen(struct hub_station *s, const struct hub_filter *
 	}
 	g->listeners[g->n++] = l;
 	s->hub->counts.listeners++;
+	s->hub->counts.streams += wanted->form == HUB_STREAM;
 	return l;
 }
 
@@ -218,6 +219,7 @@ void hub_leave(struct hub_listener *l)
 		return;
 	struct group *g = l->group;
 	g->station->hub->counts.listeners--;
+	g->station->hub->counts.streams -= g->filter.form == HUB_STREAM;
 	l->group = NULL;
 	g->has_gone = true;
 	if (!g->is_sending)
