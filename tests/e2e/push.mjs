@@ -361,6 +361,28 @@ test("over a WebSocket each message is answered in its order, many under way; wh
 	assertNoTokens(site, server);
 });
 
+test("hostile messages end their own socket and nothing else", async (t) => {
+	const site = newSite(t);
+	const token = issue(site, "robot");
+	const server = await serve(t, site);
+	const url = `${server.url}/sources/ours/push`;
+	const good = await pusher(url, token);
+	const large = await pusher(url, token), fragments = await pusher(url, token);
+	large.send(recentchange());
+	large.socket.send("x".repeat((4 << 20) + 1));
+	assert.equal((await large.closed).code, 1009);
+	for (let i = 0; i < 100000 && fragments.socket.readyState === WebSocket.OPEN; i++)
+		fragments.socket.send("x", { fin: false });
+	assert.equal((await fragments.closed).code, 1008);
+	const deep = await good.send("[".repeat(100000));
+	assert.equal(deep.skipped, "broken");
+	assert.equal((await good.send(Buffer.from([0x7b, 0xff, 0xfe, 0x7d]))).skipped, "broken");
+	assert.ok((await good.send("{\"meta\":{\"id\":7},\"type\":[],\"timestamp\":{},\"title\":false}")).skipped);
+	assert.ok((await good.send(recentchange())).seq);
+	await waitFor(() => storedCount(site) === 2, "what came before the large one");
+	good.socket.close();
+});
+
 test("after too many wrong tokens an address waits, the others don't", async (t) => {
 	const site = newSite(t);
 	const token = issue(site, "robot");
