@@ -46,6 +46,14 @@ bool health_log(const struct server *s, char text[HEALTH_TEXT])
 	return health_log_is_ill(&log, waiting > log.waiting ? waiting : log.waiting, clock_mono_ms(), text);
 }
 
+bool health_source_is_stale(const struct server *s, size_t i)
+{
+	if (!s->sources[i])
+		return false;
+	struct source_status status = source_status(s->sources[i]);
+	return health_is_stale(&status, clock_mono_ms(), s->started_ms);
+}
+
 void health_describe(const struct server *s, size_t i, char text[HEALTH_TEXT])
 {
 	if (!s->sources[i]) {

@@ -23,7 +23,9 @@ bool health_log_is_ill(const struct log_counts *log, uint64_t waiting, int64_t n
 
 /* The log's, with all that waits for it. text: why, "" when it is well. */
 bool health_log(const struct server *s, char text[HEALTH_TEXT]);
-/* How the i-th source is, for people. */
+/* The i-th of the configuration's sources; one that couldn't be started isn't stale, but ill. */
+bool health_source_is_stale(const struct server *s, size_t i);
+/* How it is, for people. */
 void health_describe(const struct server *s, size_t i, char text[HEALTH_TEXT]);
 /* Is anything wrong? Calls wrong (may be NULL) for each thing that is; source is NULL for the log. */
 bool health_check(const struct server *s, void (*wrong)(void *data, const char *source, const char *text), void *data);

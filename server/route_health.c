@@ -29,13 +29,12 @@ static void write_log(struct json_writer *w, const struct server *s)
 static void write_source(struct json_writer *w, const struct server *s, size_t i)
 {
 	char text[HEALTH_TEXT];
-	bool is_there = s->sources[i];
-	struct source_status status = is_there ? source_status(s->sources[i]) : (struct source_status){.state = SOURCE_FAILED};
+	enum source_state state = s->sources[i] ? source_status(s->sources[i]).state : SOURCE_FAILED;
 	health_describe(s, i, text);
 	json_open(w, '{');
 	json_key(w, "name"), json_text(w, span_of(s->config->sources[i].name));
-	json_key(w, "state"), json_text(w, span_of(source_state_name(status.state)));
-	json_key(w, "stale"), json_bool(w, is_there && health_is_stale(&status, clock_mono_ms(), s->started_ms));
+	json_key(w, "state"), json_text(w, span_of(source_state_name(state)));
+	json_key(w, "stale"), json_bool(w, health_source_is_stale(s, i));
 	json_key(w, "text"), json_text(w, span_of(text));
 	json_close(w, '}');
 }
