@@ -324,7 +324,7 @@ void route_push(struct http *h)
 	else if (!n)
 		http_error(h, 400, "There are no events in this request. Send one JSON object a line.");
 	else if (text.p[0] == '[' && is_type(http_header(h, "content-type"), "application/json"))
-		http_error(h, 400, "This is a JSON array. Send one JSON object a line, without brackets and commas around them.");
+		http_error(h, 400, "This is a JSON array. Send one JSON object a line, without brackets and commas around.");
 	else
 		start(h, &grant, body, n);
 }

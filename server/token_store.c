@@ -17,7 +17,8 @@
 
 enum { FILE_MAX = 1 << 20 };
 
-static const char head[] = "# Who may push events. One token a line: NAME ID SHA-256 SOURCE CREATED; SOURCE is * for any.\n"
+static const char head[] =
+	"# Who may push events. One token a line: NAME ID SHA-256 SOURCE CREATED; SOURCE is * for any.\n"
 	"# Written by `carillon token`.\n";
 
 struct token_store {
@@ -29,8 +30,8 @@ struct token_store {
 	struct stat seen; /* of the file that was read; st_ino 0: none */
 };
 
-struct token_store *token_store_open(const char *var, void (*fault)(void *data, const char *file, int line, const char *text),
-	void *data)
+struct token_store *token_store_open(const char *var,
+	void (*fault)(void *data, const char *file, int line, const char *text), void *data)
 {
 	struct token_store *s = mem_new(1, sizeof *s);
 	*s = (struct token_store){.var = mem_strdup(var), .path = file_join(var, "tokens"), .fault = fault, .data = data};
@@ -257,7 +258,8 @@ enum err token_store_add(struct token_store *s, const char *name, const char *st
 {
 	int fd;
 	if (!token_name_is_one(span_of(name)))
-		return why_set(why, E_FORMAT, "'%.80s' can't be a token's name; use a-z, 0-9, - and _, at most %d", name, TOKEN_NAME_MAX);
+		return why_set(why, E_FORMAT, "'%.80s' can't be a token's name; use a-z, 0-9, - and _, at most %d", name,
+			TOKEN_NAME_MAX);
 	enum err e = lock(s, &fd, why);
 	if (e)
 		return e;
