@@ -3,7 +3,8 @@
 // SPDX-License-Identifier: MIT
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
+import { appendFileSync, closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmdirSync, statSync } from
+	"node:fs";
 import http from "node:http";
 import net from "node:net";
 import path from "node:path";
@@ -313,6 +314,27 @@ test("a revoked token is refused within a second, also on an open socket", async
 	assert.equal((await post(`${url}/events`, lines(some(1)), { token: issue(site, "robot") })).status, 200);
 	assertNoTokens(site, server);
 	assertNoTokensInMemory(t, server);
+});
+
+test("a broken line among the tokens is told with its place, the others count; a file that can't be read is told too", async (t) => {
+	const site = newSite(t);
+	const token = issue(site, "robot");
+	const file = path.join(site, "var/tokens");
+	appendFileSync(file, "this is no token\n");
+	const server = await serve(t, site);
+	const ask = async () => (await post(`${server.url}/sources/ours/events`, lines(some(1)), { token })).status;
+	assert.equal(await ask(), 200);
+	assert.match(server.output(), /^carillon: \S*var\/tokens:4: a token has five words/m);
+	const list = await run(["token", "--site", site, "list"]);
+	assert.deepEqual([list.code, /robot/.test(list.stdout)], [1, true]);
+	renameSync(file, `${file}.aside`);
+	assert.equal(await ask(), 401);
+	mkdirSync(file);
+	assert.equal(await ask(), 503);
+	assert.match(server.output(), /nobody can push: can't read/);
+	rmdirSync(file);
+	renameSync(`${file}.aside`, file);
+	assert.equal(await ask(), 200);
 });
 
 test("over a WebSocket each message is answered in its order, many under way; what is under way at a close is stored", async (t) => {
