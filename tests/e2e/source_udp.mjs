@@ -7,6 +7,7 @@ import dgram from "node:dgram";
 import { statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { Worker } from "node:worker_threads";
 
 import { makeSite, recentchange, serve, sleep, waitFor } from "./carillon.mjs";
 import { query } from "./log.mjs";
@@ -39,6 +40,23 @@ async function sender(t, port, { from = "127.0.0.1", to = "127.0.0.1" } = {}) {
 			typeof content === "object" && !Buffer.isBuffer(content) ? JSON.stringify(content) : content, port, to,
 			(error) => error ? failed(error) : done())),
 	};
+}
+
+// Sends n datagrams as fast as it goes, every hundredth of them broken; on a thread of its own, so that what else this
+// test does is measured rightly.
+function flood(t, port, base, n) {
+	const worker = new Worker(`
+		const { workerData: { port, base, n } } = require("node:worker_threads");
+		const socket = require("node:dgram").createSocket("udp4");
+		const send = (text) => new Promise((done) => socket.send(text, port, "127.0.0.1", done));
+		(async () => {
+			for (let at = 0; at < n; at += 500)
+				await Promise.all(Array.from({ length: Math.min(500, n - at) }, (_, i) =>
+					send(i % 100 === 99 ? "not JSON" : JSON.stringify({ ...base, id: at + i + 1e6, meta: undefined }))));
+			socket.close();
+		})();`, { eval: true, workerData: { port, base, n } });
+	t.after(() => worker.terminate());
+	return new Promise((done, failed) => worker.on("exit", done).on("error", failed));
 }
 
 // The numbers of one source: { messages, logged, duplicates, lost, waiting, skipped: { reason: n } }.
@@ -163,19 +181,19 @@ test(`a flood of ${FLOOD} datagrams: logged, skipped and lost add up to what was
 		}
 	})();
 	const base = recentchange();
-	for (let n = 0; n < FLOOD; n += 500) {
-		await Promise.all(Array.from({ length: Math.min(500, FLOOD - n) }, (_, i) =>
-			send(i % 100 === 99 ? "not JSON" : { ...base, id: n + i + 1e6, meta: undefined })));
-	}
+	const began = performance.now();
+	await flood(t, port, base, FLOOD);
+	const ms = performance.now() - began;
 	const n = await settled(server, FLOOD);
 	over = true;
 	await visitor;
-	t.diagnostic(`logged ${n.logged}, skipped ${JSON.stringify(n.skipped)}, lost ${n.lost}; slowest page ${slowest.toFixed(0)} ms`);
+	t.diagnostic(`sent in ${ms.toFixed(0)} ms; logged ${n.logged}, skipped ${JSON.stringify(n.skipped)}, lost ${n.lost}; ` +
+		`slowest page ${slowest.toFixed(0)} ms`);
 	assert.equal(n.messages + n.lost, FLOOD);
 	assert.equal(n.logged + n.duplicates + (n.skipped.broken ?? 0), n.messages);
 	assert.equal(n.duplicates, 0);
 	assert.equal(query(site, "SELECT count(*) FROM events")[0][0], n.logged);
-	assert.ok(slowest < 5000, `${slowest} ms`);
+	assert.ok(slowest < 2000, `${slowest} ms`);
 	await send({ ...base, id: 1 });
 	assert.equal((await settled(server, FLOOD + 1)).logged, n.logged + 1);
 });
