@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/escape.h"
+#include "base/json_memory.h"
 #include "base/utf8.h"
 
 /* cJSON recurses up to 1,000 levels; look before it does. Brackets inside strings don't count. */
@@ -44,7 +45,9 @@ cJSON *json_parse(struct span text, struct why *why)
 		return NULL;
 	}
 	const char *end = NULL;
+	json_memory_begin();
 	cJSON *tree = text.n ? cJSON_ParseWithLengthOpts(text.p, text.n, &end, false) : NULL;
+	json_memory_end();
 	if (!tree) {
 		size_t at = end && text.n ? (size_t)(end - text.p) : 0;
 		(void)why_set(why, E_FORMAT, "not JSON at byte %zu", at + 1);

@@ -179,6 +179,8 @@ void config_read_source(struct config_reader *r, struct config_source *s, const 
 	}
 	if (s->fallback && !has_scheme(s->fallback, "file:"))
 		config_fault(r, yaml_get(node, "fallback")->line, "a fallback is a recording; write fallback: file:PATH");
+	else if (s->fallback && s->url && strcmp(s->url, "push") == 0)
+		config_fault(r, yaml_get(node, "fallback")->line, "a source that waits for pushes has no fallback; leave it away");
 }
 
 void config_source_finish(struct config_source *s)

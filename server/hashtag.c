@@ -57,8 +57,16 @@ static size_t word_bytes(struct span s)
 	return n;
 }
 
+/* Most texts have no sign that could begin one: '#', or in UTF-8 something that begins like its wide form. */
+static bool may_have_one(struct span s)
+{
+	return s.n && (memchr(s.p, '#', s.n) || memchr(s.p, 0xEF, s.n));
+}
+
 bool hashtag_next(struct span *rest, bool *at_start, struct span *tag)
 {
+	if (!may_have_one(*rest))
+		return false;
 	while (rest->n) {
 		uint32_t c;
 		size_t sign = utf8_decode(*rest, &c);

@@ -61,6 +61,8 @@ void http_free(struct http *h)
 	h->conn->listener->bodies -= h->body.n;
 	buf_finish(&h->body);
 	buf_finish(&h->path);
+	if (h->head_bytes)
+		explicit_bzero(h->head_bytes, h->n_head_bytes);
 	free(h->head_bytes);
 	free(h);
 }

@@ -277,7 +277,11 @@ static void take_head(struct http_conn *c, size_t length)
 	h->file = -1;
 	h->request = (struct http_request){.method = HTTP_OTHER, .path = SPAN_LITERAL("/"), .peer = c->peer};
 	h->head_bytes = span_dup(span_make(c->in.p, length));
+	h->n_head_bytes = length;
+	/* A head may hold a token: no copy stays behind in memory that is used for something else. */
+	explicit_bzero(c->in.p, length);
 	buf_drop(&c->in, length);
+	explicit_bzero(c->in.p + c->in.n, length);
 	c->scanned = 0;
 	set_state(c, HTTP_READING);
 

@@ -35,7 +35,8 @@ struct http {
 	struct http_conn *conn;
 	struct http_request request;
 	struct http_head head;
-	char *head_bytes;                    /* what head borrows from */
+	char *head_bytes;                    /* what head borrows from; wiped at the end */
+	size_t n_head_bytes;
 	struct buf path, body;
 	struct span parts[HTTP_PARTS_MAX];
 	const struct http_route *route;

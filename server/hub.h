@@ -82,6 +82,7 @@ void hub_count_slow(struct hub *h, uint64_t frames);
 
 struct hub_counts {
 	uint64_t events, frames, listeners;
+	uint64_t streams; /* of the listeners, those of event streams */
 	uint64_t streams_slow, streams_dropped; /* hub_count_slow */
 	int64_t streams_waiting;                /* bytes */
 };

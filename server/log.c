@@ -272,7 +272,7 @@ static void store(struct log *l, struct batch **group, size_t n)
 	if (e) {
 		l->thread_era++;
 		l->last_error = e;
-		DIAG(DIAG_ERROR, "log", "events can't be stored: %s; nothing of them is lost, it is tried again", why.text);
+		DIAG(DIAG_ERROR, "log", "events can't be stored: %s; streams are tried again, and who pushed is told", why.text);
 	}
 	double ms = (double)(clock_mono_us() - started_us) / 1000;
 	for (size_t i = stale; i < n; i++) {

@@ -101,7 +101,9 @@ static void release(struct pusher *p)
 static void hold_or_not(struct pusher *p)
 {
 	size_t n = p->n_gathered + p->n_out, bytes = p->gathered_bytes + p->out_bytes;
-	bool hold = p->is_held ? n > PUSH_UNDER_WAY / 2 || bytes > PUSH_BYTES / 2 : n >= PUSH_UNDER_WAY || bytes >= PUSH_BYTES;
+	/* Not stopped and started with each message. */
+	bool is_half = n > PUSH_UNDER_WAY / 2 || bytes > PUSH_BYTES / 2;
+	bool hold = p->is_held ? is_half : n >= PUSH_UNDER_WAY || bytes >= PUSH_BYTES;
 	if (!p->ws || hold == p->is_held)
 		return;
 	p->is_held = hold;

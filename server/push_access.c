@@ -41,11 +41,13 @@ void push_access_destroy(struct push_access *a)
 }
 
 /* A look at the file's place and times on each use: what the `token` verb did counts from then on. */
-static void refresh(struct push_access *a)
+static bool refresh(struct push_access *a)
 {
 	struct why why = {0};
-	if (token_store_refresh(a->tokens, &why))
-		DIAG(DIAG_ERROR, "push", "nobody can push: %s", why.text);
+	if (token_store_refresh(a->tokens, &why) == OK)
+		return true;
+	DIAG(DIAG_ERROR, "push", "nobody can push: %s", why.text);
+	return false;
 }
 
 /* RFC 6750 2.1; the scheme in any case. */
@@ -75,7 +77,8 @@ int push_access_check(struct server *server, struct span source, struct span aut
 	}
 	if (!authorization.n)
 		return 401;
-	refresh(a);
+	if (!refresh(a))
+		return 503;
 	const struct token_entry *entry = token_store_find(a->tokens, bearer(authorization));
 	if (!entry) {
 		a->wrong++;
@@ -93,7 +96,8 @@ int push_access_check(struct server *server, struct span source, struct span aut
 
 bool push_access_holds(struct push_access *a, struct span token_id, struct span source)
 {
-	refresh(a);
+	if (!refresh(a))
+		return false;
 	const struct token_entry *entry = token_store_find_id(a->tokens, token_id);
 	return entry && (!entry->stream || span_is(source, entry->stream));
 }

@@ -22,8 +22,8 @@ struct push_grant {
 	char token_id[TOKEN_ID_TEXT + 1];
 };
 /* 0 and *grant, or the status to refuse with. In this order, so that without a right token nothing is learnt about the
- * site: 429 too many wrong tokens from this address, 401 no token or a wrong one, 404 no source that takes pushes, 403
- * a token of another source. */
+ * site: 429 too many wrong tokens from this address, 401 no token, 503 var/tokens can't be read, 401 a wrong token, 404
+ * no source that takes pushes, 403 a token of another source. */
 int push_access_check(struct server *server, struct span source, struct span authorization, const char *peer,
 	struct push_grant *grant);
 /* Is the token of a grant still good for this source? */

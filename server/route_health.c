@@ -1,185 +1,65 @@
-/* route_health.c - GET /healthz and GET /metrics: is it alive, and what was counted (Prometheus text format 0.0.4).
+/* route_health.c - GET /healthz: is it well, and if not, why. Always 200: it is alive when it answers, and whoever restarts
+ * what is merely degraded makes it worse.
  * SPDX-License-Identifier: MIT */
-#include <math.h>
-
 #include "base/clock.h"
 #include "base/json.h"
+#include "server/health.h"
 #include "server/routes.h"
 #include "server/server.h"
-#include "server/wikimon.h"
 
-enum { STALE_MS = 120000 };
-
-static const struct http_field no_store[] = {{"cache-control", "no-store"}, {NULL, NULL}};
-
-static bool is_stale(const struct source_status *status, int64_t now, int64_t started)
+static void write_reason(void *data, const char *source, const char *text)
 {
-	if (status->state == SOURCE_ENDED || status->never_stale)
-		return false;
-	return now - (status->last_message_ms ? status->last_message_ms : started) > STALE_MS;
+	struct json_writer *w = data;
+	struct buf reason = {0};
+	buf_format(&reason, "%s: %s", source ? source : "log", text);
+	json_text(w, buf_view(&reason));
+	buf_finish(&reason);
+}
+
+static void write_log(struct json_writer *w, const struct server *s)
+{
+	char text[HEALTH_TEXT];
+	bool is_ill = health_log(s, text);
+	json_open(w, '{');
+	json_key(w, "storing"), json_bool(w, !is_ill);
+	json_key(w, "text"), json_text(w, span_of(text));
+	json_close(w, '}');
+}
+
+static void write_source(struct json_writer *w, const struct server *s, size_t i)
+{
+	char text[HEALTH_TEXT];
+	enum source_state state = s->sources[i] ? source_status(s->sources[i]).state : SOURCE_FAILED;
+	health_describe(s, i, text);
+	json_open(w, '{');
+	json_key(w, "name"), json_text(w, span_of(s->config->sources[i].name));
+	json_key(w, "state"), json_text(w, span_of(source_state_name(state)));
+	json_key(w, "stale"), json_bool(w, health_source_is_stale(s, i));
+	json_key(w, "text"), json_text(w, span_of(text));
+	json_close(w, '}');
 }
 
 void route_health(struct http *h)
 {
 	struct server *s = http_server(h);
-	struct buf out = {0}, sources = {0};
-	struct json_writer w;
-	int64_t now = clock_mono_ms();
-	bool degraded = false;
-	json_begin(&w, &sources);
-	json_open(&w, '[');
-	for (size_t i = 0; i < s->config->n_sources; i++) {
-		if (!s->sources[i])
-			continue;
-		struct source_status status = source_status(s->sources[i]);
-		bool stale = is_stale(&status, now, s->started_ms);
-		degraded = degraded || stale || status.state == SOURCE_FAILED || status.state == SOURCE_FALLBACK;
-		json_open(&w, '{');
-		json_key(&w, "name"), json_text(&w, span_of(status.name));
-		json_key(&w, "state"), json_text(&w, span_of(source_state_name(status.state)));
-		json_key(&w, "stale"), json_bool(&w, stale);
-		json_key(&w, "text"), json_text(&w, span_of(status.text));
-		json_close(&w, '}');
-	}
-	json_close(&w, ']');
-	buf_format(&out, "{\"status\":\"%s\",\"uptime_s\":%lld,\"sources\":%s}\n", degraded ? "degraded" : "ok",
-		(long long)(now - s->started_ms) / 1000, sources.p);
-	http_reply(h, 200, "application/json", &out, no_store);
-	buf_finish(&out);
-	buf_finish(&sources);
-}
-
-static void family(struct buf *out, const char *name, const char *type, const char *help)
-{
-	buf_format(out, "# HELP carillon_%s %s\n# TYPE carillon_%s %s\n", name, help, name, type);
-}
-
-static void value(struct buf *out, const char *name, const char *labels, double number)
-{
-	buf_format(out, "carillon_%s%s %.15g\n", name, labels, number);
-}
-
-static void source_metrics(struct buf *out, const struct server *s)
-{
-	static const struct {
-		const char *name, *type, *help;
-	} families[] = {
-		{"source_messages_total", "counter", "Messages that came in from a source; one with several events counts as often."},
-		{"source_logged_total", "counter", "Events that were committed to the log."},
-		{"source_duplicates_total", "counter", "Events that the log had already."},
-		{"source_refused_total", "counter", "Pushed events that weren't stored, as their sender was told."},
-		{"source_lost_total", "counter", "Messages that never came: gaps in a sequence, datagrams without room."},
-		{"source_failed_batches_total", "counter", "Batches that couldn't be stored, each time that it was tried."},
-		{"source_reconnects_total", "counter", "Connections made after the first."},
-		{"source_waiting_events", "gauge", "Events that wait for their commit."},
-		{"source_up", "gauge", "1 while the source itself is heard, 0 while it is waited for or has failed."},
-		{"source_stale", "gauge", "1 when nothing came for 120 s though something should."},
-		{"source_lag_seconds", "gauge", "How long after its own time the last event came; NaN before the first."},
-		{"source_last_message_age_seconds", "gauge", "Since when no message came; NaN before the first."},
-		{"source_last_event_time_seconds", "gauge", "The newest event's own time, since the epoch; NaN before the first."},
-	};
-	int64_t now = clock_mono_ms();
-	for (size_t k = 0; k < sizeof families / sizeof *families; k++) {
-		family(out, families[k].name, families[k].type, families[k].help);
-		for (size_t i = 0; i < s->config->n_sources; i++) {
-			if (!s->sources[i])
-				continue;
-			struct source_status status = source_status(s->sources[i]);
-			const struct ingest_counts *c = &status.counts;
-			bool is_up = status.state == SOURCE_LIVE || status.state == SOURCE_ENDED;
-			const double numbers[] = {
-				(double)c->in, (double)c->logged, (double)c->duplicates, (double)c->refused, (double)c->lost,
-				(double)c->failed, (double)status.reconnects, (double)c->waiting, is_up,
-				is_stale(&status, now, s->started_ms), c->last_event_ms ? (double)c->lag_ms / 1000 : NAN,
-				status.last_message_ms ? (double)(now - status.last_message_ms) / 1000 : NAN,
-				c->last_event_ms ? (double)c->last_event_ms / 1000 : NAN,
-			};
-			struct buf labels = {0};
-			buf_format(&labels, "{source=\"%s\"}", status.name);
-			value(out, families[k].name, labels.p, numbers[k]);
-			buf_finish(&labels);
-		}
-	}
-	family(out, "source_skipped_total", "counter", "Messages that became no event, by reason.");
-	for (size_t i = 0; i < s->config->n_sources; i++) {
-		if (!s->sources[i])
-			continue;
-		struct source_status status = source_status(s->sources[i]);
-		for (int reason = SKIP_NOTHING + 1; reason < SKIP_REASONS; reason++) {
-			struct buf labels = {0};
-			buf_format(&labels, "{source=\"%s\",reason=\"%s\"}", status.name, skip_name((enum skip)reason));
-			value(out, "source_skipped_total", labels.p, (double)status.counts.skipped[reason]);
-			buf_finish(&labels);
-		}
-	}
-}
-
-static void station_metrics(struct buf *out, const struct server *s)
-{
-	static const struct {
-		const char *name, *type, *help;
-	} families[] = {
-		{"station_events_per_minute", "gauge", "Events a minute over the last minute, newest weighed most."},
-		{"station_audio_listeners", "gauge", "Listeners of the audio streams."},
-		{"station_notes_dropped_total", "counter", "Notes that the audio thread had no room for."},
-		{"station_audio_skips_total", "counter", "Audio listeners moved ahead because they were too slow."},
-		{"station_late_blocks_total", "counter", "Audio blocks that were rendered after their time."},
-		{"station_pages_dropped_total", "counter", "Packs of 100 ms of sound that the loop was too busy to take."},
-		{"station_played_total", "counter", "Events that got notes."},
-		{"station_capped_total", "counter", "Events left silent because the score's cap was reached."},
-		{"station_unplayed_total", "counter", "Events of kinds that the score leaves silent."},
-	};
-	for (size_t k = 0; k < sizeof families / sizeof *families; k++) {
-		family(out, families[k].name, families[k].type, families[k].help);
-		struct hub_station *station;
-		for (size_t i = 0; (station = hub_station_at(s->hub, i)); i++) {
-			struct station_counts counts = station_counts(hub_station_audio(station));
-			struct score_counts score = hub_station_score(station);
-			const double numbers[] = {hub_station_rate(station), (double)counts.listeners, (double)counts.notes_dropped,
-				(double)counts.skips, (double)counts.late_blocks, (double)counts.pages_dropped, (double)score.played,
-				(double)score.capped, (double)score.unplayed};
-			struct buf labels = {0};
-			buf_format(&labels, "{station=\"%s\"}", hub_station_config(station)->name);
-			value(out, families[k].name, labels.p, numbers[k]);
-			buf_finish(&labels);
-		}
-	}
-}
-
-void route_metrics(struct http *h)
-{
-	struct server *s = http_server(h);
+	static const struct http_field no_store[] = {{"cache-control", "no-store"}, {NULL, NULL}};
 	struct buf out = {0};
-	struct log_counts log = log_counts(s->log);
-	struct hub_counts hub = hub_counts(s->hub);
-	struct ws_counts ws = ws_counts(&s->loop);
-	const struct {
-		const char *name, *type, *help;
-		double number;
-	} singles[] = {
-		{"log_events_total", "counter", "Events committed since the start.", (double)log.events},
-		{"log_last_seq", "gauge", "The newest event's number.", (double)log.last_seq},
-		{"log_failed_batches_total", "counter", "Batches that could not be committed.", (double)log.failed},
-		{"log_waiting_events", "gauge", "Events that wait for their commit.", (double)log.waiting},
-		{"log_commit_seconds", "gauge", "How long the last commit took.", log.commit_ms_last / 1000},
-		{"log_commit_seconds_max", "gauge", "How long the slowest commit took.", log.commit_ms_max / 1000},
-		{"connections", "gauge", "Connections open now.", (double)s->loop.guard.connections},
-		{"connections_refused_total", "counter", "Connections closed at once by a limit.", (double)s->loop.guard.refused},
-		{"live_listeners", "gauge", "Live sockets and event streams open now.", (double)hub.listeners},
-		{"wikimon_listeners", "gauge", "Sockets that speak wikimon's messages, open now.", (double)wikimon_listeners(s->wikimon)},
-		{"live_closed_slow_total", "counter", "Listeners hung up on because they were too slow.",
-			(double)(ws.closed_slow + hub.streams_slow)},
-		{"live_frames_dropped_total", "counter", "Frames that those had waiting.",
-			(double)(ws.frames_dropped + hub.streams_dropped)},
-		{"live_queue_bytes", "gauge", "Bytes that wait for listeners.", (double)ws.queued + (double)hub.streams_waiting},
-		{"live_frames_total", "counter", "Frames made for live listeners.", (double)hub.frames},
-	};
-	for (size_t i = 0; i < sizeof singles / sizeof *singles; i++) {
-		family(&out, singles[i].name, singles[i].type, singles[i].help);
-		value(&out, singles[i].name, "", singles[i].number);
-	}
-	source_metrics(&out, s);
-	station_metrics(&out, s);
-	http_reply(h, 200, "text/plain; version=0.0.4; charset=utf-8", &out, no_store);
+	struct json_writer w;
+	bool degraded = health_check(s, NULL, NULL);
+	json_begin(&w, &out);
+	json_open(&w, '{');
+	json_key(&w, "status"), json_text(&w, degraded ? SPAN_LITERAL("degraded") : SPAN_LITERAL("ok"));
+	json_key(&w, "uptime_s"), json_number(&w, (double)((clock_mono_ms() - s->started_ms) / 1000));
+	json_key(&w, "reasons"), json_open(&w, '[');
+	health_check(s, write_reason, &w);
+	json_close(&w, ']');
+	json_key(&w, "log"), write_log(&w, s);
+	json_key(&w, "sources"), json_open(&w, '[');
+	for (size_t i = 0; s->sources && i < s->config->n_sources; i++)
+		write_source(&w, s, i);
+	json_close(&w, ']');
+	json_close(&w, '}');
+	buf_char(&out, '\n');
+	http_reply(h, 200, "application/json", &out, no_store);
 	buf_finish(&out);
 }

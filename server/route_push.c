@@ -17,7 +17,8 @@
 enum {
 	LINES_MAX = 10000,
 	FAULTS_SHOWN = 100,
-	SLICE_US = 2000, /* of a loop's turn, for all requests together */
+	SLICE_US = 2000,   /* of a loop's turn, for all requests together */
+	SLICE_LINES = 200, /* of one request, then it is the next one's turn: a small one doesn't wait for large ones */
 };
 
 struct job {
@@ -210,17 +211,17 @@ static void on_durable(void *data, enum err e, const struct ingest_receipt *rece
 	free_job(j);
 }
 
-/* False: there is more to do, and the time is over. */
+/* False: there is more to do. */
 static bool map_some(struct job *j, int64_t until_us)
 {
 	struct span message;
-	while (next_message(j, &message)) {
+	for (int i = 0; i < SLICE_LINES && clock_mono_us() < until_us; i++) {
+		if (!next_message(j, &message))
+			return true;
 		j->lines[j->n++] = j->line;
 		ingest_push_message(j->push, message);
-		if (clock_mono_us() >= until_us)
-			return !j->rest.n;
 	}
-	return true;
+	return !j->rest.n;
 }
 
 static void commit(struct job *j)
@@ -234,18 +235,27 @@ static void commit(struct job *j)
 	free_job(j);
 }
 
+static void enqueue(struct job *j)
+{
+	j->next = NULL;
+	*j->jobs->last = j;
+	j->jobs->last = &j->next;
+}
+
 static void on_idle(uv_idle_t *idle)
 {
 	struct push_jobs *jobs = idle->data;
 	int64_t until = clock_mono_us() + SLICE_US;
 	while (jobs->first && clock_mono_us() < until) {
 		struct job *j = jobs->first;
-		if (!map_some(j, until))
-			break;
+		bool is_mapped = map_some(j, until);
 		jobs->first = j->next;
 		if (!jobs->first)
 			jobs->last = &jobs->first;
-		commit(j);
+		if (is_mapped)
+			commit(j);
+		else
+			enqueue(j);
 	}
 	if (!jobs->first)
 		uv_idle_stop(idle);
@@ -287,8 +297,7 @@ static void start(struct http *h, const struct push_grant *grant, struct span bo
 		j->rest = (struct span){NULL, 0};
 	}
 	http_later(h, on_gone, j);
-	*jobs->last = j;
-	jobs->last = &j->next;
+	enqueue(j);
 	uv_idle_start(&jobs->idle, on_idle);
 }
 
@@ -315,7 +324,7 @@ void route_push(struct http *h)
 	else if (!n)
 		http_error(h, 400, "There are no events in this request. Send one JSON object a line.");
 	else if (text.p[0] == '[' && is_type(http_header(h, "content-type"), "application/json"))
-		http_error(h, 400, "This is a JSON array. Send one JSON object a line, without brackets and commas around them.");
+		http_error(h, 400, "This is a JSON array. Send one JSON object a line, without brackets and commas around.");
 	else
 		start(h, &grant, body, n);
 }

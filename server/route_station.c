@@ -1,6 +1,7 @@
 /* route_station.c - GET /stations/NAME: the listening page. What changes every second comes over the live socket.
  * SPDX-License-Identifier: MIT */
 #include "base/escape.h"
+#include "server/health.h"
 #include "server/page.h"
 #include "server/routes.h"
 
@@ -9,15 +10,18 @@ static cJSON *source_states(const struct server *server, const struct config_sta
 {
 	cJSON *list = cJSON_CreateArray();
 	for (size_t i = 0; i < server->config->n_sources; i++) {
-		if (!server->sources || !server->sources[i])
+		if (!server->sources)
 			continue;
 		if (station->source.n && !config_list_has(&station->source, span_of(server->config->sources[i].name)))
 			continue;
-		struct source_status status = source_status(server->sources[i]);
+		char text[HEALTH_TEXT];
+		health_describe(server, i, text);
+		enum source_state state = server->sources[i] ? source_status(server->sources[i]).state : SOURCE_FAILED;
+		bool is_stale = health_source_is_stale(server, i);
 		cJSON *source = cJSON_CreateObject();
-		cJSON_AddStringToObject(source, "name", status.name);
-		cJSON_AddStringToObject(source, "state", source_state_name(status.state));
-		cJSON_AddStringToObject(source, "text", status.text);
+		cJSON_AddStringToObject(source, "name", server->config->sources[i].name);
+		cJSON_AddStringToObject(source, "state", source_state_name(is_stale ? SOURCE_FAILED : state));
+		cJSON_AddStringToObject(source, "text", text);
 		cJSON_AddItemToArray(list, source);
 	}
 	return list;
@@ -66,6 +70,9 @@ void route_station(struct http *h)
 	cJSON_AddStringToObject(data, "name", station->name);
 	cJSON_AddStringToObject(data, "heading", station->title);
 	cJSON_AddItemToObject(data, "sources", source_states(server, station));
+	char trouble[HEALTH_TEXT];
+	if (health_log(server, trouble))
+		cJSON_AddStringToObject(data, "trouble", trouble);
 	const struct hub_station *running = hub_station(server->hub, span_of(station->name));
 	cJSON_AddNumberToObject(data, "rate", hub_station_rate(running));
 	cJSON_AddItemToObject(data, "recent", recent_events(running));

@@ -72,5 +72,5 @@ void source_push_on_room(struct source *s, void (*room)(void *data), void *data)
 	p->room_data = data;
 }
 
-const struct source_ops source_push = {.takes = takes, .start = start, .resume = resume, .stop = stop, .describe = describe,
-	.never_stale = true};
+const struct source_ops source_push = {.takes = takes, .start = start, .resume = resume, .stop = stop,
+	.describe = describe, .never_stale = true};

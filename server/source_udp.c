@@ -25,6 +25,7 @@ enum {
 	READ_TOGETHER = 16,
 	READS_A_TURN = 16,         /* then the others on the loop have theirs */
 	KERNEL_ROOM = 16 << 20,    /* bytes asked for; the kernel gives what it may */
+	LAST_READS = 1024,         /* at the end */
 	RETRY_MS = 3000,
 	WHERE_MAX = INET6_ADDRSTRLEN + 10,
 };
@@ -378,10 +379,22 @@ static void on_timer_gone(uv_handle_t *handle)
 	destroy(handle->data);
 }
 
+/* What has come by now is taken, as far as the log has room. */
+static void take_the_rest(struct udp_source *u)
+{
+	int n = READ_TOGETHER;
+	for (int i = 0; i < LAST_READS && take_hand(u) && n == READ_TOGETHER; i++)
+		n = read_hand(u);
+	if (u->hand.at < u->hand.n)
+		ingest_lost(u->base.in, u->hand.n - u->hand.at);
+}
+
 /* The port is free when this returns. */
 static void stop(struct source *source)
 {
 	struct udp_source *u = (struct udp_source *)source;
+	if (u->fd >= 0)
+		take_the_rest(u);
 	let_go(u);
 	uv_close((uv_handle_t *)&u->retry, on_timer_gone);
 }

@@ -18,21 +18,24 @@
 
 enum {
 	CHUNK_EVENTS = 2000,       /* looked at, wanted or not */
+	CHUNK_BYTES = 48 << 10,    /* a frame out of the log */
 	/* The socket's soft bound (ws.h): who takes nothing stays above it and is hung up on, who takes a frame in 5 s
 	 * stays. With what is held back and a frame it is below the hard one. */
 	UNSENT_MAX = 64 << 10,
+	/* A burst on a busy machine isn't worth reading the log for; with a frame more it is below the hard bound. */
+	UNSENT_LIVE_MAX = 192 << 10,
 	HELD_BYTES_MAX = 96 << 10, /* of live frames held back: over it we read on in the log instead */
 	WAIT_MS = 10,              /* until we ask again how much is unsent */
 };
 
 struct tail {
+	const struct tail_ops *ops;
+	void *data;
+	struct past *past;             /* NULL: live */
+	struct hub_listener *listener; /* NULL: not joined yet */
 	struct server *server;
 	struct hub_station *station;
 	struct hub_filter filter;
-	const struct tail_ops *ops;
-	void *data;
-	struct hub_listener *listener; /* NULL: not joined yet */
-	struct past *past;             /* NULL: live */
 };
 
 /* The way through the log. Outlives its tail while a worker is at it or the timer closes. */
@@ -128,7 +131,7 @@ static enum err read_chunk(struct past *p, struct log_reader *r, struct buf *fra
 	const struct event *ev;
 	uint64_t first = 0, last = 0;
 	enum err e = log_reader_after(r, p->at, &p->why);
-	for (int n = 0; n < CHUNK_EVENTS && !e && frame->n < HUB_FRAME_MAX && p->at < p->until; n++) {
+	for (int n = 0; n < CHUNK_EVENTS && !e && frame->n < CHUNK_BYTES && p->at < p->until; n++) {
 		e = log_reader_next(r, &ev, &p->why);
 		if (e || ev->seq > p->until)
 			break;
@@ -204,7 +207,7 @@ static void live_frame(void *data, struct msg *m)
 {
 	struct tail *t = data;
 	struct past *p = t->past;
-	bool is_behind = p ? p->n_held_bytes + m->n > HELD_BYTES_MAX : t->ops->unsent(t->data) > UNSENT_MAX;
+	bool is_behind = p ? p->n_held_bytes + m->n > HELD_BYTES_MAX : t->ops->unsent(t->data) > UNSENT_LIVE_MAX;
 	if (!is_behind && p) {
 		hold(p, m);
 	} else if (!is_behind) {

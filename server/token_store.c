@@ -17,7 +17,8 @@
 
 enum { FILE_MAX = 1 << 20 };
 
-static const char head[] = "# Who may push events. One token a line: NAME ID SHA-256 SOURCE CREATED; SOURCE is * for any.\n"
+static const char head[] =
+	"# Who may push events. One token a line: NAME ID SHA-256 SOURCE CREATED; SOURCE is * for any.\n"
 	"# Written by `carillon token`.\n";
 
 struct token_store {
@@ -29,8 +30,8 @@ struct token_store {
 	struct stat seen; /* of the file that was read; st_ino 0: none */
 };
 
-struct token_store *token_store_open(const char *var, void (*fault)(void *data, const char *file, int line, const char *text),
-	void *data)
+struct token_store *token_store_open(const char *var,
+	void (*fault)(void *data, const char *file, int line, const char *text), void *data)
 {
 	struct token_store *s = mem_new(1, sizeof *s);
 	*s = (struct token_store){.var = mem_strdup(var), .path = file_join(var, "tokens"), .fault = fault, .data = data};
@@ -211,6 +212,23 @@ const struct token_entry *token_store_find(const struct token_store *s, struct s
 
 /* --- changing --- */
 
+/* Root makes tokens for a server that runs as somebody else: whose var is, his is what lies in it. */
+static enum err give(const struct token_store *s, const char *path, struct why *why)
+{
+	struct stat folder;
+	if (geteuid() != 0)
+		return OK;
+	if (stat(s->var, &folder) || chown(path, folder.st_uid, folder.st_gid))
+		return why_set(why, E_IO, "can't give %s to the owner of %s: %s", path, s->var, strerror(errno));
+	return OK;
+}
+
+static enum err store(const struct token_store *s, struct span content, struct why *why)
+{
+	enum err e = file_replace_private(s->path, content, why);
+	return e ? e : give(s, s->path, why);
+}
+
 /* A descriptor that holds the lock until it is closed. */
 static enum err lock(struct token_store *s, int *fd, struct why *why)
 {
@@ -222,6 +240,10 @@ static enum err lock(struct token_store *s, int *fd, struct why *why)
 	if (*fd < 0 || flock(*fd, LOCK_EX)) {
 		e = why_set(why, E_IO, "can't lock %s: %s", path, strerror(errno));
 		if (*fd >= 0)
+			close(*fd);
+	} else {
+		e = give(s, path, why);
+		if (e)
 			close(*fd);
 	}
 	free(path);
@@ -257,7 +279,8 @@ enum err token_store_add(struct token_store *s, const char *name, const char *st
 {
 	int fd;
 	if (!token_name_is_one(span_of(name)))
-		return why_set(why, E_FORMAT, "'%.80s' can't be a token's name; use a-z, 0-9, - and _, at most %d", name, TOKEN_NAME_MAX);
+		return why_set(why, E_FORMAT, "'%.80s' can't be a token's name; use a-z, 0-9, - and _, at most %d", name,
+			TOKEN_NAME_MAX);
 	enum err e = lock(s, &fd, why);
 	if (e)
 		return e;
@@ -274,7 +297,7 @@ enum err token_store_add(struct token_store *s, const char *name, const char *st
 		memcpy(entry.id, id.p, TOKEN_ID_TEXT);
 		token_hash(span_of(text), entry.hash);
 		write_entry(&content, &entry);
-		e = file_replace_private(s->path, buf_view(&content), why);
+		e = store(s, buf_view(&content), why);
 	}
 	buf_finish(&content);
 	close(fd);
@@ -308,7 +331,7 @@ enum err token_store_revoke(struct token_store *s, const char *name, struct why 
 	if (!e && left.n == content.n)
 		e = why_set(why, E_GONE, "there is no token '%.80s'; carillon token list shows those that there are", name);
 	if (!e)
-		e = file_replace_private(s->path, buf_view(&left), why);
+		e = store(s, buf_view(&left), why);
 	buf_finish(&content);
 	buf_finish(&left);
 	close(fd);

@@ -20,11 +20,11 @@ struct token_entry {
 
 struct token_store;
 /* fault: told about each line of the file that can't be read, each time that the file is read anew; the others count. */
-struct token_store *token_store_open(const char *var, void (*fault)(void *data, const char *file, int line, const char *text),
-	void *data);
+struct token_store *token_store_open(const char *var,
+	void (*fault)(void *data, const char *file, int line, const char *text), void *data);
 void token_store_close(struct token_store *s); /* accepts NULL */
 
-/* Reads the file again if it was changed. No file is no tokens. E_IO and others: it can't be read; then there are none. */
+/* Reads the file again if it was changed. No file is no tokens; nor are there any when it can't be read (E_IO, ...). */
 enum err token_store_refresh(struct token_store *s, struct why *why) NODISCARD;
 size_t token_store_count(const struct token_store *s);
 /* All borrowed until the next refresh, add or revoke. */

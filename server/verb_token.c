@@ -46,7 +46,8 @@ static int add(struct token_store *store, const struct config *config, const cha
 		if (*known)
 			diag_fault(NULL, 0, "'%s' is no source that takes pushes; those of %s are: %s", stream, config->file, known);
 		else
-			diag_fault(NULL, 0, "'%s' is no source that takes pushes; give it `url: push` in %s first", stream, config->file);
+			diag_fault(NULL, 0, "'%s' is no source that takes pushes; give it `url: push` in %s first", stream,
+				config->file);
 		goto end;
 	}
 	char text[TOKEN_TEXT + 1];
@@ -60,7 +61,8 @@ static int add(struct token_store *store, const struct config *config, const cha
 	if (stream)
 		printf("Token '%s' may push events into the source %s.\n", name, stream);
 	else
-		printf("Token '%s' may push events into any source that takes pushes (%s).\n", name, *known ? known : "there is none yet");
+		printf("Token '%s' may push events into any source that takes pushes (%s).\n", name,
+			*known ? known : "there is none yet");
 	printf("Send it as `Authorization: Bearer TOKEN`. It is shown this once:\n%s\n", text);
 	token_wipe(text, sizeof text);
 	code = fflush(stdout) ? EXIT_MACHINE : EXIT_DONE;
@@ -155,7 +157,8 @@ static int run(int argc, char **argv)
 	if (stream && !adds)
 		return wrong_usage("--stream is for token add");
 	if (n != (lists ? 1 : 2))
-		return wrong_usage(lists ? "token list takes no name" : adds ? "token add takes one name" : "token revoke takes one name");
+		return wrong_usage(lists ? "token list takes no name" :
+			adds ? "token add takes one name" : "token revoke takes one name");
 	if (!is_site(site))
 		return EXIT_MACHINE;
 	char *var = file_join(site, "var");

@@ -2,7 +2,6 @@
 #include "server/ws.h"
 
 #include <libwebsockets.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -28,27 +27,29 @@ enum {
 };
 
 struct ws {
+	/* What sending a frame to thousands looks at, in one line of the processor's cache. */
+	struct lws *wsi;
+	size_t queued;                   /* bytes in queue, and of a frame that libwebsockets has in part */
+	size_t partial;
+	uint64_t last_seq;               /* the newest event that it has; meant for is_resumable */
+	int64_t over_soft_since_ms;      /* 0: it isn't */
+	int close_code;                  /* 0: open */
+	bool is_open, is_text, is_closing, was_closed, is_resumable;
+
+	struct msg **queue;              /* queue[first .. n) */
+	size_t first, n, room;
 	struct loop *loop;
 	struct ws *next, *previous;
 	const struct ws_route *route;
-	struct lws *wsi;
 	void *data;
 	char *path;
 	struct span query;               /* inside path's block */
 	struct span parts[HTTP_PARTS_MAX];
-	char peer[INET6_ADDRSTRLEN];
-	char credential[WS_CREDENTIAL];
-	struct msg **queue;              /* queue[first .. n) */
-	size_t first, n, room;
-	size_t queued;                   /* bytes in queue, and of a frame that libwebsockets has in part */
-	size_t partial;
-	int64_t over_soft_since_ms;      /* 0: it isn't */
-	uint64_t last_seq;               /* the newest event that it has; meant for is_resumable */
 	struct buf in;                   /* a message so far */
 	size_t fragments;
-	int close_code;                  /* 0: open */
-	char close_reason[REASON_MAX + 1];
-	bool is_open, is_text, is_closing, was_closed, is_resumable;
+	char *close_reason;              /* NULL: none */
+	char credential[WS_CREDENTIAL];
+	char peer[INET6_ADDRSTRLEN];
 };
 
 /* The handshake that is being handed over: libwebsockets makes its object and runs the handshake in one call. */
@@ -62,8 +63,8 @@ struct lws_protocols *ws_lws_protocols(void)
 	for (const struct ws_route *r = ws_routes; r->pattern; r++)
 		most++;
 	struct lws_protocols *out = mem_new(most, sizeof(*out));
-	/* rx_buffer_size: what arrives at once. tx_packet_size: a frame is written whole, not in pieces of that. */
-	const struct lws_protocols plain = {.name = "plain", .callback = callback, .rx_buffer_size = 16384,
+	/* rx_buffer_size: what arrives at once; each socket has so much memory. tx_packet_size: a frame is written whole, not in pieces of that. */
+	const struct lws_protocols plain = {.name = "plain", .callback = callback, .rx_buffer_size = 2048,
 		.tx_packet_size = 1 << 20};
 	out[0] = plain;
 	for (const struct ws_route *r = ws_routes; r->pattern; r++) {
@@ -133,6 +134,7 @@ static void destroy(struct ws *ws)
 	guard_leave(&ws->loop->guard, ws->peer);
 	free(ws->queue);
 	free(ws->path);
+	free(ws->close_reason);
 	buf_finish(&ws->in);
 	free(ws);
 }
@@ -243,12 +245,12 @@ void ws_resumable(struct ws *ws, uint64_t last_seq)
 /* A frame that libwebsockets has in part is whole before the close frame can leave: last_seq counts it rightly. */
 static void write_reason(struct ws *ws, const char *reason)
 {
-	size_t n = reason ? strlen(reason) : 0;
-	ASSERT(n <= REASON_MAX);
-	if (n)
-		memcpy(ws->close_reason, reason, n);
+	struct buf text = {0};
+	buf_text(&text, reason ? reason : "");
 	if (ws->is_resumable && (ws->close_code == 1001 || ws->close_code == 1013))
-		snprintf(ws->close_reason + n, sizeof(ws->close_reason) - n, "; ?after=%llu", (unsigned long long)ws->last_seq);
+		buf_format(&text, "; ?after=%llu", (unsigned long long)ws->last_seq);
+	ASSERT(text.n <= REASON_MAX);
+	ws->close_reason = buf_take(&text);
 }
 
 void ws_close(struct ws *ws, int code, const char *reason)
@@ -290,8 +292,8 @@ static void start_close(struct ws *ws)
 	if (ws->is_closing) /* WRITEABLE comes again while the client's answer is awaited */
 		return;
 	ws->is_closing = true;
-	lws_close_reason(ws->wsi, (enum lws_close_status)ws->close_code, (unsigned char *)ws->close_reason,
-		strlen(ws->close_reason));
+	size_t n = ws->close_reason ? strlen(ws->close_reason) : 0;
+	lws_close_reason(ws->wsi, (enum lws_close_status)ws->close_code, (unsigned char *)ws->close_reason, n);
 	lws_set_timeout(ws->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
 }
 

@@ -177,6 +177,7 @@ setInterval(() => {
 
 let lastSeq = 0;
 let attempts = 0;
+let connected = true; // until a socket is lost
 
 function receive(frame) {
 	const events = JSON.parse(frame.data);
@@ -197,25 +198,49 @@ function connect() {
 	if (lastSeq)
 		url.searchParams.set("after", lastSeq);
 	const socket = new WebSocket(url, "carillon.v1");
-	socket.onopen = () => { attempts = 0; };
+	socket.onopen = () => {
+		attempts = 0;
+		if (!connected) {
+			connected = true;
+			refreshHealth();
+		}
+	};
 	socket.onmessage = receive;
 	socket.onclose = () => {
+		if (connected) {
+			connected = false;
+			refreshHealth();
+		}
 		const wait = Math.min(30000, 500 * 2 ** attempts++) * (0.5 + Math.random());
 		setTimeout(connect, wait);
 	};
 }
 connect();
 
-// What the server hears, kept up to date: a page that is open all day must not tell an old story.
-async function refreshSources() {
+// What the server hears, and what troubles it, kept up to date: a page that is open all day must not tell an old story.
+const trouble = document.getElementById("trouble");
+
+function showTrouble(text) {
+	if (trouble.textContent !== text)
+		trouble.textContent = text;
+	trouble.hidden = !text;
+}
+
+async function refreshHealth() {
 	const health = await fetch("/healthz").then((answer) => answer.json()).catch(() => null);
+	if (!health)
+		showTrouble("The server can't be reached; trying again.");
+	else if (!health.log.storing)
+		showTrouble(`The server is in trouble, and new events wait: ${health.log.text}`);
+	else
+		showTrouble(connected ? "" : "The connection is lost; trying again.");
 	for (const line of document.querySelectorAll(".sources li")) {
 		const source = health?.sources.find((each) => each.name === line.dataset.source);
-		line.textContent = !source ? "the server can't be reached" : source.stale ? `nothing heard for two minutes: ${source.text}` : source.text;
+		line.textContent = source?.text ?? "nobody knows";
 		line.className = !source || source.stale ? "failed" : source.state;
 	}
 }
-setInterval(refreshSources, 15000);
+setInterval(refreshHealth, 15000);
 
 // ---- controls ----------------------------------------------------------------------------------------------------
 

@@ -160,6 +160,39 @@ static void an_event_is_copied_whole(void **state)
 	free(copy);
 }
 
+/* Of many sizes, so that trees share blocks, fill them and have their own. */
+static void parsed_trees_live_and_die_in_any_order(void **state)
+{
+	(void)state;
+	enum { TREES = 40 };
+	cJSON *trees[TREES];
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < TREES; i++) {
+			struct buf text = {0};
+			buf_format(&text, "{\"i\":%d,\"list\":[0", i);
+			for (int k = 1; k < i * i * 4; k++)
+				buf_format(&text, ",\"%d\"", k);
+			buf_text(&text, "]}");
+			trees[i] = json_parse(buf_view(&text), NULL);
+			assert_non_null(trees[i]);
+			assert_null(json_parse(span_make(text.p, text.n - 1), NULL));
+			cJSON_AddNumberToObject(trees[i], "more", i);
+			buf_finish(&text);
+			if (i % 3 == 2) {
+				cJSON_Delete(trees[i - 1]);
+				trees[i - 1] = NULL;
+			}
+		}
+		for (int i = 0; i < TREES; i++) {
+			if (!trees[i])
+				continue;
+			assert_int_equal(cJSON_GetArraySize(json_get(trees[i], "list")), i ? i * i * 4 : 1);
+			assert_true(json_get(trees[i], "more")->valuedouble == i && json_get(trees[i], "i")->valuedouble == i);
+			cJSON_Delete(trees[i]);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +203,7 @@ int main(void)
 		cmocka_unit_test(times_are_written_as_they_are_read),
 		cmocka_unit_test(yaml_keeps_lines_and_refuses_aliases_and_twins),
 		cmocka_unit_test(an_event_is_copied_whole),
+		cmocka_unit_test(parsed_trees_live_and_die_in_any_order),
 	};
 	return cmocka_run_group_tests_name("data", tests, NULL, NULL);
 }

@@ -14,12 +14,13 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-enum { AT_ONCE = 64 /* messages written together in a flood */ };
+enum { AT_ONCE = 64 /* messages written together in a flood */, KEEP_ALIVE_S = 10 };
 
 struct feed {
 	enum feed_kind kind;
 	int acceptor, fd;
 	uint64_t serial;
+	time_t alive; /* something was sent */
 	size_t left, size; /* of a flood */
 	struct buf out;
 };
@@ -96,6 +97,7 @@ static void write_all(struct feed *f)
 		at += (size_t)n;
 	}
 	buf_clear(&f->out);
+	f->alive = time(NULL);
 }
 
 void feed_send(struct feed *f, size_t count, size_t size)
@@ -130,6 +132,14 @@ bool feed_push(struct feed *f)
 			return true;
 		buf_drop(&f->out, (size_t)n);
 	}
+}
+
+void feed_keep_alive(struct feed *f)
+{
+	if (f->kind != FEED_EVENTS || f->fd < 0 || time(NULL) - f->alive < KEEP_ALIVE_S)
+		return;
+	buf_text(&f->out, ":\n\n");
+	write_all(f);
 }
 
 int feed_fd(const struct feed *f)

@@ -21,6 +21,8 @@ void feed_send(struct feed *f, size_t count, size_t size);
 /* The same without waiting: takes what fits now of what is left of feed_begin's messages. False: all is written. */
 void feed_begin(struct feed *f, size_t count, size_t size);
 bool feed_push(struct feed *f);
+/* A comment, if it has been silent for long: servers leave upstreams that show no life. */
+void feed_keep_alive(struct feed *f);
 int feed_fd(const struct feed *f);
 
 #endif

@@ -176,8 +176,11 @@ static void flood(size_t count, size_t size)
 static void idle(double seconds)
 {
 	int64_t used = used_ns(), begin = crowd_now_ns(), end = begin + (int64_t)(seconds * 1e9);
-	while (crowd_now_ns() < end)
-		turn(end);
+	while (crowd_now_ns() < end) {
+		int64_t soon = crowd_now_ns() + 1000000000;
+		turn(soon < end ? soon : end);
+		feed_keep_alive(feed);
+	}
 	printf("{\"cpu\": %.3f}\n", (double)(used_ns() - used) / 1e7 / seconds);
 }
 
@@ -229,6 +232,7 @@ int main(int argc, char **argv)
 	for (;;) {
 		/* Between commands, too, what comes is read and pings are answered. */
 		turn(crowd_now_ns() + 1000000000);
+		feed_keep_alive(feed);
 		if (!is_commanded)
 			continue;
 		is_commanded = false;

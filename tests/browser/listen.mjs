@@ -123,6 +123,35 @@ test("one press of Listen and edits are heard; titles open the diff", async (t) 
 	assert.deepEqual(complaints, []);
 });
 
+test("the page says what is wrong, and that it's over", async (t) => {
+	const { up, server } = await site(t);
+	await waitFor(() => up.clients() > 0, "the source");
+	const { page } = await browser(t);
+	await page.goto(`${server.url}/stations/wikipedia`);
+	const trouble = page.locator("#trouble");
+	assert.equal(await trouble.isVisible(), false);
+	let ill = true;
+	await page.route("**/healthz", async (route) => {
+		const answer = await route.fetch();
+		const health = await answer.json();
+		if (ill)
+			Object.assign(health, { status: "degraded", log: { storing: false, text: "the disk is full; 7 wait" } });
+		await route.fulfill({ json: health });
+	});
+	await page.evaluate(() => refreshHealth());
+	await trouble.getByText("the disk is full; 7 wait").waitFor();
+	assert.equal(await trouble.getAttribute("role"), "alert");
+	await page.screenshot({ path: path.join(screenshots, "trouble.png") });
+	ill = false;
+	await page.evaluate(() => refreshHealth());
+	await trouble.waitFor({ state: "hidden" });
+	await page.unroute("**/healthz");
+
+	await server.stop();
+	await trouble.getByText("The server can't be reached; trying again.").waitFor();
+	assert.match(await page.locator(".sources li").textContent(), /nobody knows/);
+});
+
 test("a newcomer is welcomed with a swell", async (t) => {
 	const { up, server } = await site(t);
 	const { page, complaints } = await browser(t);

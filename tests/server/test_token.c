@@ -200,6 +200,27 @@ static void a_broken_line_is_told_the_rest_counts_and_it_stays(void **state)
 	rig_finish(&rig);
 }
 
+static void what_root_makes_belongs_to_whose_the_folder_is(void **state)
+{
+	(void)state;
+	enum { NOBODY = 65534 };
+	struct rig rig;
+	char text[TOKEN_TEXT + 1];
+	struct stat info;
+	if (geteuid() != 0)
+		skip();
+	rig_init(&rig);
+	assert_int_equal(chown(rig.var, NOBODY, NOBODY), 0);
+	add(&rig, "robot", NULL, text);
+	assert_int_equal(stat(rig.file, &info), 0);
+	assert_int_equal(info.st_uid, NOBODY);
+	assert_int_equal(info.st_mode & 0777, 0600);
+	assert_int_equal(token_store_revoke(rig.store, "robot", NULL), OK);
+	assert_int_equal(stat(rig.file, &info), 0);
+	assert_int_equal(info.st_uid, NOBODY);
+	rig_finish(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +230,7 @@ int main(void)
 		cmocka_unit_test(the_file_is_private_and_has_no_secret),
 		cmocka_unit_test(a_name_is_taken_once_and_free_when_it_is_revoked),
 		cmocka_unit_test(another_process_s_changes_are_seen_at_the_next_look),
+		cmocka_unit_test(what_root_makes_belongs_to_whose_the_folder_is),
 		cmocka_unit_test(a_broken_line_is_told_the_rest_counts_and_it_stays),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
