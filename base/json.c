@@ -9,26 +9,32 @@
 #include "base/json_memory.h"
 #include "base/utf8.h"
 
+/* The byte after the quotation mark that ends a string. */
+static const char *after_string(const char *begin, const char *end)
+{
+	for (const char *q = begin; (q = memchr(q, '"', (size_t)(end - q))); q++) {
+		const char *p = q;
+		while (p > begin && p[-1] == '\\')
+			p--;
+		if ((q - p) % 2 == 0)
+			return q + 1;
+	}
+	return end;
+}
+
 /* cJSON recurses up to 1,000 levels; look before it does. Brackets inside strings don't count. */
 static bool too_deep(struct span s)
 {
 	int depth = 0;
-	bool in_string = false;
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-		if (in_string) {
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				in_string = false;
-		} else if (c == '"') {
-			in_string = true;
-		} else if (c == '{' || c == '[') {
-			if (++depth > JSON_MAX_DEPTH)
-				return true;
-		} else if (c == '}' || c == ']') {
+	const char *end = s.p + s.n;
+	for (const char *p = s.p; p < end;) {
+		char c = *p++;
+		if (c == '"')
+			p = after_string(p, end);
+		else if ((c == '{' || c == '[') && ++depth > JSON_MAX_DEPTH)
+			return true;
+		else if (c == '}' || c == ']')
 			depth--;
-		}
 	}
 	return false;
 }

@@ -15,7 +15,7 @@ struct hub_station;
 enum {
 	HUB_FRAME_MAX = 32 << 10, /* a frame that has grown beyond goes out before its time */
 	HUB_RECENT = 200,         /* events that a station remembers */
-	HUB_GATHER_MIN_MS = 5,    /* from one flush to the next, at least */
+	HUB_GATHER_MIN_MS = 2,    /* from one flush to the next, at least */
 	HUB_GATHER_MAX_MS = 40,   /* and at most */
 	HUB_GATHER_TIMES = 2,     /* so many times as long as the last flush took: half of the loop's time is for others */
 };

@@ -160,6 +160,29 @@ static void an_event_is_copied_whole(void **state)
 	free(copy);
 }
 
+static void brackets_in_strings_are_not_depth(void **state)
+{
+	(void)state;
+	struct buf text = {0};
+	buf_text(&text, "{\"a\\\\\":\"");
+	for (int i = 0; i < JSON_MAX_DEPTH; i++)
+		buf_text(&text, "[[\\\"{\\\\");
+	buf_text(&text, "\",\"b\":1}");
+	cJSON *tree = json_parse(buf_view(&text), NULL);
+	assert_non_null(tree);
+	assert_true(json_get(tree, "b")->valuedouble == 1);
+	cJSON_Delete(tree);
+	/* The same brackets behind the string's end count. */
+	buf_clear(&text);
+	buf_text(&text, "[\"\\\\\",");
+	for (int i = 0; i < JSON_MAX_DEPTH; i++)
+		buf_char(&text, '[');
+	struct why why = {0};
+	assert_null(json_parse(buf_view(&text), &why));
+	assert_non_null(strstr(why.text, "deeper"));
+	buf_finish(&text);
+}
+
 /* Of many sizes, so that trees share blocks, fill them and have their own. */
 static void parsed_trees_live_and_die_in_any_order(void **state)
 {
@@ -203,6 +226,7 @@ int main(void)
 		cmocka_unit_test(times_are_written_as_they_are_read),
 		cmocka_unit_test(yaml_keeps_lines_and_refuses_aliases_and_twins),
 		cmocka_unit_test(an_event_is_copied_whole),
+		cmocka_unit_test(brackets_in_strings_are_not_depth),
 		cmocka_unit_test(parsed_trees_live_and_die_in_any_order),
 	};
 	return cmocka_run_group_tests_name("data", tests, NULL, NULL);

@@ -114,7 +114,7 @@ export function median(values) {
 const failed = [];
 export function bar(what, value, most, digits = 2) {
 	const isMet = value <= most;
-	console.log(`${isMet ? "PASS" : "FAIL"}  ${what}: ${value.toFixed(digits)} (at most ${most})`);
+	console.log(`${isMet ? "PASS" : "FAIL"}  ${what}: ${value.toFixed(digits)} (at most ${Number(most.toFixed(2))})`);
 	if (!isMet)
 		failed.push(what);
 }

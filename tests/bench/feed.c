@@ -118,20 +118,17 @@ void feed_begin(struct feed *f, size_t count, size_t size)
 
 bool feed_push(struct feed *f)
 {
-	for (;;) {
-		if (!f->out.n) {
-			for (size_t i = 0; i < AT_ONCE && f->left; i++, f->left--)
-				add_event(f, f->size);
-			if (!f->out.n)
-				return false;
-		}
-		ssize_t n = send(f->fd, f->out.p, f->out.n, MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (n < 0 && errno != EAGAIN)
-			die("the server has left its feed");
-		if (n < 0)
-			return true;
+	bool is_empty = !f->out.n;
+	for (size_t i = 0; is_empty && i < AT_ONCE && f->left; i++, f->left--)
+		add_event(f, f->size);
+	if (!f->out.n)
+		return false;
+	ssize_t n = send(f->fd, f->out.p, f->out.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (n < 0 && errno != EAGAIN)
+		die("the server has left its feed");
+	if (n > 0)
 		buf_drop(&f->out, (size_t)n);
-	}
+	return true;
 }
 
 void feed_keep_alive(struct feed *f)

@@ -18,7 +18,7 @@ void feed_accept(struct feed *f);
 /* count messages; size: of a line's frames, or of an event's JSON (at least; 0: as short as it goes). Blocks until the
  * socket has taken it. */
 void feed_send(struct feed *f, size_t count, size_t size);
-/* The same without waiting: takes what fits now of what is left of feed_begin's messages. False: all is written. */
+/* The same without waiting: writes a few of feed_begin's messages, as far as they fit now. False: all is written. */
 void feed_begin(struct feed *f, size_t count, size_t size);
 bool feed_push(struct feed *f);
 /* A comment, if it has been silent for long: servers leave upstreams that show no life. */

@@ -3,7 +3,8 @@
 //
 //   tests/bench/ingest [--events 300000] [--repeat 3] [--seconds 10]
 //
-// The server with all its threads is pinned to one core, the upstream and the listener to another.
+// The server with all its threads (loop, log, audio, workers) is pinned to one core, the upstream and the listener to
+// another; 60,000 events/s are 16.67 µs an event.
 // SPDX-License-Identifier: MIT
 import { readdirSync, readFileSync } from "node:fs";
 
@@ -42,8 +43,7 @@ for (let i = 0; i < options.repeat; i++) {
 	console.log(`200 events/s: from socket to listener p50 ${times[i].p50} ms, p99 ${times[i].p99} ms, max ${times[i].max} ms; ` +
 		`${times[i].cpu} % of a core`);
 }
-const thousands = median(perSecond) / 1000;
-bar("thousand events/s short of 60", Math.max(0, 60 - thousands), 0, 1);
+bar("µs an event, of the time that the one core had", 1e6 / median(perSecond), 1e6 / 60000);
 bar("p99 from socket to listener at 200 events/s, ms", median(times.map((t) => t.p99)), 25, 1);
 await server.end();
 finish();
