@@ -122,6 +122,7 @@ static void on_look(uv_timer_t *timer)
 		return;
 	uv_timer_stop(timer);
 	struct control_counts counts = {
+		.messages = now.messages - s->before.messages,
 		.in = now.in - s->before.in,
 		.logged = now.logged - s->before.logged,
 		.duplicates = now.duplicates - s->before.duplicates,

@@ -18,7 +18,7 @@ struct loop;
 
 /* What became of the messages of one replay: in = logged + duplicates + the sum of skipped. */
 struct control_counts {
-	uint64_t in, logged, duplicates, skipped[SKIP_REASONS];
+	uint64_t messages, in, logged, duplicates, skipped[SKIP_REASONS];
 };
 
 struct control;

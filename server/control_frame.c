@@ -42,22 +42,23 @@ enum err control_frame_read(struct span bytes, enum control_kind *kind, struct s
 
 void control_counts_add(struct buf *out, const struct control_counts *counts)
 {
-	add_number(out, counts->in, 8);
-	add_number(out, counts->logged, 8);
-	add_number(out, counts->duplicates, 8);
+	const uint64_t numbers[] = {counts->messages, counts->in, counts->logged, counts->duplicates};
+	for (size_t i = 0; i < CONTROL_NUMBERS - SKIP_REASONS; i++)
+		add_number(out, numbers[i], 8);
 	for (int i = 0; i < SKIP_REASONS; i++)
 		add_number(out, counts->skipped[i], 8);
 }
 
 bool control_counts_read(struct span payload, struct control_counts *counts)
 {
+	uint64_t *numbers[] = {&counts->messages, &counts->in, &counts->logged, &counts->duplicates};
 	if (payload.n != 8 * CONTROL_NUMBERS)
 		return false;
-	counts->in = read_number(payload.p, 8);
-	counts->logged = read_number(payload.p + 8, 8);
-	counts->duplicates = read_number(payload.p + 16, 8);
-	for (int i = 0; i < SKIP_REASONS; i++)
-		counts->skipped[i] = read_number(payload.p + 24 + 8 * i, 8);
+	const char *p = payload.p;
+	for (size_t i = 0; i < CONTROL_NUMBERS - SKIP_REASONS; i++, p += 8)
+		*numbers[i] = read_number(p, 8);
+	for (int i = 0; i < SKIP_REASONS; i++, p += 8)
+		counts->skipped[i] = read_number(p, 8);
 	return true;
 }
 

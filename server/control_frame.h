@@ -12,10 +12,10 @@ enum control_kind {
 };
 
 enum {
-	CONTROL_VERSION = 1,
+	CONTROL_VERSION = 2,
 	CONTROL_HEAD = 5, /* bytes before the payload */
 	CONTROL_PAYLOAD_MAX = INGEST_MESSAGE_MAX,
-	CONTROL_NUMBERS = 3 + SKIP_REASONS,
+	CONTROL_NUMBERS = 4 + SKIP_REASONS,
 };
 
 void control_frame_add(struct buf *out, enum control_kind kind, struct span payload);

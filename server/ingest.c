@@ -307,6 +307,7 @@ static void map_message(struct ingest_source *s, struct span message)
 	struct why why = {0};
 	cJSON *tree = json_parse(message, &why);
 	s->now_ms = clock_wall_ms();
+	s->counts.messages++;
 	if (tree)
 		mapper_map(s->mapper, tree, s->now_ms, &sink, s);
 	else
@@ -333,6 +334,7 @@ enum err ingest_message(struct ingest_source *s, struct span message, struct spa
 static void skip_whole(struct ingest_source *s, enum skip reason)
 {
 	struct why why = {0};
+	s->counts.messages++;
 	if (reason == SKIP_OVERSIZE)
 		(void)why_set(&why, E_LIMIT, "over %d bytes", INGEST_MESSAGE_MAX);
 	skipped(s, reason, &why);

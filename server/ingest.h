@@ -21,6 +21,7 @@ struct ingest;        /* a site's: owns nothing but the batches in flight */
 struct ingest_source; /* one a source */
 
 struct ingest_counts {
+	uint64_t messages;     /* that came in, of which each gave one of the following, or several */
 	uint64_t in, logged, duplicates, skipped[SKIP_REASONS], waiting;
 	uint64_t refused;      /* events of pushes that weren't stored; their sender knows */
 	uint64_t lost;         /* messages that never came, as far as the transport can tell (ingest_lost) */

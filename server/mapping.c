@@ -43,6 +43,7 @@ static const char *const skip_names[SKIP_REASONS] = {
 	[SKIP_OVERSIZE] = "oversize",
 	[SKIP_INCOMPLETE] = "incomplete",
 	[SKIP_TYPE] = "type",
+	[SKIP_SENDER] = "sender",
 };
 
 const char *skip_name(enum skip s)

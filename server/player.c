@@ -18,14 +18,17 @@ enum {
 
 struct player {
 	uv_timer_t timer;
-	uv_fs_t read;
+	uv_fs_t read;        /* of a regular file, on a worker */
+	uv_poll_t readable;  /* of a pipe, where a read may wait for ever */
 	const struct player_ops *ops;
 	void *data;
 	char *path;
 	int fd;
-	struct recording *recording;
+	bool is_pipe;
+	struct recording *recording; /* NULL: what kind it is is seen from the first bytes */
 	struct recorded next;
-	bool has_next, reading, checked, paused, closing, timer_gone, ended;
+	bool has_next, reading, checked, paused, closing, ended;
+	int open_handles;
 	uint64_t offset;     /* where the next chunk is read */
 	char *chunk;
 
@@ -41,7 +44,7 @@ static void play(struct player *p);
 
 static void release(struct player *p)
 {
-	if (!p->timer_gone || p->reading)
+	if (p->open_handles || p->reading)
 		return;
 	close(p->fd);
 	recording_destroy(p->recording);
@@ -69,16 +72,9 @@ static void end(struct player *p, enum err e, const struct why *why)
 	p->ops->ended(p->data, e, why);
 }
 
-static void on_read(uv_fs_t *request)
+/* n bytes are in the chunk; 0: the end; below: an error. */
+static void take_chunk(struct player *p, ssize_t n)
 {
-	struct player *p = request->data;
-	ssize_t n = request->result;
-	uv_fs_req_cleanup(request);
-	p->reading = false;
-	if (p->closing) {
-		release(p);
-		return;
-	}
 	struct why why;
 	if (n < 0) {
 		end(p, why_set(&why, E_IO, "can't read %s: %s", p->path, uv_strerror((int)n)), &why);
@@ -90,6 +86,8 @@ static void on_read(uv_fs_t *request)
 		return;
 	}
 	p->checked = true;
+	if (!p->recording)
+		p->recording = recording_create(recording_kind_by(bytes), 0);
 	p->offset += bytes.n;
 	if (n)
 		recording_push(p->recording, bytes);
@@ -98,10 +96,38 @@ static void on_read(uv_fs_t *request)
 	play(p);
 }
 
+static void on_read(uv_fs_t *request)
+{
+	struct player *p = request->data;
+	ssize_t n = request->result;
+	uv_fs_req_cleanup(request);
+	p->reading = false;
+	if (p->closing)
+		release(p);
+	else
+		take_chunk(p, n);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+	struct player *p = poll->data;
+	(void)status, (void)events; /* read says what is wrong */
+	ssize_t n = read(p->fd, p->chunk, CHUNK);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	p->reading = false;
+	uv_poll_stop(poll);
+	take_chunk(p, n < 0 ? -errno : n);
+}
+
 static void read_more(struct player *p)
 {
 	uv_buf_t room = uv_buf_init(p->chunk, CHUNK);
 	p->reading = true;
+	if (p->is_pipe) {
+		uv_poll_start(&p->readable, UV_READABLE, on_readable);
+		return;
+	}
 	p->read.data = p;
 	int code = uv_fs_read(p->timer.loop, &p->read, p->fd, &room, 1, (int64_t)p->offset, on_read);
 	ASSERT(code == 0); /* only says no to a missing callback or loop */
@@ -154,7 +180,7 @@ static void play(struct player *p)
 		return;
 	for (int i = 0; i < MESSAGES_A_TURN; i++) {
 		if (!p->has_next) {
-			enum err e = recording_next(p->recording, &p->next);
+			enum err e = p->recording ? recording_next(p->recording, &p->next) : E_AGAIN;
 			if (e == E_AGAIN) {
 				read_more(p);
 				return;
@@ -191,45 +217,66 @@ void player_resume(struct player *p)
 	play_soon(p, 0);
 }
 
+/* A regular file, or a pipe where that is allowed. */
+static enum err open_recording(const struct player_options *options, int *fd, struct stat *info, struct why *why)
+{
+	bool is_input = options->pipes && strcmp(options->path, "-") == 0;
+	*fd = is_input ? dup(STDIN_FILENO) : open(options->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (*fd < 0)
+		return why_set(why, errno == ENOENT || errno == ENOTDIR ? E_GONE : E_IO, "can't read the recording: %s",
+			strerror(errno));
+	bool is_read = fstat(*fd, info) == 0;
+	if (is_read && (S_ISREG(info->st_mode) ||
+	    (options->pipes && (S_ISFIFO(info->st_mode) || S_ISSOCK(info->st_mode) || S_ISCHR(info->st_mode)))))
+		return OK;
+	close(*fd);
+	return why_set(why, E_FORMAT, "not a regular file; a recording is a .sse, .ndjson or .jsonl file");
+}
+
 enum err player_create(uv_loop_t *loop, const struct player_options *options, const struct player_ops *ops, void *data,
 	struct player **player, struct why *why)
 {
 	enum recording_kind kind;
-	enum err e = recording_kind_of(options->path, &kind, why);
+	struct stat info;
+	int fd;
+	enum err e = open_recording(options, &fd, &info, why);
 	if (e)
 		return e;
-	int fd = open(options->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat info;
-	if (fd < 0)
-		return why_set(why, errno == ENOENT || errno == ENOTDIR ? E_GONE : E_IO, "can't read the recording: %s",
-			strerror(errno));
-	if (fstat(fd, &info) || !S_ISREG(info.st_mode)) {
+	bool is_named = recording_kind_of(options->path, &kind, why) == OK;
+	if (!is_named && !options->pipes) {
 		close(fd);
-		return why_set(why, E_FORMAT, "not a regular file; a recording is a .sse, .ndjson or .jsonl file");
+		return E_FORMAT;
 	}
 	struct player *p = mem_new(1, sizeof *p);
 	p->ops = ops;
 	p->data = data;
 	p->path = mem_strdup(options->path);
 	p->fd = fd;
+	p->is_pipe = !S_ISREG(info.st_mode);
 	p->chunk = mem_new(CHUNK, 1);
 	p->rate = options->rate;
 	p->recorded_ms = -1;
 	/* A file that has become shorter was replaced: from its beginning then. */
-	p->offset = options->start <= (uint64_t)info.st_size ? options->start : 0;
+	p->offset = !p->is_pipe && options->start <= (uint64_t)info.st_size ? options->start : 0;
 	p->checked = p->offset > 0;
-	p->recording = recording_create(kind, p->offset);
+	if (is_named)
+		p->recording = recording_create(kind, p->offset);
+	p->timer.data = p->readable.data = p;
 	uv_timer_init(loop, &p->timer);
-	p->timer.data = p;
+	p->open_handles = 1;
+	if (p->is_pipe) {
+		(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+		p->open_handles += uv_poll_init(loop, &p->readable, fd) == 0;
+	}
 	play_soon(p, 0);
 	*player = p;
 	return OK;
 }
 
-static void on_timer_gone(uv_handle_t *handle)
+static void on_handle_gone(uv_handle_t *handle)
 {
 	struct player *p = handle->data;
-	p->timer_gone = true;
+	p->open_handles--;
 	release(p);
 }
 
@@ -239,5 +286,9 @@ void player_destroy(struct player *p)
 		return;
 	ASSERT(!p->closing);
 	p->closing = true;
-	uv_close((uv_handle_t *)&p->timer, on_timer_gone);
+	uv_close((uv_handle_t *)&p->timer, on_handle_gone);
+	if (p->is_pipe) {
+		p->reading = false; /* nobody is at it: it was only waited for */
+		uv_close((uv_handle_t *)&p->readable, on_handle_gone);
+	}
 }

@@ -21,6 +21,8 @@ struct player_options {
 	const char *path;
 	double rate;    /* messages a second; 0 = as fast as they are taken, < 0 = by the recorded times */
 	uint64_t start; /* offset in the file, as from struct recorded's end */
+	bool pipes;     /* "-", the standard input, and named pipes may be played too; what a nameless one holds is seen from
+	                 * its first bytes */
 };
 
 /* Opens the file and starts at the loop's next turn. E_FORMAT: not a recording; E_GONE, E_IO: can't be read. */

@@ -40,6 +40,14 @@ enum err recording_kind_of(const char *path, enum recording_kind *kind, struct w
 	return OK;
 }
 
+enum recording_kind recording_kind_by(struct span first_bytes)
+{
+	struct span s = span_trim(first_bytes);
+	if (span_starts(s, "\xEF\xBB\xBF"))
+		s = span_trim(span_from(s, 3));
+	return s.n && (s.p[0] == '{' || s.p[0] == '[') ? RECORDING_LINES : RECORDING_SSE;
+}
+
 enum err recording_check(struct span first_bytes, struct why *why)
 {
 	if (first_bytes.n == 0)

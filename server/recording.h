@@ -13,6 +13,8 @@ enum { RECORDING_MESSAGE_MAX = 4 << 20 }; /* bytes; as INGEST_MESSAGE_MAX */
 enum recording_kind { RECORDING_SSE, RECORDING_LINES };
 /* By the file's ending. E_FORMAT names the endings that are known. */
 enum err recording_kind_of(const char *path, enum recording_kind *kind, struct why *why) NODISCARD;
+/* By its first bytes: JSON begins with a bracket, an event stream doesn't. */
+enum recording_kind recording_kind_by(struct span first_bytes);
 /* E_FORMAT when the file's first bytes can't be a recording: none at all, or binary. */
 enum err recording_check(struct span first_bytes, struct why *why) NODISCARD;
 

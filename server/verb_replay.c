@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "server/config.h"
 #include "server/control.h"
+#include "server/explain.h"
 #include "server/loop.h"
 #include "server/player.h"
 #include "server/verb.h"
@@ -134,7 +135,8 @@ static void on_look(uv_timer_t *timer)
 	}
 	if (r->player || now.waiting)
 		return;
-	r->counts = (struct control_counts){.in = now.in, .logged = now.logged, .duplicates = now.duplicates};
+	r->counts = (struct control_counts){.messages = now.messages, .in = now.in, .logged = now.logged,
+		.duplicates = now.duplicates};
 	memcpy(r->counts.skipped, now.skipped, sizeof r->counts.skipped);
 	close_all(r);
 }
@@ -277,14 +279,14 @@ static void say_counts(struct replay *r)
 	say_held_back(r, FAULT_OVERSIZE, c->skipped[SKIP_OVERSIZE], "oversize");
 	say_held_back(r, FAULT_INCOMPLETE, c->skipped[SKIP_INCOMPLETE], "incomplete");
 	say_held_back(r, FAULT_CUT, r->n_cut, "cut");
-	if (c->in != r->n_sent)
+	if (c->messages != r->n_sent)
 		fail(r, r->file, "not all messages arrived; replay it again, what is there already is not doubled");
 }
 
 static void play(struct replay *r, double rate)
 {
 	static const struct player_ops ops = {.message = on_message, .ended = on_ended};
-	const struct player_options options = {.path = r->file, .rate = rate};
+	const struct player_options options = {.path = r->file, .rate = rate, .pipes = true};
 	struct why why = {0};
 	enum err e = player_create(&r->loop.uv, &options, &ops, r, &r->player, &why);
 	if (e) {
@@ -330,15 +332,16 @@ static int unknown_source(const struct config *config, const char *name)
 static int run(int argc, char **argv)
 {
 	const char *site = ".", *source = NULL, *rate_text = NULL;
-	const struct option_spec specs[] = {{"site", &site, NULL}, {"source", &source, NULL}, {"rate", &rate_text, NULL}};
 	int n_operands;
-	bool done;
+	bool done, only_explain = false;
+	const struct option_spec specs[] = {{"site", &site, NULL}, {"source", &source, NULL}, {"rate", &rate_text, NULL},
+		{"explain", NULL, &only_explain}};
 	double rate = -1;
 	if (options_read(&verb_replay, argc, argv, specs, COUNT_OF(specs), &n_operands, &done))
 		return EXIT_USAGE;
 	if (done)
 		return EXIT_DONE;
-	if (n_operands != 1 || !source) {
+	if (n_operands != 1 || (!source && !only_explain)) {
 		diag_fault(NULL, 0, "replay needs --source NAME and one FILE; see carillon replay --help");
 		return EXIT_USAGE;
 	}
@@ -350,9 +353,14 @@ static int run(int argc, char **argv)
 	enum err e = config_load(site, &r.config);
 	if (e)
 		return e == E_GONE ? EXIT_MACHINE : EXIT_FAULTS;
-	r.source = config_source(r.config, span_of(source));
-	if (!r.source) {
+	r.source = source ? config_source(r.config, span_of(source)) : NULL;
+	if (!r.source && source) {
 		r.exit_code = unknown_source(r.config, source);
+		config_destroy(r.config);
+		return r.exit_code;
+	}
+	if (only_explain) {
+		r.exit_code = explain(r.config, r.source, r.file);
 		config_destroy(r.config);
 		return r.exit_code;
 	}
@@ -373,14 +381,17 @@ static int run(int argc, char **argv)
 
 const struct verb verb_replay = {
 	.name = "replay",
-	.usage = "replay [--site DIR] --source NAME [--rate N] FILE",
+	.usage = "replay [--site DIR] --source NAME [--rate N] [--explain] FILE",
 	.summary = "Sends a recorded stream through the real path, as if the source had just said it",
-	.help = "FILE is a recording: .sse as it came off the wire, or .ndjson / .jsonl with a JSON message a line.\n"
+	.help = "FILE is a recording: .sse as it came off the wire, or .ndjson / .jsonl with a JSON message a line; or a named\n"
+		"pipe, or - for the standard input.\n"
 		"While `carillon serve` runs on the site its listeners hear it; else the events go into the log alone.\n"
 		"What the log has already is not doubled. Events keep the times that the recording gives them.\n\n"
 		"  --site DIR     the site's folder; the current one without it\n"
 		"  --source NAME  the source in carillon.yaml whose mapping reads the messages\n"
-		"  --rate N       N events a second; 0: as fast as it goes; without it: by the recorded times\n\n"
+		"  --rate N       N events a second; 0: as fast as it goes; without it: by the recorded times\n"
+		"  --explain      only shows what each message becomes, with its line, or why nothing comes of it; without\n"
+		"                 --source by the source whose mapping makes most of the file\n\n"
 		"Example:\n  carillon replay --site mysite --source wikimedia --rate 50 recording.sse\n\n"
 		"At the end one line says what became of each message. Exit code 1: some were faulty; they are listed.\n",
 	.run = run,
