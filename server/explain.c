@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -142,9 +143,15 @@ static enum err explain_descriptor(struct explaining *x, int fd, struct why *why
 
 static enum err explain_file(struct explaining *x, const struct mapping *mapping, struct why *why)
 {
+	enum recording_kind kind;
+	struct stat info;
 	int fd = strcmp(x->file, "-") == 0 ? dup(STDIN_FILENO) : open(x->file, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return why_set(why, E_IO, "can't read it: %s", strerror(errno));
+	if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && strcmp(x->file, "-") != 0 && recording_kind_of(x->file, &kind, why)) {
+		close(fd);
+		return E_FORMAT;
+	}
 	x->mapper = mapper_create(mapping);
 	enum err e = explain_descriptor(x, fd, why);
 	mapper_destroy(x->mapper);

@@ -243,7 +243,7 @@ enum err player_create(uv_loop_t *loop, const struct player_options *options, co
 	if (e)
 		return e;
 	bool is_named = recording_kind_of(options->path, &kind, why) == OK;
-	if (!is_named && !options->pipes) {
+	if (!is_named && S_ISREG(info.st_mode)) {
 		close(fd);
 		return E_FORMAT;
 	}
