@@ -522,7 +522,9 @@ void ingest_collect(struct ingest *i)
 
 struct ingest_counts ingest_counts(const struct ingest_source *s)
 {
-	return s->counts;
+	struct ingest_counts counts = s->counts;
+	counts.dropped_tags = mapper_dropped_tags(s->mapper);
+	return counts;
 }
 
 bool ingest_is_idle(const struct ingest *i)

@@ -24,6 +24,7 @@ struct ingest_counts {
 	uint64_t messages;     /* that came in, of which each gave one of the following, or several */
 	uint64_t in, logged, duplicates, skipped[SKIP_REASONS], waiting;
 	uint64_t refused;      /* events of pushes that weren't stored; their sender knows */
+	uint64_t dropped_tags; /* that didn't fit into their event */
 	uint64_t lost;         /* messages that never came, as far as the transport can tell (ingest_lost) */
 	uint64_t failed;       /* batches that the log couldn't store; they wait and are tried again, but for pushes */
 	int64_t last_event_ms; /* wall, of the newest event's own time */

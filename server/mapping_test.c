@@ -55,7 +55,7 @@ static bool ends_with(struct span s, struct span end)
 static bool mentions(struct span s, struct span word)
 {
 	for (size_t at = 0; at + word.n <= s.n; at++)
-		if (span_equal_nocase(span_make(s.p + at, word.n), word))
+		if (((s.p[at] ^ word.p[0]) & ~0x20) == 0 && span_equal_nocase(span_make(s.p + at, word.n), word))
 			return true;
 	return false;
 }

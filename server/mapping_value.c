@@ -42,11 +42,20 @@ void run_finish(struct run *r)
 
 /* --- where a pointer leads --- */
 
+/* The same as json_get, for many look-ups a message: most names differ in their first letter. */
+static const cJSON *member(const cJSON *object, const char *name)
+{
+	const cJSON *child = cJSON_IsObject(object) ? object->child : NULL;
+	while (child && (child->string[0] != name[0] || strcmp(child->string, name) != 0))
+		child = child->next;
+	return child;
+}
+
 static const cJSON *step(const cJSON *node, const char *name)
 {
 	int64_t index;
 	if (!cJSON_IsArray(node))
-		return json_get(node, name);
+		return member(node, name);
 	if (!span_to_i64(span_of(name), &index) || index < 0 || index > INT32_MAX)
 		return NULL;
 	return cJSON_GetArrayItem(node, (int)index);
@@ -194,9 +203,11 @@ bool is_web_url(struct span s)
 {
 	if (!has_scheme(s, "http://") && !has_scheme(s, "https://"))
 		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] <= ' ' || strchr("\"<>\x7F", s.p[i]))
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if (c <= ' ' || c == '"' || c == '<' || c == '>' || c == 0x7F)
 			return false;
+	}
 	return true;
 }
 

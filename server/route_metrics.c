@@ -37,6 +37,7 @@ static void source_metrics(struct buf *out, const struct server *s)
 		{"source_duplicates_total", "counter", "Events that the log had already."},
 		{"source_refused_total", "counter", "Pushed events that weren't stored, as their sender was told."},
 		{"source_lost_total", "counter", "Messages that never came: gaps in a sequence, datagrams without room."},
+		{"source_dropped_tags_total", "counter", "Tags that didn't fit into their event."},
 		{"source_failed_batches_total", "counter", "Batches that couldn't be stored, each time that it was tried."},
 		{"source_reconnects_total", "counter", "Connections made after the first."},
 		{"source_waiting_events", "gauge", "Events that wait for their commit."},
@@ -57,7 +58,7 @@ static void source_metrics(struct buf *out, const struct server *s)
 			bool is_up = status.state == SOURCE_LIVE || status.state == SOURCE_ENDED;
 			const double numbers[] = {
 				(double)c->in, (double)c->logged, (double)c->duplicates, (double)c->refused, (double)c->lost,
-				(double)c->failed, (double)status.reconnects, (double)c->waiting, is_up,
+				(double)c->dropped_tags, (double)c->failed, (double)status.reconnects, (double)c->waiting, is_up,
 				health_is_stale(&status, now, s->started_ms), c->last_event_ms ? (double)c->lag_ms / 1000 : NAN,
 				status.last_message_ms ? (double)(now - status.last_message_ms) / 1000 : NAN,
 				c->last_event_ms ? (double)c->last_event_ms / 1000 : NAN,

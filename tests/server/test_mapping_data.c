@@ -408,6 +408,102 @@ static void every_built_in_one_says_what_to_send_first(void **state)
 	assert_string_equal(mapping_talk(mapping_named(span_of("mempool"))).sequence, "/mempool-transactions/sequence");
 }
 
+/* --- no message of any shape breaks a mapping --- */
+
+static uint32_t next_random(uint32_t *state)
+{
+	*state = *state * 1664525u + 1013904223u; /* Numerical Recipes' generator */
+	return *state >> 8;
+}
+
+static size_t count_nodes(const cJSON *node)
+{
+	size_t n = 1;
+	const cJSON *child;
+	cJSON_ArrayForEach(child, node)
+		n += count_nodes(child);
+	return n;
+}
+
+/* The n-th node below, in order; n falls to 0 at it. */
+static cJSON *nth_node(cJSON *node, size_t *n)
+{
+	cJSON *child, *found;
+	if ((*n)-- == 0)
+		return node;
+	cJSON_ArrayForEach(child, node)
+		if ((found = nth_node(child, n)))
+			return found;
+	return NULL;
+}
+
+/* Makes it something else of the same name. */
+static void mutate(cJSON *tree, uint32_t *random)
+{
+	static const char *const others[] = {"null", "true", "false", "0", "-1", "1e300", "1.5", "9007199254740993", "\"\"", "\"0x\"",
+		"\"0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff\"", "\"a\"", "\"2026-13-45\"", "[]", "{}", "[[]]",
+		"[null,{},1,\"\"]", "{\"hash\":[]}", "\"\\ud83d\\ude00 #tag\"", "1e-310"};
+	size_t n = count_nodes(tree), at = next_random(random) % (n > 1 ? n - 1 : 1) + 1;
+	cJSON *node = nth_node(tree, &at);
+	cJSON *other = json_parse(span_of(others[next_random(random) % COUNT_OF(others)]), NULL);
+	assert_non_null(other);
+	if (!node) {
+		cJSON_Delete(other);
+		return;
+	}
+	cJSON *child = node->child;
+	char *text = node->valuestring;
+	node->type = other->type;
+	node->child = other->child;
+	node->valuestring = other->valuestring;
+	node->valuedouble = other->valuedouble;
+	other->child = child;
+	other->valuestring = text;
+	other->type = child ? cJSON_Array : text ? cJSON_String : cJSON_NULL;
+	cJSON_Delete(other);
+}
+
+static void no_shape_of_a_message_breaks_a_mapping(void **state)
+{
+	(void)state;
+	static const char *const messages[] = {
+		"{'op':'utx','x':{'hash':'h1','time':1670627753,'inputs':[{'prev_out':{'addr':'from'}}],'out':[{'value':25},{'value':1}]}}",
+		"{'op':'block','x':{'hash':'b','height':7,'time':1633002641,'totalBTCSent':31,'foundBy':{'description':'P'}}}",
+		"{'transactions':[{'txid':'t1','value':15}],'blocks':[{'id':'b2','height':2,'timestamp':1743535677,'previousblockhash':'b1',"
+		"'extras':{'totalOutputAmt':3,'pool':{'name':'P'}}}],'mempool-transactions':{'sequence':7,'added':[{'txid':'t3',"
+		"'vin':[{'prevout':{'scriptpubkey_address':'s'}}],'vout':[{'value':100}]}]},'txReplaced':{'txid':'r'}}",
+		NOTIFY("{'hash':'0xaa','nonce':'0x1','from':'0xf','to':null,'value':'0x1bc16d674ec80000'}"),
+		NOTIFY("{'address':'0xc','topics':[],'logIndex':'0x3','blockHash':'0xb','transactionHash':'0xd','removed':true}"),
+		HEAD("0x64", "a100", "a99"),
+		"{'$schema':'/mediawiki/recentchange/1.0.0','meta':{'id':'u-1','dt':'2026-03-24T16:05:01.250Z','domain':'en.wikipedia.org'},"
+		"'id':7,'type':'edit','namespace':0,'title':'Bell','comment':'undo #clapper','timestamp':1774368301,'user':'Ann','bot':false,"
+		"'minor':true,'length':{'old':100,'new':40},'revision':{'old':1,'new':2},'server_url':'https://en.wikipedia.org',"
+		"'server_name':'en.wikipedia.org','server_script_path':'/w','wiki':'enwiki'}",
+	};
+	uint32_t random = 20261121;
+	struct mapper *mappers[8];
+	size_t n_mappers = 0;
+	struct buf out = {0};
+	for (; mapping_name_at(n_mappers); n_mappers++)
+		mappers[n_mappers] = mapper_create(mapping_named(span_of(mapping_name_at(n_mappers))));
+	for (int i = 0; i < 5000; i++) {
+		char *text = quoted(messages[(size_t)i % COUNT_OF(messages)]);
+		cJSON *tree = json_parse(span_of(text), NULL);
+		for (uint32_t k = next_random(&random) % 3 + 1; k > 0; k--)
+			mutate(tree, &random);
+		for (size_t k = 0; k < n_mappers; k++) {
+			buf_clear(&out);
+			mapper_map(mappers[k], tree, RECEIVED_MS, &sink, &out);
+			assert_true(out.n > 0); /* whatever it is, something is said of it */
+		}
+		cJSON_Delete(tree);
+		free(text);
+	}
+	for (size_t k = 0; k < n_mappers; k++)
+		mapper_destroy(mappers[k]);
+	buf_finish(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -421,6 +517,7 @@ int main(void)
 		cmocka_unit_test(a_mempool_s_message_carries_several_topics),
 		cmocka_unit_test(ethereum_speaks_of_heads_payments_and_logs),
 		cmocka_unit_test(a_head_that_takes_another_s_place_is_a_reorganisation),
+		cmocka_unit_test(no_shape_of_a_message_breaks_a_mapping),
 		cmocka_unit_test(every_built_in_one_says_what_to_send_first),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
