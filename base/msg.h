@@ -1,5 +1,5 @@
 /* msg.h - one immutable, reference-counted buffer that many listeners share: a live frame, an encoded audio page.
- * The room before the bytes is what libwebsockets wants (LWS_PRE), so one buffer serves every socket. The count is
+ * The room before the bytes is for a WebSocket frame's head, so one buffer serves every socket. The count is
  * atomic: a msg may be made on one thread and released on another; the bytes don't change after msg_create's caller
  * has filled them.
  * SPDX-License-Identifier: MIT */
@@ -17,6 +17,7 @@ struct msg {
 	uint64_t first_seq, last_seq; /* events inside; 0 where there are none */
 	int64_t made_ms;              /* clock_mono_ms when it was made */
 	size_t n;                     /* bytes at msg_bytes */
+	unsigned char n_head;         /* bytes before them that ws.c made; 0: none yet. The loop's alone */
 	unsigned char _memory[];      /* MSG_HEADROOM, then n bytes */
 };
 

@@ -193,32 +193,11 @@ void guard_lws_info(const struct guard *g, struct lws_context_creation_info *inf
 	info->server_string = "";
 }
 
-int guard_lws_callback(struct lws *wsi, int reason)
-{
-	char upgrade[16];
-	switch (reason) {
-	case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
-		return 1; /* no vhost listens: connections are accepted by http_conn.c */
-	case LWS_CALLBACK_HTTP:
-		return -1; /* and HTTP is answered there */
-	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-		/* `in` dangles on a connection's second request (fixed in 4.3.7): only the header table is asked. */
-		if (lws_hdr_copy(wsi, upgrade, sizeof(upgrade), WSI_TOKEN_UPGRADE) <= 0 || strcmp(upgrade, "websocket") != 0)
-			return -1;
-		return 0;
-	default:
-		return 0;
-	}
-}
-
 void guard_lws_log(int level, const char *line)
 {
 	size_t n = strlen(line);
 	while (n && (line[n - 1] == '\n' || line[n - 1] == ' '))
 		n--;
-	/* Said at error level each time a handshake is handed over; it is no error. */
-	if (strstr(line, "adopt_socket_readbuf"))
-		return;
 	if (level == LLL_ERR)
 		DIAG(DIAG_WARN, "lws", "%.*s", (int)n, line);
 	else

@@ -2,11 +2,10 @@
  * framing, and the settings that close libwebsockets 4.1.6's traps. For the loop, HTTP and WebSocket code. Loop
  * thread only.
  *
- * libwebsockets never sees a byte of HTTP from outside: http_conn.c accepts, reads and answers; only a WebSocket
- * handshake that passed guard_upgrade and guard_origin is written anew and handed to it (ws.c). Its own parser
- * decodes the path, takes bare line feeds, obs-fold and blanks before colons, ignores Transfer-Encoding, answers
- * h2c, and reads freed memory on an unknown Upgrade; none of it can be reached, and guard_lws_callback refuses it
- * once more should that change.
+ * libwebsockets only makes outgoing connections and listens nowhere. What comes in is read by http_conn.c and, after a
+ * WebSocket handshake that passed guard_upgrade and guard_origin, by ws.c: its own parser decodes the path, takes bare
+ * line feeds, obs-fold and blanks before colons, ignores Transfer-Encoding, answers h2c, and reads freed memory on an
+ * unknown Upgrade.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_GUARD_H
 #define SERVER_GUARD_H
@@ -18,7 +17,6 @@
 #include "base/span.h"
 
 struct http_head;
-struct lws;
 struct lws_context_creation_info;
 struct guard_peer;
 
@@ -64,10 +62,8 @@ int guard_upgrade(const struct http_head *head);
 /* A WebSocket's Origin: absent, or http(s)://HOST as in the Host header. False: 403. */
 bool guard_origin(const struct http_head *head);
 
-/* Settings of the libwebsockets context and both of its vhosts. */
+/* Settings of the libwebsockets context and its vhost. */
 void guard_lws_info(const struct guard *g, struct lws_context_creation_info *info);
-/* First look of each lws callback. Non-zero: return that to libwebsockets. */
-int guard_lws_callback(struct lws *wsi, int reason);
 /* libwebsockets' log, by way of diag's limiter. */
 void guard_lws_log(int level, const char *line);
 

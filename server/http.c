@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "server/http_conn.h"
-#include "server/ws_lws.h"
+#include "server/ws_handshake.h"
 
 /* On every answer. wasm-unsafe-eval: the listening page compiles the synthesizer. */
 static const struct http_field standard_fields[] = {

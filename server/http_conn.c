@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "server/ws.h"
-#include "server/ws_lws.h"
+#include "server/ws_handshake.h"
 
 enum {
 	READ_SIZE = 64 << 10,

@@ -12,7 +12,7 @@
 #include "base/diag.h"
 #include "base/mem.h"
 #include "server/http_conn.h"
-#include "server/ws_lws.h"
+#include "server/ws_handshake.h"
 
 enum { ACCEPTS_A_TURN = 64, BACKLOG = 511, TICK_MS = 1000 };
 

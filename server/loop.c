@@ -10,7 +10,7 @@
 #include "base/diag.h"
 #include "base/mem.h"
 #include "server/http_conn.h"
-#include "server/ws_lws.h"
+#include "server/ws_handshake.h"
 
 enum { STOP_GRACE_MS = 1000, STOP_LOOK_MS = 20 };
 
@@ -58,9 +58,6 @@ static void signalled(uv_signal_t *handle, int number)
 
 static int client_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n)
 {
-	int refused = guard_lws_callback(wsi, (int)reason);
-	if (refused)
-		return refused;
 	struct loop_client *c = lws_get_opaque_user_data(wsi);
 	return c ? c->callback(c, wsi, (int)reason, in, n) : lws_callback_http_dummy(wsi, reason, user, in, n);
 }
@@ -88,18 +85,11 @@ static enum err make_context(struct loop *l, struct why *why)
 		return why_set(why, E_IO, "libwebsockets doesn't start; is libwebsockets-evlib-uv installed?");
 	info.pcontext = NULL;
 
-	l->_protocols = ws_lws_protocols();
-	info.vhost_name = "handshakes";
-	info.protocols = l->_protocols;
-	info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
-	l->_handshakes = lws_create_vhost(l->lws, &info);
-
 	info.vhost_name = "clients";
 	info.protocols = client_protocols;
-	info.port = CONTEXT_PORT_NO_LISTEN;
 	l->clients = lws_create_vhost(l->lws, &info);
-	if (!l->_handshakes || !l->clients)
-		return why_set(why, E_IO, "libwebsockets refuses its vhosts");
+	if (!l->clients)
+		return why_set(why, E_IO, "libwebsockets refuses its vhost");
 	return OK;
 }
 
@@ -194,9 +184,7 @@ void loop_finish(struct loop *l)
 		lws_context_destroy(l->lws);
 	while (uv_run(&l->uv, UV_RUN_DEFAULT))
 		;
-	l->clients = l->_handshakes = NULL;
-	free(l->_protocols);
-	l->_protocols = NULL;
+	l->clients = NULL;
 	if (uv_loop_close(&l->uv) != 0)
 		uv_walk(&l->uv, name_open_handle, NULL);
 	guard_finish(&l->guard);

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "server/guard.h"
 
+struct lws;
 struct lws_context;
 struct lws_vhost;
 struct server;
@@ -29,11 +30,9 @@ struct loop {
 	int port;
 	bool is_stopping;
 	/* private */
-	struct lws_vhost *_handshakes; /* where checked WebSocket handshakes are given to libwebsockets */
 	struct http_listener *_listener;
 	struct ws *_sockets;
 	uint64_t _closed_slow, _frames_dropped; /* ws_counts */
-	struct lws_protocols *_protocols;
 	uv_signal_t _signals[2];
 	uv_timer_t _stop_timer;
 	uint64_t _stop_at_ms;

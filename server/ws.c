@@ -1,19 +1,24 @@
-/* SPDX-License-Identifier: MIT */
+/* ws.c - see ws.h. What leaves a socket: the rest of a frame that the kernel took in part, then control frames (pongs,
+ * pings, the close frame), then queued frames. While nothing waits a frame goes straight to the socket.
+ *
+ *   open -> close_code set (by us, or by the client's close frame) -> the close frame sent -> the client's answer, its end
+ *   of the stream, or a deadline -> finished: `closed` is told, the descriptor closed -> freed with its handle
+ * SPDX-License-Identifier: MIT */
 #include "server/ws.h"
 
-#include <libwebsockets.h>
+#include <errno.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/diag.h"
 #include "base/escape.h"
 #include "base/mem.h"
 #include "server/guard.h"
 #include "server/loop.h"
-#include "server/ws_lws.h"
-
-_Static_assert(MSG_HEADROOM >= LWS_PRE, "a shared message must have room for libwebsockets' frame header");
+#include "server/ws_frame.h"
+#include "server/ws_handshake.h"
 
 enum {
 	/* What the kernel may hold for a listener: without a bound it grows to megabytes, and a slow one would be noticed
@@ -21,162 +26,488 @@ enum {
 	SEND_BUFFER = 64 << 10,
 	/* The bound is lifted by this much for the close frame, so that one who doesn't read still gets to know why. */
 	SEND_BUFFER_LAST = 160 << 10,
-	CLOSE_S = 5,
+	READ_ROOM = 64 << 10,
+	CLOSE_MS = 5000,
+	PING_MS = 30000,
+	HANG_UP_MS = 45000,
+	CONTROL_WAITING_MAX = 4096, /* pongs to one who pings and doesn't read: the later ones are left out */
 	REASON_MAX = 123,
-	FRAGMENTS_MAX = 4096, /* of one message, and one more for each 256 bytes */
+	GOING_AWAY = 1001, NO_CODE = 1005, ABNORMAL = 1006, TRY_LATER = 1013,
 };
 
 struct ws {
 	/* What sending a frame to thousands looks at, in one line of the processor's cache. */
-	struct lws *wsi;
-	size_t queued;                   /* bytes in queue, and of a frame that libwebsockets has in part */
-	size_t partial;
+	int fd;
+	int close_code;                  /* 0: open */
+	size_t queued;                   /* bytes that wait */
 	uint64_t last_seq;               /* the newest event that it has; meant for is_resumable */
 	int64_t over_soft_since_ms;      /* 0: it isn't */
-	int close_code;                  /* 0: open */
-	bool is_open, is_text, is_closing, was_closed, is_resumable;
+	int64_t heard_ms;                /* monotonic */
+	struct loop *loop;
+	bool is_open, is_broken, is_held, is_resumable, close_sent, close_heard, is_garbled, is_finished, was_pinged;
 
+	int events;                      /* that poll looks for */
 	struct msg **queue;              /* queue[first .. n) */
 	size_t first, n, room;
-	struct loop *loop;
+	size_t sent;                     /* of the first one's frame */
+	struct buf control;              /* frames that go between those */
+	size_t control_sent;
+	int64_t close_by_ms;             /* once it is closing */
 	struct ws *next, *previous;
 	const struct ws_route *route;
 	void *data;
+	uv_poll_t poll;
+	struct ws_reader reader;
+	struct buf unread;               /* what came before reading was held */
 	char *path;
 	struct span query;               /* inside path's block */
 	struct span parts[HTTP_PARTS_MAX];
-	struct buf in;                   /* a message so far */
-	size_t fragments;
-	char *close_reason;              /* NULL: none */
 	char credential[WS_CREDENTIAL];
 	char peer[INET6_ADDRSTRLEN];
 };
 
-/* The handshake that is being handed over: libwebsockets makes its object and runs the handshake in one call. */
-static struct ws *adopting;
+/* --- the end --- */
 
-static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n);
-
-struct lws_protocols *ws_lws_protocols(void)
+static void free_ws(uv_handle_t *handle)
 {
-	size_t n = 1, most = 2;
-	for (const struct ws_route *r = ws_routes; r->pattern; r++)
-		most++;
-	struct lws_protocols *out = mem_new(most, sizeof(*out));
-	/* rx_buffer_size: what arrives at once; each socket has so much memory. tx_packet_size: a frame is written whole, not in pieces of that. */
-	const struct lws_protocols plain = {.name = "plain", .callback = callback, .rx_buffer_size = 2048,
-		.tx_packet_size = 1 << 20};
-	out[0] = plain;
-	for (const struct ws_route *r = ws_routes; r->pattern; r++) {
-		bool is_known = !r->subprotocol;
-		for (size_t i = 0; i < n && !is_known; i++)
-			is_known = strcmp(out[i].name, r->subprotocol) == 0;
-		if (is_known)
-			continue;
-		out[n] = plain;
-		out[n++].name = r->subprotocol;
-	}
-	return out;
-}
-
-const struct ws_route *ws_route_of(struct span path)
-{
-	struct span parts[HTTP_PARTS_MAX];
-	for (const struct ws_route *r = ws_routes; r->pattern; r++)
-		if (http_pattern_matches(r->pattern, path, parts))
-			return r;
-	return NULL;
-}
-
-bool ws_is_wanted(struct loop *l, const struct ws_route *route, struct span path)
-{
-	struct span parts[HTTP_PARTS_MAX] = {{NULL, 0}};
-	http_pattern_matches(route->pattern, path, parts);
-	return !route->accepts || route->accepts(l->server, parts[0]);
-}
-
-int ws_admits(struct loop *l, const struct ws_route *route, struct span path, const struct http_head *head,
-	const char *peer, char credential[WS_CREDENTIAL])
-{
-	struct span parts[HTTP_PARTS_MAX] = {{NULL, 0}};
-	credential[0] = '\0';
-	http_pattern_matches(route->pattern, path, parts);
-	return route->admits ? route->admits(l->server, parts[0], head, peer, credential) : 0;
-}
-
-static void tell_closed(struct ws *ws)
-{
-	if (!ws->is_open || ws->was_closed)
-		return;
-	ws->was_closed = true;
-	if (ws->route->closed)
-		ws->route->closed(ws);
-}
-
-static void drop_queue(struct ws *ws)
-{
-	for (; ws->first < ws->n; ws->first++)
-		msg_unref(ws->queue[ws->first]);
-	ws->first = ws->n = 0;
-	ws->queued = ws->partial;
-}
-
-static void destroy(struct ws *ws)
-{
-	tell_closed(ws);
-	drop_queue(ws);
+	struct ws *ws = handle->data;
 	if (ws->previous)
 		ws->previous->next = ws->next;
 	else
 		ws->loop->_sockets = ws->next;
 	if (ws->next)
 		ws->next->previous = ws->previous;
-	guard_leave(&ws->loop->guard, ws->peer);
+	ws_reader_finish(&ws->reader);
+	buf_finish(&ws->control);
+	buf_finish(&ws->unread);
 	free(ws->queue);
 	free(ws->path);
-	free(ws->close_reason);
-	buf_finish(&ws->in);
 	free(ws);
+}
+
+static void drop_queue(struct ws *ws, size_t keep)
+{
+	for (size_t i = ws->first + keep; i < ws->n; i++) {
+		ws->queued -= ws->queue[i]->n;
+		msg_unref(ws->queue[i]);
+	}
+	if (ws->first + keep < ws->n)
+		ws->n = ws->first + keep;
+}
+
+/* Tells the route; not from within its own calls. */
+static void finish(struct ws *ws)
+{
+	if (ws->is_finished)
+		return;
+	ws->is_finished = true;
+	if (!ws->close_code)
+		ws->close_code = ABNORMAL;
+	if (ws->is_open && ws->route->closed)
+		ws->route->closed(ws);
+	drop_queue(ws, 0);
+	uv_poll_stop(&ws->poll);
+	close(ws->fd);
+	guard_leave(&ws->loop->guard, ws->peer);
+	uv_close((uv_handle_t *)&ws->poll, free_ws);
+}
+
+/* --- out --- */
+
+static void on_poll(uv_poll_t *poll, int status, int events);
+
+static void look_for(struct ws *ws, int events)
+{
+	if (events == ws->events || ws->is_finished)
+		return;
+	ws->events = events;
+	if (events)
+		uv_poll_start(&ws->poll, events, on_poll);
+	else
+		uv_poll_stop(&ws->poll);
+}
+
+static void look_again(struct ws *ws)
+{
+	bool waits = ws->n > ws->first || ws->control.n > ws->control_sent || (ws->unread.n && !ws->is_held);
+	look_for(ws, (ws->is_held ? 0 : UV_READABLE) | (waits ? UV_WRITABLE : 0));
+}
+
+/* How many bytes the kernel took; a broken socket is finished when poll or the next tick sees it. */
+static size_t give(struct ws *ws, const void *bytes, size_t n)
+{
+	ssize_t sent = send(ws->fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (sent >= 0)
+		return (size_t)sent;
+	if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR && errno != ENOBUFS)
+		ws->is_broken = true;
+	return 0;
+}
+
+/* The frame of a message: its head stands before the bytes, in the room that all listeners share, and is made once. */
+static const unsigned char *frame_of(struct msg *m, size_t *n)
+{
+	unsigned char head[10];
+	if (!m->n_head) {
+		m->n_head = (unsigned char)ws_frame_head(head, WS_TEXT, m->n);
+		memcpy(msg_bytes(m) - m->n_head, head, m->n_head);
+	}
+	*n = m->n_head + m->n;
+	return msg_bytes(m) - m->n_head;
+}
+_Static_assert(MSG_HEADROOM >= 10, "a shared message must have room for a frame's head");
+
+/* Sends on from where the frame stands. True: it is whole. */
+static bool send_frame(struct ws *ws, struct msg *m)
+{
+	size_t n;
+	const unsigned char *frame = frame_of(m, &n);
+	ws->sent += give(ws, frame + ws->sent, n - ws->sent);
+	if (ws->sent < n)
+		return false;
+	ws->sent = 0;
+	if (m->last_seq)
+		ws->last_seq = m->last_seq;
+	return true;
+}
+
+static bool send_first(struct ws *ws)
+{
+	struct msg *m = ws->queue[ws->first];
+	if (!send_frame(ws, m))
+		return false;
+	ws->queued -= m->n;
+	msg_unref(m);
+	if (++ws->first == ws->n)
+		ws->first = ws->n = 0;
+	return true;
+}
+
+static bool send_control(struct ws *ws)
+{
+	if (ws->control_sent == ws->control.n)
+		return true;
+	ws->control_sent += give(ws, ws->control.p + ws->control_sent, ws->control.n - ws->control_sent);
+	if (ws->control_sent < ws->control.n)
+		return false;
+	buf_finish(&ws->control);
+	ws->control_sent = 0;
+	if (ws->close_code && !ws->close_sent) {
+		ws->close_sent = true;
+		/* Closing with bytes unread would reset the connection, and the client might lose the reason. */
+		if (ws->is_garbled)
+			shutdown(ws->fd, SHUT_WR);
+	}
+	return true;
+}
+
+/* Sends what the kernel takes. */
+static void flush(struct ws *ws)
+{
+	if (ws->is_finished || ws->is_broken)
+		return;
+	bool goes = !ws->sent || send_first(ws);
+	goes = goes && send_control(ws);
+	while (goes && ws->first < ws->n)
+		goes = send_first(ws);
+	if (ws->queued <= WS_QUEUE_SOFT)
+		ws->over_soft_since_ms = 0;
+	look_again(ws);
+}
+
+static void add_control(struct ws *ws, enum ws_opcode opcode, const void *bytes, size_t n)
+{
+	unsigned char head[10];
+	if (opcode != WS_OP_CLOSE && (ws->control.n > CONTROL_WAITING_MAX || ws->close_code))
+		return;
+	buf_add(&ws->control, head, ws_frame_head(head, opcode, n));
+	buf_add(&ws->control, bytes, n);
+	flush(ws);
+}
+
+static void enqueue(struct ws *ws, struct msg *m)
+{
+	if (ws->n == ws->room) {
+		if (ws->first) {
+			memmove(ws->queue, ws->queue + ws->first, (ws->n - ws->first) * sizeof *ws->queue);
+			ws->n -= ws->first;
+			ws->first = 0;
+		}
+		ws->room = ws->n == ws->room ? (ws->room ? 2 * ws->room : 8) : ws->room;
+		ws->queue = mem_grow(ws->queue, ws->room, sizeof *ws->queue);
+	}
+	ws->queue[ws->n++] = msg_ref(m);
+	ws->queued += m->n;
+}
+
+static void close_slow(struct ws *ws)
+{
+	if (ws->close_code)
+		return;
+	ws->loop->_closed_slow++;
+	ws->loop->_frames_dropped += ws->n - ws->first - (ws->sent > 0);
+	ws_close(ws, TRY_LATER, "too slow");
+}
+
+enum err ws_send(struct ws *ws, struct msg *m)
+{
+	if (ws->close_code || ws->is_broken)
+		return E_GONE;
+	if (ws->queued + m->n > WS_QUEUE_HARD) {
+		ws->loop->_frames_dropped++;
+		close_slow(ws);
+		return E_FULL;
+	}
+	/* Straight to the socket where nothing waits: a turn of the loop for each listener costs more than the sending. */
+	if (!ws->queued && ws->control_sent == ws->control.n && send_frame(ws, m))
+		return OK;
+	if (ws->is_broken)
+		return E_GONE;
+	enqueue(ws, m);
+	if (ws->queued > WS_QUEUE_SOFT && !ws->over_soft_since_ms)
+		ws->over_soft_since_ms = clock_mono_ms();
+	look_again(ws);
+	return OK;
+}
+
+/* --- closing --- */
+
+void ws_resumable(struct ws *ws, uint64_t last_seq)
+{
+	ws->is_resumable = true;
+	ws->last_seq = last_seq;
+}
+
+/* A frame that the kernel has in part becomes whole before the close frame: it is counted. */
+static void write_reason(struct ws *ws, struct buf *payload, const char *reason)
+{
+	uint64_t last_seq = ws->sent && ws->queue[ws->first]->last_seq ? ws->queue[ws->first]->last_seq : ws->last_seq;
+	buf_char(payload, (char)(ws->close_code >> 8));
+	buf_char(payload, (char)ws->close_code);
+	buf_text(payload, reason);
+	if (ws->is_resumable && (ws->close_code == GOING_AWAY || ws->close_code == TRY_LATER))
+		buf_format(payload, "; ?after=%llu", (unsigned long long)last_seq);
+	ASSERT(payload->n <= REASON_MAX + 2);
+}
+
+/* reason NULL: an empty close frame. */
+static void send_close(struct ws *ws, const char *reason)
+{
+	struct buf payload = {0};
+	buf_text(&payload, "");
+	if (reason)
+		write_reason(ws, &payload, reason);
+	drop_queue(ws, ws->sent > 0);
+	int size = SEND_BUFFER_LAST;
+	setsockopt(ws->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	ws->close_by_ms = clock_mono_ms() + CLOSE_MS;
+	ws->reader.is_deaf = true;
+	add_control(ws, WS_OP_CLOSE, payload.p, payload.n);
+	buf_finish(&payload);
+}
+
+void ws_close(struct ws *ws, int code, const char *reason)
+{
+	if (ws->close_code || ws->is_finished)
+		return;
+	ws->close_code = code;
+	ws->is_held = false; /* its answer is to be heard */
+	buf_finish(&ws->unread);
+	send_close(ws, reason ? reason : "");
+	look_again(ws);
+}
+
+/* The client closes: its code comes back (RFC 6455, 5.5.1), and then it is the server's to end the connection. */
+static void closed_by_client(struct ws *ws)
+{
+	ws->close_heard = true;
+	if (ws->close_code)
+		return;
+	ws->close_code = ws->reader.close_code;
+	ws->is_resumable = false;
+	send_close(ws, ws->close_code == NO_CODE ? NULL : "");
+}
+
+/* Both have said it, or nobody will any more. */
+static bool is_over(const struct ws *ws)
+{
+	return ws->is_broken || (ws->close_heard && ws->close_sent);
+}
+
+/* --- in --- */
+
+static void take(struct ws *ws, enum ws_found found)
+{
+	struct ws_reader *r = &ws->reader;
+	switch (found) {
+	case WS_FOUND_MESSAGE:
+		if (ws->route->received)
+			ws->route->received(ws, buf_view(&r->message), r->is_text);
+		break;
+	case WS_FOUND_PING: add_control(ws, WS_OP_PONG, r->control, r->n_control); break;
+	case WS_FOUND_CLOSE: closed_by_client(ws); break;
+	case WS_FOUND_ERROR:
+		ws->is_garbled = true; /* what comes now is thrown away until the stream ends */
+		ws_close(ws, r->close_code, r->error);
+		break;
+	case WS_FOUND_PONG:
+	case WS_FOUND_NOTHING: break;
+	}
+}
+
+static void read_bytes(struct ws *ws, struct span bytes)
+{
+	enum ws_found found = WS_FOUND_PONG; /* nothing has been found out yet */
+	while (found && !ws->close_heard && !ws->is_held && !ws->is_garbled) {
+		size_t used = ws_reader_push(&ws->reader, bytes, &found);
+		bytes = span_from(bytes, used);
+		take(ws, found);
+	}
+	if (ws->is_held && bytes.n)
+		buf_span(&ws->unread, bytes);
+}
+
+static void read_on(struct ws *ws)
+{
+	static char room[READ_ROOM]; /* the loop's thread alone reads */
+	ssize_t n = recv(ws->fd, room, sizeof room, MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+		return;
+	if (n <= 0) {
+		ws->is_broken = true; /* gone, or it says no more: then it hears no more either */
+		return;
+	}
+	ws->heard_ms = clock_mono_ms();
+	ws->was_pinged = false;
+	read_bytes(ws, span_make(room, (size_t)n));
+}
+
+static void read_held(struct ws *ws)
+{
+	struct buf bytes = ws->unread;
+	ws->unread = (struct buf){0};
+	read_bytes(ws, buf_view(&bytes));
+	buf_finish(&bytes);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+	struct ws *ws = poll->data;
+	if (status < 0)
+		ws->is_broken = true;
+	if (!ws->is_broken && ws->unread.n && !ws->is_held)
+		read_held(ws);
+	else if (!ws->is_broken && events & UV_READABLE)
+		read_on(ws);
+	if (!ws->is_broken)
+		flush(ws);
+	if (is_over(ws))
+		finish(ws);
+}
+
+void ws_hold(struct ws *ws, bool hold)
+{
+	if (ws->close_code)
+		return;
+	ws->is_held = hold;
+	ws->heard_ms = clock_mono_ms(); /* who isn't listened to isn't silent */
+	look_again(ws);
+}
+
+/* --- every second --- */
+
+static void look_at_clock(struct ws *ws, int64_t now)
+{
+	if (is_over(ws) || (ws->close_code && now >= ws->close_by_ms)) {
+		finish(ws);
+		return;
+	}
+	if (ws->over_soft_since_ms && now - ws->over_soft_since_ms >= WS_SOFT_MS)
+		close_slow(ws);
+	int64_t silence = now - ws->heard_ms;
+	if (silence < PING_MS || ws->close_code || ws->is_held)
+		return;
+	if (silence >= HANG_UP_MS) {
+		finish(ws);
+	} else if (!ws->was_pinged) {
+		ws->was_pinged = true;
+		add_control(ws, WS_OP_PING, "", 0);
+	}
+}
+
+void ws_tick(struct loop *l)
+{
+	int64_t now = clock_mono_ms();
+	for (struct ws *ws = l->_sockets; ws; ws = ws->next)
+		if (!ws->is_finished)
+			look_at_clock(ws, now);
+}
+
+void ws_close_all(struct loop *l, bool at_once)
+{
+	for (struct ws *ws = l->_sockets; ws; ws = ws->next) {
+		ws_close(ws, GOING_AWAY, "going away");
+		if (at_once)
+			finish(ws);
+	}
+}
+
+/* --- the beginning --- */
+
+static void copy_place(struct ws *ws, struct span path, struct span query)
+{
+	ws->path = mem_new(path.n + query.n + 1, 1);
+	memcpy(ws->path, path.p, path.n);
+	if (query.n)
+		memcpy(ws->path + path.n, query.p, query.n);
+	ws->query = span_make(ws->path + path.n, query.n);
+	http_pattern_matches(ws->route->pattern, span_make(ws->path, path.n), ws->parts);
+}
+
+static void set_up_socket(struct ws *ws)
+{
+	int size = SEND_BUFFER, yes = 1;
+	setsockopt(ws->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	setsockopt(ws->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+	ASSERT(uv_poll_init(&ws->loop->uv, &ws->poll, ws->fd) == 0);
+	ws->poll.data = ws;
 }
 
 void ws_take_over(struct loop *l, const struct ws_route *route, int fd, const char *peer,
 	const char credential[WS_CREDENTIAL], const struct http_head *head, struct span path, struct span query,
 	struct span early)
 {
-	struct ws *ws = mem_new(1, sizeof(*ws));
+	struct ws *ws = mem_new(1, sizeof *ws);
+	ws->fd = fd;
 	ws->loop = l;
 	ws->route = route;
+	ws->heard_ms = clock_mono_ms();
 	memcpy(ws->peer, peer, strlen(peer) + 1);
 	memcpy(ws->credential, credential, WS_CREDENTIAL);
-	ws->path = mem_new(path.n + query.n + 1, 1);
-	memcpy(ws->path, path.p, path.n);
-	if (query.n)
-		memcpy(ws->path + path.n, query.p, query.n);
-	ws->query = span_make(ws->path + path.n, query.n);
-	http_pattern_matches(route->pattern, span_make(ws->path, path.n), ws->parts);
+	copy_place(ws, path, query);
 	ws->next = l->_sockets;
 	if (ws->next)
 		ws->next->previous = ws;
 	l->_sockets = ws;
-
-	int size = SEND_BUFFER;
-	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	struct buf bytes = {0};
-	struct span key = http_head_get(head, "sec-websocket-key");
-	buf_format(&bytes, "GET / HTTP/1.1\r\nHost: carillon\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %.*s\r\n", SPAN_ARG(key));
-	if (route->subprotocol && http_head_lists(head, "sec-websocket-protocol", route->subprotocol))
-		buf_format(&bytes, "Sec-WebSocket-Protocol: %s\r\n", route->subprotocol);
-	buf_text(&bytes, "\r\n");
-	buf_span(&bytes, early);
-	adopting = ws;
-	lws_adopt_socket_vhost_readbuf(l->_handshakes, fd, bytes.p, bytes.n);
-	if (adopting) { /* not even its object was made; the socket is closed */
-		adopting = NULL;
-		destroy(ws);
+	ws_reader_init(&ws->reader, WS_IN_MAX);
+	set_up_socket(ws);
+	struct buf answer = {0};
+	ws_handshake_answer(&answer, route, head);
+	/* A fresh socket's buffer takes it whole, or the client is gone. */
+	ws->is_broken = give(ws, answer.p, answer.n) < answer.n;
+	buf_finish(&answer);
+	if (!ws->is_broken) {
+		ws->is_open = true;
+		if (route->opened)
+			route->opened(ws);
+		read_bytes(ws, early);
+		flush(ws);
 	}
-	buf_finish(&bytes);
+	if (is_over(ws))
+		finish(ws);
 }
+
+/* --- for routes --- */
 
 struct span ws_part(const struct ws *ws, int i)
 {
@@ -214,66 +545,9 @@ const char *ws_credential(const struct ws *ws)
 	return ws->credential;
 }
 
-void ws_hold(struct ws *ws, bool hold)
-{
-	if (ws->close_code || !ws->is_open)
-		return;
-	lws_rx_flow_control(ws->wsi, !hold);
-	if (!hold)
-		lws_cancel_service(ws->loop->lws); /* what it has read before is looked at on its next turn only */
-}
-
 size_t ws_queued(const struct ws *ws)
 {
 	return ws->queued;
-}
-
-/* Ends it without a word, from any place: libwebsockets closes it on its next turn. */
-static void kill_soon(struct ws *ws)
-{
-	lws_set_timeout(ws->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-	/* With libuv a time-out set outside of libwebsockets' own callbacks isn't seen before its next event. */
-	lws_cancel_service(ws->loop->lws);
-}
-
-void ws_resumable(struct ws *ws, uint64_t last_seq)
-{
-	ws->is_resumable = true;
-	ws->last_seq = last_seq;
-}
-
-/* A frame that libwebsockets has in part is whole before the close frame can leave: last_seq counts it rightly. */
-static void write_reason(struct ws *ws, const char *reason)
-{
-	struct buf text = {0};
-	buf_text(&text, reason ? reason : "");
-	if (ws->is_resumable && (ws->close_code == 1001 || ws->close_code == 1013))
-		buf_format(&text, "; ?after=%llu", (unsigned long long)ws->last_seq);
-	ASSERT(text.n <= REASON_MAX);
-	ws->close_reason = buf_take(&text);
-}
-
-void ws_close(struct ws *ws, int code, const char *reason)
-{
-	if (ws->close_code || !ws->is_open)
-		return;
-	ws->close_code = code;
-	write_reason(ws, reason);
-	drop_queue(ws);
-	int size = SEND_BUFFER_LAST;
-	setsockopt(lws_get_socket_fd(ws->wsi), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	lws_set_timeout(ws->wsi, PENDING_TIMEOUT_USER_OK, CLOSE_S);
-	lws_callback_on_writable(ws->wsi);
-	lws_cancel_service(ws->loop->lws); /* as in kill_soon */
-}
-
-static void close_slow(struct ws *ws)
-{
-	if (ws->close_code)
-		return;
-	ws->loop->_closed_slow++;
-	ws->loop->_frames_dropped += ws->n - ws->first;
-	ws_close(ws, 1013, "too slow");
 }
 
 struct ws_counts ws_counts(const struct loop *l)
@@ -282,199 +556,4 @@ struct ws_counts ws_counts(const struct loop *l)
 	for (const struct ws *ws = l->_sockets; ws; ws = ws->next)
 		counts.queued += ws->queued;
 	return counts;
-}
-
-/* The close handshake, from inside a callback. Not by returning -1 from it: in a debug build, which Debian's is,
- * 4.1.6 then closes twice at once with libuv ("uv repeat test"), and the second time without the close frame. Nor
- * while a part of a frame waits, which would be flushed and the close frame left out; it doesn't in WRITEABLE. */
-static void start_close(struct ws *ws)
-{
-	if (ws->is_closing) /* WRITEABLE comes again while the client's answer is awaited */
-		return;
-	ws->is_closing = true;
-	size_t n = ws->close_reason ? strlen(ws->close_reason) : 0;
-	lws_close_reason(ws->wsi, (enum lws_close_status)ws->close_code, (unsigned char *)ws->close_reason, n);
-	lws_set_timeout(ws->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
-}
-
-/* Gives one frame to libwebsockets, which has nothing in part. False: the socket is broken. */
-static bool write_frame(struct ws *ws, struct msg *m)
-{
-	/* The header goes into the headroom that all listeners share: it is the same for each, and written by this
-	 * thread alone. A rest that the kernel doesn't take is copied by libwebsockets, at most one frame's. */
-	if (lws_write(ws->wsi, msg_bytes(m), m->n, LWS_WRITE_TEXT) < 0)
-		return false;
-	if (m->last_seq)
-		ws->last_seq = m->last_seq;
-	if (lws_partial_buffered(ws->wsi)) {
-		ws->partial = m->n;
-		ws->queued += m->n;
-	}
-	return true;
-}
-
-/* Writes what the socket takes. False: it is broken. */
-static bool flush(struct ws *ws)
-{
-	bool good = true;
-	/* Not lws_send_pipe_choked, which asks the kernel before each frame: what it doesn't take is told by lws_write, too. */
-	while (good && ws->first < ws->n && !lws_partial_buffered(ws->wsi)) {
-		struct msg *m = ws->queue[ws->first++];
-		ws->queued -= m->n;
-		good = write_frame(ws, m);
-		msg_unref(m);
-	}
-	if (ws->first == ws->n)
-		ws->first = ws->n = 0;
-	if (ws->queued <= WS_QUEUE_SOFT)
-		ws->over_soft_since_ms = 0;
-	return good;
-}
-
-static void enqueue(struct ws *ws, struct msg *m)
-{
-	if (ws->n == ws->room) {
-		ws->room = ws->room ? ws->room * 2 : 8;
-		ws->queue = mem_grow(ws->queue, ws->room, sizeof(struct msg *));
-	}
-	ws->queue[ws->n++] = msg_ref(m);
-	ws->queued += m->n;
-}
-
-enum err ws_send(struct ws *ws, struct msg *m)
-{
-	if (ws->close_code || !ws->is_open)
-		return E_GONE;
-	if (ws->queued + m->n > WS_QUEUE_HARD) {
-		ws->loop->_frames_dropped++;
-		close_slow(ws);
-		return E_FULL;
-	}
-	/* Straight to the socket where nothing waits: a turn of the loop for each listener costs more than the sending. */
-	if (ws->queued || lws_partial_buffered(ws->wsi)) {
-		enqueue(ws, m);
-	} else if (!write_frame(ws, m)) {
-		kill_soon(ws);
-		return E_GONE;
-	}
-	if (ws->queued > WS_QUEUE_SOFT && !ws->over_soft_since_ms)
-		ws->over_soft_since_ms = clock_mono_ms();
-	if (ws->queued)
-		lws_callback_on_writable(ws->wsi);
-	return OK;
-}
-
-void ws_tick(struct loop *l)
-{
-	int64_t now = clock_mono_ms();
-	for (struct ws *ws = l->_sockets; ws; ws = ws->next)
-		if (ws->over_soft_since_ms && now - ws->over_soft_since_ms >= WS_SOFT_MS)
-			close_slow(ws);
-}
-
-void ws_close_all(struct loop *l, bool at_once)
-{
-	for (struct ws *ws = l->_sockets; ws; ws = ws->next) {
-		ws_close(ws, 1001, "going away");
-		if (at_once)
-			kill_soon(ws);
-	}
-}
-
-static int receive(struct ws *ws, const void *bytes, size_t n)
-{
-	struct lws *wsi = ws->wsi;
-	if (lws_is_first_fragment(wsi)) {
-		buf_clear(&ws->in);
-		ws->fragments = 0;
-		ws->is_text = !lws_frame_is_binary(wsi);
-	}
-	if (ws->close_code)
-		return 0; /* nobody listens any more */
-	if (ws->in.n + n > WS_IN_MAX || ws->in.n + n + lws_remaining_packet_payload(wsi) > WS_IN_MAX) {
-		ws_close(ws, 1009, "message too large");
-		return 0;
-	}
-	if (++ws->fragments > FRAGMENTS_MAX + ws->in.n / 256) {
-		ws_close(ws, 1008, "too many fragments");
-		return 0;
-	}
-	buf_add(&ws->in, bytes, n);
-	if (!lws_is_final_fragment(wsi) || lws_remaining_packet_payload(wsi))
-		return 0;
-	if (ws->route->received)
-		ws->route->received(ws, buf_view(&ws->in), ws->is_text);
-	/* A large message's memory isn't kept for the next. */
-	if (ws->in.n > 64 << 10)
-		buf_finish(&ws->in);
-	return 0;
-}
-
-static int writable(struct ws *ws)
-{
-	ws->queued -= ws->partial;
-	ws->partial = 0;
-	if (ws->close_code) {
-		start_close(ws);
-		return 0;
-	}
-	if (!flush(ws))
-		return -1;
-	if (ws->queued)
-		lws_callback_on_writable(ws->wsi);
-	return 0;
-}
-
-/* The client closes: libwebsockets answers that, but would still read on and write what it is given. */
-static int closed_by_client(struct ws *ws)
-{
-	if (!ws->close_code)
-		ws->close_code = 1000;
-	ws->is_closing = true;
-	drop_queue(ws);
-	return 0;
-}
-
-static int established(struct ws *ws)
-{
-	ws->is_open = true;
-	if (ws->route->opened)
-		ws->route->opened(ws);
-	return 0;
-}
-
-static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n)
-{
-	(void)user;
-	int refused = guard_lws_callback(wsi, (int)reason);
-	if (refused)
-		return refused;
-	struct ws *ws = lws_get_opaque_user_data(wsi);
-	switch (reason) {
-	case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
-		ASSERT(adopting);
-		adopting->wsi = wsi;
-		lws_set_opaque_user_data(wsi, adopting);
-		adopting = NULL;
-		return 0;
-	case LWS_CALLBACK_ESTABLISHED:
-		return ws ? established(ws) : -1;
-	case LWS_CALLBACK_RECEIVE:
-		return ws ? receive(ws, in, n) : -1;
-	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-		return ws ? closed_by_client(ws) : -1;
-	case LWS_CALLBACK_SERVER_WRITEABLE:
-		return ws ? writable(ws) : -1;
-	case LWS_CALLBACK_CLOSED:
-		if (ws)
-			tell_closed(ws);
-		return 0;
-	case LWS_CALLBACK_WSI_DESTROY:
-		lws_set_opaque_user_data(wsi, NULL);
-		if (ws)
-			destroy(ws);
-		return 0;
-	default:
-		return 0;
-	}
 }
