@@ -15,6 +15,7 @@
 enum {
 	LIVE_MINUTE_MS = 60000, /* a connection that lasted this long was a good one */
 	REDIRECTS_MOST = 5,
+	CONNECT_MS = 30000,     /* until it is live */
 	BUSY_LOOK_MS = 1000,
 	TICK_MS = 1000,
 };
@@ -181,18 +182,23 @@ int upstream_ended(struct upstream *u, const char *what)
 	return -1;
 }
 
+static int64_t patience_ms(const struct upstream *u)
+{
+	return u->is_live ? u->kind->silence_ms : CONNECT_MS;
+}
+
 static void on_silence(uv_timer_t *timer)
 {
 	struct upstream *u = timer->data;
-	int64_t left = u->_heard_ms + u->kind->silence_ms - clock_mono_ms();
+	int64_t left = u->_heard_ms + patience_ms(u) - clock_mono_ms();
 	char text[40];
-	if (u->is_held)
-		left = u->kind->silence_ms; /* it is us who don't read */
+	if (u->is_live && u->is_held)
+		left = patience_ms(u); /* it is us who don't read */
 	if (left > 0) {
 		uv_timer_start(timer, on_silence, (uint64_t)left, 0);
 		return;
 	}
-	snprintf(text, sizeof text, "silent for %d s", (int)(u->kind->silence_ms / 1000));
+	snprintf(text, sizeof text, "silent for %d s", (int)(patience_ms(u) / 1000));
 	upstream_lost(u, false, text);
 }
 
@@ -342,7 +348,7 @@ static void connect_next(struct upstream *u)
 	};
 	u->_was_refused = false;
 	u->_heard_ms = clock_mono_ms();
-	uv_timer_start(&u->_silence, on_silence, (uint64_t)u->kind->silence_ms, 0);
+	uv_timer_start(&u->_silence, on_silence, CONNECT_MS, 0);
 	if (!lws_client_connect_via_info(&info)) {
 		u->wsi = NULL;
 		upstream_lost(u, false, "no connection could be begun");
