@@ -330,6 +330,9 @@ static int on_lws(struct loop_client *client, struct lws *wsi, int reason, void 
 	}
 }
 
+/* Without one of ours libwebsockets hangs up after 310 s on a WebSocket that answers no ping, whatever else it says. */
+static const lws_retry_bo_t no_idle_policy = {0};
+
 static void connect_next(struct upstream *u)
 {
 	struct lws_client_connect_info info = {
@@ -343,6 +346,7 @@ static void connect_next(struct upstream *u)
 		.method = u->kind->method,
 		.alpn = "http/1.1",
 		.local_protocol_name = "clients",
+		.retry_and_idle_policy = &no_idle_policy,
 		.opaque_user_data = &u->_connection,
 		.pwsi = &u->wsi,
 	};

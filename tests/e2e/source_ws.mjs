@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import { createRequire } from "node:module";
@@ -84,6 +84,30 @@ const accept = (head) => createHash("sha1").update(
 	/sec-websocket-key: *(\S+)/i.exec(head)[1] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest("base64");
 const upgrade = (head, key = accept(head)) => "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n" +
 	`connection: Upgrade\r\nsec-websocket-accept: ${key}\r\n\r\n`;
+
+// Self-made certificates: good is trusted and for localhost, other trusted but for another name, unknown isn't trusted.
+// Servers started from here on see that. Gives read("good.key").
+function certificates(t) {
+	const keys = makeSite(t, {});
+	const make = (name, subject) => execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt",
+		"ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", `/CN=${subject}`,
+		"-addext", `subjectAltName=DNS:${subject}`, "-keyout", path.join(keys, `${name}.key`),
+		"-out", path.join(keys, `${name}.crt`)], { stdio: "ignore" });
+	const read = (name) => readFileSync(path.join(keys, name), "utf8");
+	make("good", "localhost");
+	make("other", "elsewhere.example.org");
+	make("unknown", "localhost");
+	execFileSync("sh", ["-c", "cat good.crt other.crt > trusted.pem"], { cwd: keys });
+	const before = process.env.SSL_CERT_FILE;
+	process.env.SSL_CERT_FILE = path.join(keys, "trusted.pem");
+	t.after(() => {
+		if (before === undefined)
+			delete process.env.SSL_CERT_FILE;
+		else
+			process.env.SSL_CERT_FILE = before;
+	});
+	return read;
+}
 
 test("what is to be said first is said in order, again at each connection", async (t) => {
 	const first = recentchange(), second = recentchange();
@@ -168,6 +192,49 @@ test("a flood far over what the log takes at once is stored whole", async (t) =>
 	assert.deepEqual(storedIds(folder), messages.map((message) => message.meta.id));
 	assert.equal(up.connections.length, 1);
 });
+
+for (const scheme of ["ws", "wss"])
+	test(`while the disk is full nothing more is read, and nothing of it lost: ${scheme}`, (t) => heardOverFullDisk(t, scheme));
+
+async function heardOverFullDisk(t, scheme) {
+	const read = certificates(t);
+	const first = recentchange();
+	const messages = Array.from({ length: 40000 }, (_, n) => recentchange({ title: `Held ${n}` }));
+	const oversize = Buffer.alloc(5 << 20, "x");
+	let flood;
+	const up = await fake(t, (socket) => {
+		socket.send(text(first));
+		flood = () => messages.forEach((message, n) => {
+			if (n === 100)
+				socket.send(oversize, { binary: false });
+			socket.send(text(message));
+		});
+	}, {}, (listener) => scheme === "ws" ? http.createServer(listener)
+		: https.createServer({ key: read("good.key"), cert: read("good.crt") }, listener));
+	const folder = site(t, `${scheme}://localhost:${up.port}/`);
+	const server = await serve(t, folder);
+	await waitFor(() => storedCount(folder) === 1, "the first event");
+	const limit = (bytes) => execFileSync("prlimit", ["--pid", String(server.pid), `--fsize=${bytes}:unlimited`]);
+	limit(statSync(path.join(folder, "var/events.db-wal")).size);
+	flood();
+	const waits = () => up.connections[0].socket.bufferedAmount;
+	let before = -1;
+	await waitFor(async () => {
+		const same = waits() === before;
+		before = waits();
+		await sleep(500);
+		return same;
+	}, "it to stand still");
+	assert.ok(before > 1 << 20, `${before} bytes wait at the upstream`);
+	await sleep(1500);
+	assert.equal(waits(), before, "nothing is read");
+	assert.equal(up.connections.length, 1);
+	limit("unlimited");
+	await waitFor(() => storedCount(folder) === messages.length + 1, "all events", 60000);
+	assert.deepEqual(storedIds(folder), [first, ...messages].map((message) => message.meta.id));
+	assert.equal(await metric(server, 'source_skipped_total{source="wikimedia",reason="oversize"}'), 1);
+	assert.equal(up.connections.length, 1);
+}
 
 test("fifty cuts at any byte: nothing twice, nothing that came whole is missing", async (t) => {
 	const SOURCES = 10, CUTS = 5, EVENTS = 60;
@@ -411,24 +478,7 @@ test("while it can't be reached the recording plays", async (t) => {
 });
 
 test("wss: the certificate must be good, and for this name", async (t) => {
-	const keys = makeSite(t, {});
-	const make = (name, subject) => execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt",
-		"ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", `/CN=${subject}`,
-		"-addext", `subjectAltName=DNS:${subject}`, "-keyout", path.join(keys, `${name}.key`),
-		"-out", path.join(keys, `${name}.crt`)], { stdio: "ignore" });
-	const read = (name) => readFileSync(path.join(keys, name), "utf8");
-	make("good", "localhost");
-	make("other", "elsewhere.example.org");
-	make("unknown", "localhost");
-	execFileSync("sh", ["-c", "cat good.crt other.crt > trusted.pem"], { cwd: keys });
-	const before = process.env.SSL_CERT_FILE;
-	process.env.SSL_CERT_FILE = path.join(keys, "trusted.pem");
-	t.after(() => {
-		if (before === undefined)
-			delete process.env.SSL_CERT_FILE;
-		else
-			process.env.SSL_CERT_FILE = before;
-	});
+	const read = certificates(t);
 	const messages = Array.from({ length: 5000 }, () => recentchange());
 	async function listen(name) {
 		const options = { key: read(`${name}.key`), cert: read(`${name}.crt`) };
