@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 
-static const struct source_ops *const transports[] = {&source_sse, &source_file, &source_push, &source_udp};
+static const struct source_ops *const transports[] = {&source_sse, &source_ws, &source_file, &source_push, &source_udp};
 
 const char *source_state_name(enum source_state s)
 {
@@ -44,7 +44,7 @@ enum err source_start(struct loop *loop, const struct config *config, const stru
 		if (transports[i]->takes(span_of(wanted->url)))
 			ops = transports[i];
 	if (!ops)
-		return why_set(why, E_FORMAT, "no transport for %s; write https://..., http://... or file:PATH", wanted->url);
+		return why_set(why, E_FORMAT, "no transport for %s; write https://..., wss://..., udp://ADDR:PORT, push or file:PATH", wanted->url);
 	const struct source common = {
 		.ops = ops, .loop = loop, .config = config, .wanted = wanted,
 		.in = ingest_source(ingest, wanted->name, wanted->mapping),

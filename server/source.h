@@ -1,5 +1,5 @@
 /* source.h - where events come from: a transport that takes messages off the wire and hands them to ingest with their
- * resume position. One file a transport (source_sse.c, source_file.c). Loop thread only.
+ * resume position. One file a transport (source_sse.c, source_ws.c, source_file.c...). Loop thread only.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_SOURCE_H
 #define SERVER_SOURCE_H

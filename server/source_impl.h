@@ -31,7 +31,7 @@ struct source_ops {
 	void (*describe)(const struct source *s, char *text, size_t room);
 	bool never_stale;
 };
-extern const struct source_ops source_sse, source_file, source_push, source_udp;
+extern const struct source_ops source_sse, source_ws, source_file, source_push, source_udp;
 
 void source_say(struct source *s, enum source_state state, const char *format, ...) PRINTF(3, 4);
 /* Path of a file:PATH, joined with the site; owned. */

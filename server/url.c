@@ -60,9 +60,9 @@ enum err url_parse(struct span text, struct url *url, struct why *why)
 {
 	size_t scheme = span_search(text, SPAN_LITERAL("://"), 0);
 	struct span name = span_make(text.p, scheme);
-	url->is_tls = span_equal_nocase(name, SPAN_LITERAL("https"));
-	if (!url->is_tls && !span_equal_nocase(name, SPAN_LITERAL("http")))
-		return why_set(why, E_FORMAT, "not an http or https URL");
+	url->is_tls = span_equal_nocase(name, SPAN_LITERAL("https")) || span_equal_nocase(name, SPAN_LITERAL("wss"));
+	if (!url->is_tls && !span_equal_nocase(name, SPAN_LITERAL("http")) && !span_equal_nocase(name, SPAN_LITERAL("ws")))
+		return why_set(why, E_FORMAT, "not an http, https, ws or wss URL");
 	if (!is_clean(text))
 		return why_set(why, E_FORMAT, "the URL has blanks or control characters in it");
 	struct span rest = span_from(text, scheme + 3);

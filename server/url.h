@@ -1,4 +1,4 @@
-/* url.h - the http and https URLs that sources connect to. Pure; any thread.
+/* url.h - the http, https, ws and wss URLs that sources connect to. Pure; any thread.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_URL_H
 #define SERVER_URL_H
@@ -9,7 +9,7 @@
 enum { URL_HOST_MAX = 100, URL_PATH_MAX = 1900 }; /* what fits into libwebsockets' request */
 
 struct url {
-	bool is_tls;
+	bool is_tls;                  /* https or wss; which of the two is the source's concern */
 	int port;
 	char host[URL_HOST_MAX];      /* a name, or a literal address without brackets */
 	char authority[URL_HOST_MAX + 8]; /* for the Host header: with brackets, and the port where it isn't the scheme's */

@@ -24,6 +24,8 @@ static void a_url_falls_into_its_parts(void **state)
 		{"HTTP://a:80?since=1#part", "a", "a", "/?since=1", 80, false},
 		{"https://[::1]:8443/x?y=//z", "::1", "[::1]:8443", "/x?y=//z", 8443, true},
 		{"http://[::1]/", "::1", "[::1]", "/", 80, false},
+		{"ws://127.0.0.1:8545", "127.0.0.1", "127.0.0.1:8545", "/", 8545, false},
+		{"wss://ws.example.org/inv?a", "ws.example.org", "ws.example.org", "/inv?a", 443, true},
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct url url;
