@@ -4,8 +4,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 static const struct source_ops *const transports[] = {&source_sse, &source_ws, &source_file, &source_push, &source_udp};
 
@@ -17,10 +19,16 @@ const char *source_state_name(enum source_state s)
 
 void source_say(struct source *s, enum source_state state, const char *format, ...)
 {
+	struct buf text = {0};
 	va_list args;
 	va_start(args, format);
-	vsnprintf(s->text, sizeof s->text, format, args);
+	buf_vformat(&text, format, args);
 	va_end(args);
+	text.n = text.n < sizeof s->text ? text.n : sizeof s->text - 1;
+	text.n = utf8_valid_prefix(buf_view(&text)); /* it may have been cut within a character */
+	memcpy(s->text, text.p ? text.p : "", text.n);
+	s->text[text.n] = '\0';
+	buf_finish(&text);
 	s->state = state;
 }
 

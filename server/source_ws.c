@@ -17,7 +17,7 @@ enum {
 	FRAGMENTS_MOST = 1024,      /* of a message, and one more for each 64 bytes of it */
 	READ_OVER_MOST = 64 << 20,  /* bytes of a message that is too large */
 	REFUSAL_MOST = 8 << 10,     /* bytes of a message that may be an answer to what we sent */
-	SAID_MOST = 100,            /* bytes of what it says that are told on */
+	SAID_MOST = 80,             /* bytes of what it says that are told on */
 };
 
 /* One that the log had no room for. Bounded by what libwebsockets had read when it was told to stop. */
@@ -285,8 +285,6 @@ static int established(struct ws_source *s, struct lws *wsi)
 	s->spoke_ms = s->heard_ms = s->pinged_ms = clock_mono_ms();
 	s->said[0] = s->closing[0] = '\0';
 	lws_callback_on_writable(wsi);
-	if (s->up.is_held)
-		lws_rx_flow_control(wsi, 0);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "base/utf8.h"
 #include "server/playback.h"
 #include "server/resolve.h"
 
@@ -144,6 +145,7 @@ void upstream_lost(struct upstream *u, bool within_callback, const char *what)
 	bool was_good = was_live && (u->_taken > 0 || clock_mono_ms() - u->_live_since_ms >= LIVE_MINUTE_MS);
 	char text[120];
 	snprintf(text, sizeof text, "%s", what); /* may live in the connection that is let go */
+	text[utf8_valid_prefix(span_of(text))] = '\0';
 	let_go(u, within_callback);
 	if (!was_live && !u->_was_refused && u->_next_address < u->_n_addresses) {
 		uv_timer_start(&u->_retry, on_next_address, 0, 0);
@@ -330,7 +332,7 @@ static int on_lws(struct loop_client *client, struct lws *wsi, int reason, void 
 	}
 }
 
-/* Without one of ours libwebsockets hangs up after 310 s on a WebSocket that answers no ping, whatever else it says. */
+/* The guard's is meant for listeners: it hangs up on a WebSocket that answered no ping for 45 s, whatever else it says. */
 static const lws_retry_bo_t no_idle_policy = {0};
 
 static void connect_next(struct upstream *u)
