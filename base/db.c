@@ -108,8 +108,11 @@ enum err db_open(const char *path, int version, const char *schema, sqlite3 **db
 		*db = NULL;
 		return too_new(path, found, version, why);
 	}
+	/* Only an empty file takes it, and only before it has a journal mode: deleted rows' room can be given back then. */
+	if (!e && found == 0)
+		e = db_run(*db, "PRAGMA auto_vacuum=INCREMENTAL", why);
 	if (!e)
-		e = db_run(*db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON; "
+		e = db_run(*db, "PRAGMA secure_delete=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON; "
 			"PRAGMA foreign_keys=ON", why);
 	if (!e && found == 0)
 		e = make_schema(*db, version, schema, &found, why);

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "server/config.h"
 #include "server/control_frame.h"
+#include "server/hub.h"
 #include "server/loop.h"
 
 enum { READ_ROOM = 64 << 10, SESSIONS_MAX = 8, COMMITTED_LOOK_MS = 5 };
@@ -27,6 +28,8 @@ struct control {
 	struct loop *loop;
 	const struct config *config;
 	struct ingest *ingest;
+	struct log *log;
+	struct hub *hub;
 	uv_pipe_t pipe;
 	int folder;                    /* of the socket: its path goes by way of this descriptor */
 	struct replay_source *sources; /* as config's */
@@ -48,6 +51,15 @@ struct session {
 	struct buf answer;
 	int open_handles;
 	bool finishing, blocked, closing;
+	struct purging *purging;      /* what it waits for; NULL: nothing */
+};
+
+/* A name on its way out; outlives its session and the control socket, not the log. */
+struct purging {
+	struct session *session; /* NULL: it has gone */
+	struct hub *hub;
+	enum log_name what;
+	char *name, *source;
 };
 
 static void release_control(struct control *c)
@@ -83,6 +95,8 @@ static void end_session(struct session *s)
 	if (s->closing)
 		return;
 	s->closing = true;
+	if (s->purging)
+		s->purging->session = NULL;
 	if (s->source) {
 		ingest_on_resume(s->source->in, NULL, NULL);
 		s->source->user = NULL;
@@ -172,11 +186,58 @@ static void hello(struct session *s, struct span payload)
 	ingest_on_resume(source->in, on_resume, s);
 }
 
+static void on_purged(void *data, enum err e, uint64_t n_events, const struct why *why)
+{
+	struct purging *p = data;
+	struct session *s = p->session;
+	struct buf payload = {0};
+	if (e != E_GONE) /* then the hub has, too */
+		hub_forget(p->hub, p->what, span_of(p->name), p->source ? span_of(p->source) : (struct span){NULL, 0});
+	DIAG(DIAG_INFO, "control", "a name was taken out of %llu events", (unsigned long long)n_events);
+	if (s) {
+		s->purging = NULL;
+		control_purged_add(&payload, n_events, e ? span_of(why->text) : (struct span){NULL, 0});
+		answer(s, CONTROL_PURGED, buf_view(&payload));
+		buf_finish(&payload);
+	}
+	free(p->name);
+	free(p->source);
+	free(p);
+}
+
+static void purge(struct session *s, struct span payload)
+{
+	struct purging *p = mem_new(1, sizeof *p);
+	struct span name, source;
+	if (!control_purge_read(payload, &p->what, &name, &source)) {
+		free(p);
+		refuse(s, "the server is another version of carillon; start it anew");
+		return;
+	}
+	p->session = s;
+	p->hub = s->control->hub;
+	p->name = span_dup(name);
+	p->source = source.n ? span_dup(source) : NULL;
+	s->finishing = true;
+	s->purging = p;
+	if (log_purge(s->control->log, p->what, name, p->source, on_purged, p)) {
+		s->purging = NULL;
+		free(p->name);
+		free(p->source);
+		free(p);
+		refuse(s, "the log is behind; try again later");
+	}
+}
+
 /* E_FULL: the same frame again later. */
 static enum err handle(struct session *s, enum control_kind kind, struct span payload)
 {
 	if (kind == CONTROL_HELLO && !s->source) {
 		hello(s, payload);
+		return OK;
+	}
+	if (kind == CONTROL_PURGE && !s->source) {
+		purge(s, payload);
 		return OK;
 	}
 	if (!s->source) {
@@ -276,14 +337,15 @@ static void on_pipe_gone(uv_handle_t *handle)
 }
 
 enum err control_listen(struct loop *loop, const char *var, const struct config *config, struct ingest *ingest,
-	struct control **control, struct why *why)
+	struct log *log, struct hub *hub, struct control **control, struct why *why)
 {
 	char path[CONTROL_PATH_MAX];
 	int folder = control_path(var, path);
 	if (folder < 0)
 		return why_set(why, E_IO, "can't open %s: %s", var, strerror(errno));
 	struct control *c = mem_new(1, sizeof *c);
-	*c = (struct control){.loop = loop, .config = config, .ingest = ingest, .folder = folder};
+	*c = (struct control){.loop = loop, .config = config, .ingest = ingest, .log = log, .hub = hub,
+		.folder = folder};
 	c->sources = mem_new(config->n_sources ? config->n_sources : 1, sizeof *c->sources);
 	uv_pipe_init(&loop->uv, &c->pipe, 0);
 	c->pipe.data = c;

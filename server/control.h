@@ -1,10 +1,12 @@
 /* control.h - var/control.sock, by which another process of the same user hands messages to a running `serve`: for
- * verb_serve.c, which listens, and verb_replay.c, which sends. Exactly one process writes events.db, so a replay into a
- * site that is being served goes this way, and listeners hear it. Loop thread only.
+ * verb_serve.c, which listens, and verb_replay.c and verb_log.c, which send. Exactly one process writes events.db, so a
+ * replay into a site that is being served goes this way, and listeners hear it; and so does the order to take a name out.
+ * Loop thread only.
  *
  * The socket has mode 0600. Frames both ways: 4 bytes length of the payload (big-endian), 1 byte kind, payload.
  *   client: HELLO version byte, source's name · MESSAGE bytes · OVERSIZE empty · FINISH empty
- *   server: DONE struct control_counts as 64-bit numbers (big-endian), once all is committed · REFUSED text
+ *           or, alone: PURGE what and which name
+ *   server: DONE struct control_counts as 64-bit numbers (big-endian), once all is committed · PURGED how many · REFUSED text
  * There is no answer a message: the stream's own flow control holds a sender back while the log is behind. Resume
  * positions don't travel: a recording's ids belong to its own stream and never move the configured upstream's.
  * SPDX-License-Identifier: MIT */
@@ -14,6 +16,7 @@
 #include "server/ingest.h"
 
 struct config;
+struct hub;
 struct loop;
 
 /* What became of the messages of one replay: in = logged + duplicates + the sum of skipped. */
@@ -24,7 +27,7 @@ struct control_counts {
 struct control;
 /* Replaces the socket that a killed server left: call it with the log open, which makes this process the one. */
 enum err control_listen(struct loop *loop, const char *var, const struct config *config, struct ingest *ingest,
-	struct control **control, struct why *why) NODISCARD;
+	struct log *log, struct hub *hub, struct control **control, struct why *why) NODISCARD;
 /* Stops listening, ends the replays in progress, removes the socket. Its memory goes with its handles. Accepts NULL. */
 void control_stop(struct control *c);
 

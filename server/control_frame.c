@@ -40,6 +40,44 @@ enum err control_frame_read(struct span bytes, enum control_kind *kind, struct s
 	return OK;
 }
 
+void control_purge_add(struct buf *out, enum log_name what, struct span name, struct span source)
+{
+	buf_char(out, (char)CONTROL_VERSION);
+	buf_char(out, what == LOG_ACTOR ? 'A' : 'E');
+	add_number(out, name.n, 4);
+	buf_span(out, name);
+	buf_span(out, source);
+}
+
+bool control_purge_read(struct span payload, enum log_name *what, struct span *name, struct span *source)
+{
+	if (payload.n < 6 || payload.p[0] != CONTROL_VERSION || (payload.p[1] != 'A' && payload.p[1] != 'E'))
+		return false;
+	size_t n = (size_t)read_number(payload.p + 2, 4);
+	struct span rest = span_from(payload, 6);
+	if (n > rest.n)
+		return false;
+	*what = payload.p[1] == 'A' ? LOG_ACTOR : LOG_ENTITY;
+	*name = span_make(rest.p, n);
+	*source = span_from(rest, n);
+	return true;
+}
+
+void control_purged_add(struct buf *out, uint64_t n_events, struct span why)
+{
+	add_number(out, n_events, 8);
+	buf_span(out, why);
+}
+
+bool control_purged_read(struct span payload, uint64_t *n_events, struct span *why)
+{
+	if (payload.n < 8)
+		return false;
+	*n_events = read_number(payload.p, 8);
+	*why = span_from(payload, 8);
+	return true;
+}
+
 void control_counts_add(struct buf *out, const struct control_counts *counts)
 {
 	const uint64_t numbers[] = {counts->messages, counts->in, counts->logged, counts->duplicates};

@@ -8,7 +8,7 @@
 
 enum control_kind {
 	CONTROL_HELLO = 'H', CONTROL_MESSAGE = 'M', CONTROL_OVERSIZE = 'O', CONTROL_FINISH = 'F',
-	CONTROL_DONE = 'D', CONTROL_REFUSED = 'R',
+	CONTROL_PURGE = 'P', CONTROL_DONE = 'D', CONTROL_PURGED = 'G', CONTROL_REFUSED = 'R',
 };
 
 enum {
@@ -23,6 +23,13 @@ void control_frame_add(struct buf *out, enum control_kind kind, struct span payl
  * E_LIMIT: longer than a frame may be. */
 enum err control_frame_read(struct span bytes, enum control_kind *kind, struct span *payload, size_t *n_frame)
 	NODISCARD;
+
+/* PURGE's payload; its spans are borrowed. */
+void control_purge_add(struct buf *out, enum log_name what, struct span name, struct span source);
+bool control_purge_read(struct span payload, enum log_name *what, struct span *name, struct span *source);
+/* PURGED's: how many events; why is empty where all went well. */
+void control_purged_add(struct buf *out, uint64_t n_events, struct span why);
+bool control_purged_read(struct span payload, uint64_t *n_events, struct span *why);
 
 void control_counts_add(struct buf *out, const struct control_counts *counts);
 bool control_counts_read(struct span payload, struct control_counts *counts);

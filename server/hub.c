@@ -423,6 +423,36 @@ const struct event *hub_station_recent(const struct hub_station *s, size_t i)
 	return i < most ? s->recent[(s->n_recent - 1 - i) % HUB_RECENT] : NULL;
 }
 
+static struct event *without_name(const struct event *ev, enum log_name what, struct span name)
+{
+	const struct span none = {NULL, 0};
+	struct event bare = *ev;
+	bare.summary = none;
+	if (what == LOG_ACTOR) {
+		bare.actor = none;
+		return event_copy(&bare);
+	}
+	bare.entity = bare.label = bare.url = none;
+	bool in_tags = false;
+	for (size_t i = 0; i < ev->n_tags; i++)
+		in_tags |= span_search(ev->tags[i], name, 0) < ev->tags[i].n;
+	bare.n_tags = in_tags ? 0 : ev->n_tags;
+	return event_copy(&bare);
+}
+
+void hub_forget(struct hub *h, enum log_name what, struct span name, struct span source)
+{
+	for (size_t i = 0; i < h->n_stations; i++)
+		for (size_t k = 0; k < HUB_RECENT; k++) {
+			struct event **slot = &h->stations[i].recent[k], *ev = *slot;
+			if (!ev || !span_equal(what == LOG_ACTOR ? ev->actor : ev->entity, name) ||
+			    (source.n && !span_equal(ev->source, source)))
+				continue;
+			*slot = without_name(ev, what, name);
+			free(ev);
+		}
+}
+
 struct score_counts hub_station_score(const struct hub_station *s)
 {
 	return score_counts(s->score);

@@ -8,6 +8,7 @@
 #include "base/event.h"
 #include "base/msg.h"
 #include "server/config.h"
+#include "server/log.h"
 
 struct hub;
 struct hub_station;
@@ -59,6 +60,8 @@ struct station *hub_station_audio(struct hub_station *s);
 double hub_station_rate(const struct hub_station *s);
 /* The i-th newest of what the station remembers, borrowed until the next hub_publish; NULL past the oldest. */
 const struct event *hub_station_recent(const struct hub_station *s, size_t i);
+/* Takes a name out of what stations remember, as log_purge takes it out of the log. source empty: of any. */
+void hub_forget(struct hub *h, enum log_name what, struct span name, struct span source);
 struct score_counts hub_station_score(const struct hub_station *s);
 
 /* Frames with the events that are published from now on, and no others. filter may be NULL; it is copied. */

@@ -25,6 +25,8 @@
 #include "base/file.h"
 #include "base/mailbox.h"
 #include "base/mem.h"
+#include "server/log_chores.h"
+#include "server/log_resumes.h"
 #include "server/log_store.h"
 
 enum {
@@ -36,7 +38,14 @@ enum {
 	EXIT_CODE_SYNC = 70,      /* as verb.h says */
 };
 
+/* What travels between the loop and the thread: events, or an order for the chores. */
 struct batch {
+	enum { EVENTS, KEEP, PURGE } what;
+	int64_t keep_ms;
+	uint64_t keep_bytes;
+	struct log_purge purge;
+	void (*purged)(void *data, enum err e, uint64_t n_events, const struct why *why);
+	void *purged_data;
 	struct log_commit commit;
 	char *source, *position;
 	size_t n_taken, n_bytes;
@@ -44,11 +53,7 @@ struct batch {
 	int64_t handed_us;
 	/* filled by the thread */
 	double commit_ms;
-	uint64_t last_seq;
-};
-
-struct resume {
-	char *source, *position;
+	uint64_t last_seq, forgotten;
 };
 
 struct numbered {
@@ -65,8 +70,7 @@ struct log {
 	struct log_counts counts;
 	size_t n_batches, n_bytes; /* in flight */
 	unsigned era;
-	struct resume *resumes;
-	size_t n_resumes;
+	struct log_resumes resumes;
 	/* the thread's */
 	unsigned thread_era;
 	enum err last_error;
@@ -74,6 +78,7 @@ struct log {
 	int wal_pages, checkpointed_pages;
 	struct numbered *numbered;
 	size_t n_numbered;
+	struct log_chores *chores;
 	sqlite3_stmt *insert, *move_position, *add_source, *find_source, *find_event, *begin, *commit;
 	struct buf scratch;
 };
@@ -256,6 +261,7 @@ static void hand_back(struct log *l, struct batch *b, enum err error)
 	}
 	b->era = l->thread_era;
 	b->last_seq = l->stored_seq;
+	b->forgotten = log_chores_forgotten(l->chores);
 	ASSERT(mailbox_send(l->out, b) == OK);
 }
 
@@ -283,14 +289,49 @@ static void store(struct log *l, struct batch **group, size_t n)
 		checkpoint(l);
 }
 
+/* Takes the orders out of a group; returns how many batches of events are left in it. */
+static size_t take_orders(struct log *l, struct batch **group, size_t n)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct batch *b = group[i];
+		if (b->what == EVENTS) {
+			group[kept++] = b;
+			continue;
+		}
+		if (b->what == PURGE) {
+			log_chores_purge(l->chores, &b->purge);
+			continue;
+		}
+		log_chores_keep(l->chores, b->keep_ms, b->keep_bytes);
+		ASSERT(mailbox_send(l->out, b) == OK);
+	}
+	return kept;
+}
+
+static void do_chores(struct log *l, size_t n_stored)
+{
+	struct why why = {0};
+	struct log_purge *finished;
+	if (log_chores_step(l->chores, l->stored_seq, n_stored, &finished, &why)) {
+		check_sync(l->db);
+		DIAG(DIAG_WARN, "log", "old events can't be taken out yet: %s", why.text);
+	}
+	if (finished)
+		ASSERT(mailbox_send(l->out, finished->owner) == OK);
+}
+
 static void *work(void *data)
 {
 	struct log *l = data;
 	void *group[GROUP_MAX];
 	while (!mailbox_is_drained(l->in)) {
-		size_t n = mailbox_wait(l->in, group, GROUP_MAX, -1);
+		size_t n = mailbox_wait(l->in, group, GROUP_MAX, log_chores_wait_ms(l->chores));
+		n = take_orders(l, (struct batch **)group, n);
+		uint64_t before = l->stored_seq;
 		if (n)
 			store(l, (struct batch **)group, n);
+		do_chores(l, (size_t)(l->stored_seq - before));
 	}
 	return NULL;
 }
@@ -335,31 +376,6 @@ static enum err read_last_seq(struct log *l, struct why *why)
 	return e;
 }
 
-static void set_position(struct log *l, const char *source, const char *position)
-{
-	struct resume *r = l->resumes;
-	while (r < l->resumes + l->n_resumes && strcmp(r->source, source) != 0)
-		r++;
-	if (r == l->resumes + l->n_resumes) {
-		l->resumes = mem_grow(l->resumes, l->n_resumes + 1, sizeof *l->resumes);
-		r = &l->resumes[l->n_resumes++];
-		*r = (struct resume){.source = mem_strdup(source)};
-	}
-	free(r->position);
-	r->position = mem_strdup(position);
-}
-
-static enum err read_positions(struct log *l, struct why *why)
-{
-	sqlite3_stmt *s = db_prepare(l->db, "SELECT name, position FROM sources WHERE position IS NOT NULL");
-	int step;
-	while ((step = sqlite3_step(s)) == SQLITE_ROW)
-		set_position(l, db_column_span(s, 0).p, db_column_span(s, 1).p);
-	enum err e = step == SQLITE_DONE ? OK : db_error(l->db, why);
-	sqlite3_finalize(s);
-	return e;
-}
-
 /* All signals are the loop's. */
 static enum err start_thread(struct log *l, struct why *why)
 {
@@ -373,19 +389,16 @@ static enum err start_thread(struct log *l, struct why *why)
 
 static void free_log(struct log *l)
 {
+	log_chores_destroy(l->chores);
 	if (l->db) {
 		sqlite3_stmt *all[] = {l->insert, l->add_source, l->find_source, l->find_event, l->move_position, l->begin, l->commit};
 		for (size_t i = 0; i < COUNT_OF(all); i++)
 			sqlite3_finalize(all[i]);
 		db_close(l->db);
 	}
-	for (size_t i = 0; i < l->n_resumes; i++) {
-		free(l->resumes[i].source);
-		free(l->resumes[i].position);
-	}
+	log_resumes_finish(&l->resumes);
 	forget_numbers(l, 0);
 	free(l->numbered);
-	free(l->resumes);
 	buf_finish(&l->scratch);
 	close(l->lock_file);
 	free(l);
@@ -413,8 +426,9 @@ enum err log_open(const char *var, void (*wake)(void *), void *data, struct log 
 	if (!e)
 		e = read_last_seq(l, why);
 	if (!e)
-		e = read_positions(l, why);
+		e = log_resumes_read(&l->resumes, l->db, why);
 	if (!e) {
+		l->chores = log_chores_create(l->db);
 		l->in = mailbox_create(BATCHES_MAX, NULL, NULL);
 		l->out = mailbox_create(BATCHES_MAX, wake, data);
 		e = start_thread(l, why);
@@ -433,12 +447,17 @@ static void free_batch(struct batch *b)
 {
 	free(b->source);
 	free(b->position);
+	free(b->purge.name);
+	free(b->purge.source);
 	free(b);
 }
 
 static void drop_batch(void *item)
 {
 	struct batch *b = item;
+	struct why why;
+	if (b->what == PURGE)
+		b->purged(b->purged_data, why_set(&why, E_GONE, "the log was closed before all was gone; do it again"), 0, &why);
 	free_events(b->commit.events, 0, b->commit.n_events);
 	free(b->commit.events);
 	free_batch(b);
@@ -452,6 +471,8 @@ void log_close(struct log *l)
 	pthread_join(l->thread, NULL);
 	mailbox_destroy(l->in, NULL);
 	mailbox_destroy(l->out, drop_batch);
+	for (struct log_purge *p; (p = log_chores_give_up(l->chores));)
+		drop_batch(p->owner);
 	free_log(l);
 }
 
@@ -487,6 +508,35 @@ enum err log_append(struct log *l, const char *source, struct event **events, si
 	return OK;
 }
 
+static enum err send_order(struct log *l, struct batch *b)
+{
+	if (l->n_batches == BATCHES_MAX) {
+		free_batch(b);
+		return E_FULL;
+	}
+	ASSERT(mailbox_send(l->in, b) == OK);
+	if (!l->n_batches)
+		l->counts.silent_since_ms = clock_mono_ms();
+	l->n_batches++;
+	return OK;
+}
+
+enum err log_keep(struct log *l, int64_t keep_ms, uint64_t n_bytes)
+{
+	struct batch *b = mem_new(1, sizeof *b);
+	*b = (struct batch){.what = KEEP, .keep_ms = keep_ms, .keep_bytes = n_bytes};
+	return send_order(l, b);
+}
+
+enum err log_purge(struct log *l, enum log_name what, struct span name, const char *source,
+	void (*done)(void *data, enum err e, uint64_t n_events, const struct why *why), void *data)
+{
+	struct batch *b = mem_new(1, sizeof *b);
+	*b = (struct batch){.what = PURGE, .purged = done, .purged_data = data,
+		.purge = {.what = what, .name = span_dup(name), .source = source ? mem_strdup(source) : NULL, .owner = b}};
+	return send_order(l, b);
+}
+
 const double log_steps[LOG_STEPS] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, INFINITY};
 
 static void count_time(struct log *l, double seconds)
@@ -501,12 +551,10 @@ static void count_time(struct log *l, double seconds)
 static void count_batch(struct log *l, const struct batch *b)
 {
 	const struct log_commit *c = &b->commit;
-	l->n_batches--;
 	l->n_bytes -= b->n_bytes;
 	l->counts.waiting -= b->n_taken;
 	l->era = b->era;
 	l->counts.error = c->error;
-	l->counts.silent_since_ms = l->n_batches ? clock_mono_ms() : 0;
 	if (c->error) {
 		l->counts.failed++;
 		l->counts.failed_ms = clock_mono_ms();
@@ -517,11 +565,12 @@ static void count_batch(struct log *l, const struct batch *b)
 	l->counts.events += c->n_events;
 	l->counts.duplicates += c->n_duplicates;
 	l->counts.last_seq = b->last_seq;
+	l->counts.forgotten = b->forgotten;
 	l->counts.commit_ms_last = b->commit_ms;
 	if (b->commit_ms > l->counts.commit_ms_max)
 		l->counts.commit_ms_max = b->commit_ms;
 	if (b->position)
-		set_position(l, b->source, b->position);
+		log_resumes_set(&l->resumes, b->source, b->position);
 }
 
 void log_collect(struct log *l, void (*done)(void *data, struct log_commit *commit), void *data)
@@ -529,18 +578,22 @@ void log_collect(struct log *l, void (*done)(void *data, struct log_commit *comm
 	void *item;
 	while (mailbox_take(l->out, &item, 1)) {
 		struct batch *b = item;
-		count_batch(l, b);
-		done(data, &b->commit);
+		l->n_batches--;
+		l->counts.silent_since_ms = l->n_batches ? clock_mono_ms() : 0;
+		if (b->what == EVENTS) {
+			count_batch(l, b);
+			done(data, &b->commit);
+		} else if (b->what == PURGE) {
+			b->purged(b->purged_data, b->purge.error, b->purge.n_events, &b->purge.why);
+		}
 		free_batch(b);
 	}
 }
 
 char *log_position(struct log *l, const char *source)
 {
-	for (size_t i = 0; i < l->n_resumes; i++)
-		if (strcmp(l->resumes[i].source, source) == 0)
-			return mem_strdup(l->resumes[i].position);
-	return NULL;
+	const char *position = log_resumes_get(&l->resumes, source);
+	return position ? mem_strdup(position) : NULL;
 }
 
 struct log_counts log_counts(struct log *l)

@@ -41,8 +41,22 @@ char *log_position(struct log *l, const char *source);
 enum { LOG_STEPS = 13 };
 extern const double log_steps[LOG_STEPS]; /* seconds, ascending: the histogram's bounds; the last is infinite */
 
+/* Loop thread. What came more than keep_ms ago goes (0: nothing is too old), and the oldest while the log has more than
+ * n_bytes (0: any size), the newest never: in small steps between batches. E_FULL: too much is waiting; try again. */
+enum err log_keep(struct log *l, int64_t keep_ms, uint64_t n_bytes) NODISCARD;
+
+/* Loop thread. Takes a name out of all events, as when it was suppressed upstream; number, time, kind and size stay, so
+ * that the numbering has no gaps and the music is the same. An actor's name: the summary goes too. An entity's: label,
+ * link and summary, and tags where they hold it. source NULL: of any. done comes from log_collect, once the old pages are
+ * overwritten, with the number of events; E_AGAIN then: a reader kept events.db-wal from being emptied; or from log_close,
+ * with E_GONE. E_FULL: too much is waiting; nothing was taken. */
+enum log_name { LOG_ACTOR, LOG_ENTITY };
+enum err log_purge(struct log *l, enum log_name what, struct span name, const char *source,
+	void (*done)(void *data, enum err e, uint64_t n_events, const struct why *why), void *data) NODISCARD;
+
 struct log_counts {
 	uint64_t events, duplicates, batches, failed, waiting;
+	uint64_t forgotten;         /* events that were too old, as of the newest commit */
 	uint64_t last_seq;
 	double commit_ms_last, commit_ms_max;
 	uint64_t within[LOG_STEPS]; /* stored batches by the time from log_append to being known as stored; each in one */

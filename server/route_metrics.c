@@ -145,6 +145,8 @@ void route_metrics(struct http *h)
 		double number;
 	} singles[] = {
 		{"log_events_total", "counter", "Events committed since the start.", (double)log.events},
+		{"log_forgotten_events_total", "counter", "Events that were too old to be kept, as of the newest commit.",
+			(double)log.forgotten},
 		{"log_last_seq", "gauge", "The newest event's number.", (double)log.last_seq},
 		{"log_failed_batches_total", "counter", "Batches that could not be committed.", (double)log.failed},
 		{"log_waiting_events", "gauge", "Events that wait for their commit.", (double)log.waiting},

@@ -185,6 +185,8 @@ static enum err open_stores(struct serving *s, struct why *why)
 	struct server *server = &s->server;
 	server->var = file_join(server->config->site, "var");
 	enum err e = log_open(server->var, loop_wake, &s->log_waker, &server->log, why);
+	if (!e)
+		e = log_keep(server->log, server->config->log_keep_ms, server->config->log_bytes);
 	if (e)
 		return e;
 	server->wikimon = wikimon_create();
@@ -250,7 +252,8 @@ static int start(struct serving *s, const char *where, struct why *why)
 	uv_prepare_start(&s->turn_end, on_turn_end);
 	start_sources(s);
 	struct why control_why = {0};
-	if (control_listen(loop, server->var, server->config, server->ingest, &s->control, &control_why))
+	if (control_listen(loop, server->var, server->config, server->ingest, server->log, server->hub, &s->control,
+		&control_why))
 		DIAG(DIAG_WARN, "serve", "no replay from other terminals: %s", control_why.text);
 	s->watch = watch_create(loop, server->config->site, site_changed, s);
 	start_import(s);
