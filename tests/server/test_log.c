@@ -422,7 +422,7 @@ static void a_failed_sync_ends_the_program_with_70(void **state)
 	real_open = vfs->xOpen;
 	vfs->xOpen = faulty_open;
 	syncs_until_fault = 1 << 30;
-	for (int k = 1; k <= 20; k++) {
+	for (int k = 1; k <= (getenv("FULL") ? 100 : 20); k++) {
 		int pipe_ends[2], status;
 		uint64_t acked = 0, seq;
 		assert_int_equal(pipe(pipe_ends), 0);
