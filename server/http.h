@@ -71,6 +71,7 @@ void http_stream(struct http *h, const char *type, const struct http_field *extr
 	void *data);
 void http_stream_wake(struct http *h);
 void http_stream_end(struct http *h);
+void http_stream_buffer(struct http *h, int bytes); /* the most that the kernel holds of it; without a bound megabytes */
 size_t http_stream_unsent(const struct http *h); /* bytes that the socket hasn't taken yet */
 
 /* The table of routes: a pattern's {name} matches one segment, given to the handler by http_part (decoded);

@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "server/http_conn.h"
 
+#include <sys/socket.h>
+
 enum { FILL_UNTIL = 64 << 10 }; /* pages are asked for until so much waits for the socket */
 
 void http_stream(struct http *h, const char *type, const struct http_field *extra, const struct http_stream_ops *ops,
@@ -68,6 +70,11 @@ void http_stream_end(struct http *h)
 	h->is_complete = true;
 	http_stream_gone(h);
 	http_conn_push_out(c);
+}
+
+void http_stream_buffer(struct http *h, int bytes)
+{
+	(void)setsockopt(h->conn->fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
 }
 
 size_t http_stream_unsent(const struct http *h)

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "server/routes.h"
 #include "server/server.h"
@@ -11,7 +12,9 @@
 enum {
 	/* A comment, so that proxies and clients see life. One who has taken nothing since the last is hung up on. */
 	KEEP_ALIVE_MS = 15000,
-	QUEUE_HARD = 256 << 10, /* bytes that may wait for a slow listener; over it the answer ends, and it comes back */
+	/* As a WebSocket's (ws.h): bytes that may wait for a slow listener, and what the kernel may hold of them. Over the hard
+	 * bound, or over the soft one for so long, the answer ends, and the listener comes back. */
+	QUEUE_HARD = 256 << 10, QUEUE_SOFT = 64 << 10, SOFT_MS = 5000, SEND_BUFFER = 64 << 10,
 };
 
 struct events {
@@ -22,6 +25,7 @@ struct events {
 	struct msg **queue; /* queue[first .. n) */
 	size_t first, n, room, n_bytes;
 	uint64_t n_taken, n_taken_before; /* pages, before: at the last comment */
+	int64_t over_soft_since_ms;       /* 0: it isn't */
 };
 
 static void put(struct events *e, struct msg *m)
@@ -52,10 +56,26 @@ static struct msg *next(void *data)
 	return m;
 }
 
+static void end_slow(uv_timer_t *timer)
+{
+	struct events *e = timer->data;
+	hub_count_slow(e->hub, e->n - e->first);
+	http_stream_end(e->h);
+}
+
+/* Asked before each frame, or every few milliseconds while nothing goes: who stays over the soft bound is ended on the
+ * loop's next turn, because whoever asks is in the middle of something. */
 static size_t unsent(void *data)
 {
-	const struct events *e = data;
-	return e->n_bytes + http_stream_unsent(e->h);
+	struct events *e = data;
+	size_t n = e->n_bytes + http_stream_unsent(e->h);
+	if (n <= QUEUE_SOFT)
+		e->over_soft_since_ms = 0;
+	else if (!e->over_soft_since_ms)
+		e->over_soft_since_ms = clock_mono_ms();
+	else if (clock_mono_ms() - e->over_soft_since_ms >= SOFT_MS)
+		uv_timer_start(&e->keep_alive, end_slow, 0, 0);
+	return n;
 }
 
 static void frame(void *data, struct msg *m)
@@ -173,6 +193,8 @@ void route_events(struct http *h)
 	e->keep_alive.data = e;
 	uv_timer_start(&e->keep_alive, keep_alive, KEEP_ALIVE_MS, KEEP_ALIVE_MS);
 	http_stream(h, "text/event-stream; charset=utf-8", extra, &stream, e);
+	if (e->h)
+		http_stream_buffer(e->h, SEND_BUFFER);
 	if (e->h)
 		send_text(e, "retry: 2000\n\n");
 	if (e->h)
