@@ -1,5 +1,5 @@
 // The whole server is killed again and again under load: what the upstream sent is stored once, all of it, in order.
-// KILLS=200 for the long form.
+// FULL=1, or KILLS=200, for the long form.
 // SPDX-License-Identifier: MIT
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -8,7 +8,7 @@ import path from "node:path";
 import test from "node:test";
 import { makeSite, recentchange, serve, siteYaml, sleep, waitFor } from "./carillon.mjs";
 
-const kills = Number(process.env.KILLS ?? 10);
+const kills = Number(process.env.KILLS ?? (process.env.FULL ? 200 : 10));
 const PER_TICK = 20, TICK_MS = 10; // 2,000 events a second
 
 // Remembers what it sent, and goes on after Last-Event-ID as EventStreams does.

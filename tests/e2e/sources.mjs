@@ -13,7 +13,7 @@ import test from "node:test";
 import { build, makeSite, recentchange, serve, siteYaml, sleep, waitFor } from "./carillon.mjs";
 import { positionOf, query, storedCount, storedIds } from "./log.mjs";
 
-const CUTS = Number(process.env.CUTS ?? 50);
+const CUTS = Number(process.env.CUTS ?? (process.env.FULL ? 500 : 50));
 const SEED = Number(process.env.SEED ?? 20261120);
 
 // Mulberry32's idea: a small generator whose seed makes a failure repeatable.
