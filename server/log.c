@@ -11,13 +11,10 @@
  * SPDX-License-Identifier: MIT */
 #include "server/log.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -338,23 +335,6 @@ static void *work(void *data)
 
 /* --- the loop's side --- */
 
-static enum err take_lock(const char *var, int *lock_file, struct why *why)
-{
-	char *path = file_join(var, "events.lock");
-	enum err e = OK;
-	*lock_file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	if (*lock_file < 0) {
-		e = why_set(why, E_IO, "can't write in %s: %s; make it writable", var, strerror(errno));
-	} else if (flock(*lock_file, LOCK_EX | LOCK_NB) != 0) {
-		e = errno == EWOULDBLOCK
-			? why_set(why, E_DENIED, "another carillon writes %s/events.db (is a server running?); stop it first", var)
-			: why_set(why, E_IO, "can't lock %s: %s", path, strerror(errno));
-		close(*lock_file);
-	}
-	free(path);
-	return e;
-}
-
 static void prepare(struct log *l)
 {
 	l->insert = db_prepare(l->db, LOG_STORE_INSERT);
@@ -410,7 +390,7 @@ enum err log_open(const char *var, void (*wake)(void *), void *data, struct log 
 	*log = NULL;
 	enum err e = file_make_folder(var, why) ? E_IO : OK;
 	if (!e)
-		e = take_lock(var, &lock_file, why);
+		e = log_store_lock(var, &lock_file, why);
 	if (e)
 		return e;
 	struct log *l = mem_new(1, sizeof *l);

@@ -5,8 +5,7 @@
 #ifndef SERVER_LOG_CHORES_H
 #define SERVER_LOG_CHORES_H
 
-#include <sqlite3.h>
-
+#include "base/db.h"
 #include "server/log.h"
 
 struct log_purge {

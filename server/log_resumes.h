@@ -3,10 +3,9 @@
 #ifndef SERVER_LOG_RESUMES_H
 #define SERVER_LOG_RESUMES_H
 
-#include <sqlite3.h>
 #include <stddef.h>
 
-#include "base/err.h"
+#include "base/db.h"
 
 struct log_resumes {
 	struct log_resume {

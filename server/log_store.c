@@ -1,12 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/log_store.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include "base/file.h"
 #include "base/mem.h"
 
 char *log_store_path(const char *var)
 {
 	return file_join(var, "events.db");
+}
+
+enum err log_store_lock(const char *var, int *lock_file, struct why *why)
+{
+	char *path = file_join(var, "events.lock");
+	enum err e = OK;
+	*lock_file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (*lock_file < 0) {
+		e = why_set(why, E_IO, "can't write in %s: %s; make it writable", var, strerror(errno));
+	} else if (flock(*lock_file, LOCK_EX | LOCK_NB) != 0) {
+		e = errno == EWOULDBLOCK
+			? why_set(why, E_DENIED, "another carillon writes %s/events.db (is a server running?); stop it first", var)
+			: why_set(why, E_IO, "can't lock %s: %s", path, strerror(errno));
+		close(*lock_file);
+	}
+	free(path);
+	return e;
 }
 
 static int hex_digit(char c)

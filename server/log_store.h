@@ -29,6 +29,9 @@ enum { LOG_STORE_VERSION = 1, UUID_BYTES = 16, UUID_TEXT = 36 };
 /* VAR/events.db; owned. */
 char *log_store_path(const char *var);
 
+/* Makes this process the one that writes: VAR/events.lock, until the descriptor is closed. E_DENIED: another one is. */
+enum err log_store_lock(const char *var, int *lock_file, struct why *why) NODISCARD;
+
 /* The statement that log_store_bind fills. */
 #define LOG_STORE_INSERT \
 	"INSERT INTO events(seq, source, id, time_ms, received_ms, channel, namespace, kind, entity, actor, actor_kind," \
