@@ -29,9 +29,12 @@ function sending(up) {
 	return { at, stop: () => clearInterval(timer) };
 }
 
-function stream(server, after, seen) {
+// From many addresses: one alone may have only so many connections.
+const address = (i) => `127.0.${1 + i % 10}.1`;
+
+function stream(server, after, seen, localAddress = "127.0.0.1") {
 	const me = { ended: false };
-	me.request = http.get(`${server.url}/stations/wikipedia/events`, { headers: after ? { "last-event-id": String(after) } : {} },
+	me.request = http.get(`${server.url}/stations/wikipedia/events`, { localAddress, headers: after ? { "last-event-id": String(after) } : {} },
 		(response) => {
 			me.socket = response.socket;
 			let text = "";
@@ -58,6 +61,7 @@ for (const road of ["WebSocket", "event stream"])
 		const events = sending(up);
 		t.after(events.stop);
 		const all = [];
+		t.after(() => all.forEach((each) => (each.stream ?? each).socket?.destroy()));
 		let times = [];
 		for (let i = 0; i < LISTENERS; i++) {
 			const me = { last: 0, n: 0, wrong: 0, slow: i < SLOW };
@@ -70,10 +74,11 @@ for (const road of ["WebSocket", "event stream"])
 					times.push(performance.now() - events.at[seq - 1]);
 			};
 			if (road === "WebSocket") {
-				Object.assign(me, listen(server.port, "/stations/wikipedia/live", { message: (text) => seqsOf(text).forEach(seen) }));
-				await me.opened;
+				Object.assign(me, listen(server.port, "/stations/wikipedia/live", 
+					{ localAddress: address(i), message: (text) => seqsOf(text).forEach(seen) }));
+				assert.ok(await me.opened);
 			} else {
-				me.stream = stream(server, 0, seen);
+				me.stream = stream(server, 0, seen, address(i));
 				await waitFor(() => me.n > 0, "the stream to begin");
 			}
 			all.push(me);
