@@ -480,7 +480,7 @@ enum err log_append(struct log *l, const char *source, struct event **events, si
 		.position = position ? mem_strdup(position) : NULL, .n_taken = n, .n_bytes = n_bytes, .era = l->era,
 		.handed_us = clock_mono_us()};
 	ASSERT(mailbox_send(l->in, b) == OK);
-	if (!l->n_batches)
+	if (!l->counts.waiting)
 		l->counts.silent_since_ms = clock_mono_ms();
 	l->n_batches++;
 	l->n_bytes += n_bytes;
@@ -495,8 +495,6 @@ static enum err send_order(struct log *l, struct batch *b)
 		return E_FULL;
 	}
 	ASSERT(mailbox_send(l->in, b) == OK);
-	if (!l->n_batches)
-		l->counts.silent_since_ms = clock_mono_ms();
 	l->n_batches++;
 	return OK;
 }
@@ -559,9 +557,9 @@ void log_collect(struct log *l, void (*done)(void *data, struct log_commit *comm
 	while (mailbox_take(l->out, &item, 1)) {
 		struct batch *b = item;
 		l->n_batches--;
-		l->counts.silent_since_ms = l->n_batches ? clock_mono_ms() : 0;
 		if (b->what == EVENTS) {
 			count_batch(l, b);
+			l->counts.silent_since_ms = l->counts.waiting ? clock_mono_ms() : 0;
 			done(data, &b->commit);
 		} else if (b->what == PURGE) {
 			b->purged(b->purged_data, b->purge.error, b->purge.n_events, &b->purge.why);

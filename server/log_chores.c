@@ -14,7 +14,8 @@ enum {
 	PURGE_SPAN = 4000,    /* numbers looked at a step */
 	FREE_PAGES_KEPT = 256, /* for the next events; what is above goes back to the file system */
 	FREE_PAGES_STEP = 64,
-	EMPTY_TRIES = 20, EMPTY_EVERY_MS = 100,
+	EMPTY_TRIES = 100, EMPTY_EVERY_MS = 100,
+	BUSY_MS = 5000,       /* as base/db.c has it */
 };
 
 struct log_chores {
@@ -186,7 +187,8 @@ static sqlite3_stmt *prepare_purge(struct log_chores *c, const struct log_purge 
 			" AND (?4 IS NULL OR source = (SELECT number FROM sources WHERE name = ?4))",
 		/* A tag that holds the name goes, and with it all of the event's: they are one text. */
 		[LOG_ENTITY] = "UPDATE events SET entity = '', label = NULL, url = '', summary = '',"
-			" tags = CASE WHEN instr(tags, ?3) THEN NULL ELSE tags END"
+			" tags = CASE WHEN json_valid(tags) AND NOT EXISTS(SELECT 1 FROM json_each(tags) WHERE instr(value, ?3))"
+			" THEN tags END"
 			" WHERE seq > ?1 AND seq <= ?2 AND entity = ?3"
 			" AND (?4 IS NULL OR source = (SELECT number FROM sources WHERE name = ?4))",
 	};
@@ -198,42 +200,50 @@ static sqlite3_stmt *prepare_purge(struct log_chores *c, const struct log_purge 
 	return s;
 }
 
-/* The old pages are in the WAL still, names and all: it is folded into the database and emptied, which waits for readers. */
-static bool empty_wal(struct log_chores *c, struct log_purge *p)
+/* The old pages are in the WAL still, names and all: it is folded into the database and emptied.
+ * Readers may still need it. It is tried again then, not waited for: batches would wait, too. E_AGAIN: not yet. */
+static enum err empty_wal(struct log_chores *c, struct log_purge *p)
 {
+	sqlite3_busy_timeout(c->db, 0);
 	int code = sqlite3_wal_checkpoint_v2(c->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	if (code == SQLITE_OK)
-		return true;
+	if (code != SQLITE_OK)
+		p->error = db_error(c->db, &p->why);
+	sqlite3_busy_timeout(c->db, BUSY_MS);
+	if (p->error != E_AGAIN)
+		return p->error;
 	p->tried_ms = clock_mono_ms();
 	if (++p->tries < EMPTY_TRIES)
-		return false;
+		return E_AGAIN;
 	p->error = why_set(&p->why, E_AGAIN, "the names are gone from the log, but a reader keeps events.db-wal from being "
 		"emptied, where they may still stand; try again later");
-	return true;
+	return OK;
+}
+
+static enum err purge_some(struct log_chores *c, struct log_purge *p)
+{
+	sqlite3_stmt *s = prepare_purge(c, p);
+	if (sqlite3_step(s) == SQLITE_DONE) {
+		p->n_events += (uint64_t)sqlite3_changes(c->db);
+		p->at += PURGE_SPAN;
+	} else {
+		p->error = db_error(c->db, &p->why);
+	}
+	sqlite3_finalize(s);
+	return p->error;
 }
 
 static enum err purge(struct log_chores *c, uint64_t newest, struct log_purge **finished, struct why *why)
 {
 	struct log_purge *p = c->purges;
-	if (p->at < newest && !p->error) {
-		sqlite3_stmt *s = prepare_purge(c, p);
-		if (sqlite3_step(s) == SQLITE_DONE) {
-			p->n_events += (uint64_t)sqlite3_changes(c->db);
-			p->at += PURGE_SPAN;
-		} else {
-			p->error = db_error(c->db, &p->why);
-			(void)why_set(why, p->error, "%s", p->why.text);
-		}
-		sqlite3_finalize(s);
-		if (!p->error)
-			return OK;
-	}
-	if (!p->error && !empty_wal(c, p))
+	bool goes_on = p->at < newest;
+	p->error = OK;
+	enum err e = goes_on ? purge_some(c, p) : empty_wal(c, p);
+	if (e == E_AGAIN || (goes_on && !e))
 		return OK;
 	c->purges = p->next;
 	p->next = NULL;
 	*finished = p;
-	return OK;
+	return e ? why_set(why, e, "%s", p->why.text) : OK; /* a failed sync ends the program: never only the job */
 }
 
 enum err log_chores_step(struct log_chores *c, uint64_t newest, size_t n_stored, struct log_purge **finished,

@@ -101,8 +101,8 @@ const struct verb verb_log = {
 	.name = "log",
 	.usage = "log [--site DIR] purge|backup|check ...",
 	.summary = "Takes a name out of the event log, backs it up, checks it; also while `serve` runs",
-	.help = "  purge --actor NAME     takes an editor's name out of all events, and their summaries with it\n"
-		"  purge --entity NAME    the same for what they are about: title, link, summary\n"
+	.help = "  purge --actor NAME     takes an editor's name and summaries out of all that the editor did\n"
+		"  purge --entity NAME    title, link, summary and tags out of all that happened to a page\n"
 		"  backup FILE            a copy of the log as it is at this moment; FILE must be new\n"
 		"  check                  reads all of it; exit code 1 when something is wrong\n"
 		"  --site DIR             the site's folder (default: this one)\n"

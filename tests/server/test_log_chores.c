@@ -5,10 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sqlite3.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "server/log_admin.h"
+#include "tests/server/faulty_sync.h"
 #include "tests/server/log_helper.h"
 
 #include <cmocka.h>
@@ -229,6 +231,99 @@ static void a_log_that_is_closed_in_the_middle_says_so(void **state)
 	remove_folder(var);
 }
 
+static void a_failed_sync_of_a_purge_ends_the_program_with_70(void **state)
+{
+	(void)state;
+	int n_ended = 0;
+	faulty_sync_begin();
+	for (int k = 1; k <= 6; k++) {
+		char *var = temp_folder();
+		int status;
+		pid_t child = fork();
+		if (child == 0) {
+			struct log *log = open_log(var);
+			struct collected all = {0};
+			append(log, 0, 9000, wall_ms, plain);
+			collect_batches(log, &all, 1);
+			fclose(stderr); /* where it says so, as it should */
+			syncs_until_fault = k;
+			purge(log, LOG_ACTOR, "Somebody", NULL);
+			_exit(syncs_until_fault > 0 ? 0 : 1); /* 0: a purge has fewer syncs than that */
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFEXITED(status));
+		assert_true(WEXITSTATUS(status) == 70 || WEXITSTATUS(status) == 0);
+		n_ended += WEXITSTATUS(status) == 70;
+		remove_folder(var);
+	}
+	faulty_sync_end();
+	assert_in_range(n_ended, 2, 6);
+}
+
+static void beside_a_reader_that_stays_a_purge_waits_and_batches_do_not(void **state)
+{
+	(void)state;
+	enum { LONG_MS = 2500 }; /* SQLite itself would wait 5 s for the reader */
+	char *var = temp_folder(), *path = file_join(var, "events.db");
+	struct log *log = open_log(var);
+	struct collected all = {0};
+	int64_t n = -1;
+	sqlite3 *reader;
+	append(log, 0, 3000, wall_ms, plain);
+	collect_batches(log, &all, 1);
+	assert_int_equal(sqlite3_open_v2(path, &reader, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(reader, "BEGIN; SELECT count(*) FROM events", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(log_purge(log, LOG_ACTOR, span_of("Somebody"), NULL, note_purged, &n), OK);
+	int64_t from = real_mono();
+	for (size_t i = 0; i < 20; i++) {
+		usleep(20000);
+		append(log, 3000 + i * 10, 10, wall_ms, (struct event_kind){"Bell", "Another"});
+		collect_batches(log, &all, 2 + i);
+	}
+	assert_true(real_mono() - from < LONG_MS * 1000);
+	assert_int_equal(n, -1);
+	assert_int_equal(log_counts(log).silent_since_ms, 0); /* the purge that waits is no slow disk */
+	sqlite3_close(reader);
+	while (n < 0) {
+		log_collect(log, collect_one, &all);
+		usleep(500);
+	}
+	assert_int_equal(n, 3000);
+	assert_false(file_has(var, "events.db-wal", "Somebody"));
+	log_close(log);
+	free(path);
+	remove_folder(var);
+}
+
+static void a_name_in_tags_goes_however_json_writes_it(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"Bad \"Nick\" Page", "Back\\slash", "Glöckchen", "plain"};
+	char *var = temp_folder();
+	struct log *log = open_log(var);
+	struct collected all = {0};
+	struct event **events = mem_new(COUNT_OF(names), sizeof *events);
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		struct event *some = plain_event(names[i], wall_ms), ev = *some;
+		ev.entity = ev.label = span_of(names[i]);
+		ev.tags[0] = span_of("kept");
+		ev.tags[1] = span_of(names[i]);
+		ev.n_tags = 2;
+		events[i] = event_copy(&ev);
+		free(some);
+	}
+	assert_int_equal(log_append(log, "wikimedia", events, COUNT_OF(names), NULL, NULL, NULL), OK);
+	collect_batches(log, &all, 1);
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		int64_t left;
+		assert_int_equal(purge(log, LOG_ENTITY, names[i], NULL), 1);
+		query(var, "SELECT sum(tags IS NOT NULL) FROM events", &left, 1);
+		assert_int_equal(left, COUNT_OF(names) - 1 - i);
+	}
+	log_close(log);
+	remove_folder(var);
+}
+
 static void tell_fault(void *data, const char *text)
 {
 	buf_format(data, "%s\n", text);
@@ -293,6 +388,9 @@ int main(void)
 		cmocka_unit_test(a_log_that_is_too_large_loses_its_oldest_while_events_come),
 		cmocka_unit_test(a_name_that_is_taken_out_leaves_no_trace_and_every_number),
 		cmocka_unit_test(a_log_that_is_closed_in_the_middle_says_so),
+		cmocka_unit_test(a_failed_sync_of_a_purge_ends_the_program_with_70),
+		cmocka_unit_test(beside_a_reader_that_stays_a_purge_waits_and_batches_do_not),
+		cmocka_unit_test(a_name_in_tags_goes_however_json_writes_it),
 		cmocka_unit_test(a_backup_is_a_whole_log_and_never_overwrites),
 		cmocka_unit_test(a_number_that_is_missing_is_found),
 	};
