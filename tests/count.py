@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # count.py FOLDER: adds up the TAP of every suite (*.tap, and meson's *.log of several), shows what failed, and ends with
-# `N passed, N failed, N skipped`. A suite that printed no test at all, or died, counts as a failure.
+# `N passed, N failed, N skipped`. With FULL set, also the figures that suites tell. A suite that printed no test at all, or died, counts as a failure.
 # SPDX-License-Identifier: MIT
 import glob
 import os
@@ -33,6 +33,14 @@ def count(name, lines):
     return seen
 
 
+def tell_figures(name, lines):
+    """The long forms measure: what they say with t.diagnostic or `# ` is told."""
+    for line in lines:
+        figure = re.match(r"^\s*# (?!Subtest:|tests |suites |pass |fail |cancelled |skipped |todo |duration_ms )(.*)$", line)
+        if figure and os.environ.get("FULL"):
+            print("%s: %s" % (name, figure.group(1)))
+
+
 def unnest(lines):
     """Node wraps a file's tests in one subtest named after the file: take what is inside."""
     inside = [line[4:] for line in lines if line.startswith("    ") and LINE.match(line[4:])]
@@ -55,6 +63,7 @@ for path in sorted(glob.glob(os.path.join(sys.argv[1], "*"))):
         for name, lines, result in meson_suites(text):
             before = failed
             seen = count(name, lines)
+            tell_figures(name, lines)
             if seen == 0 or (not result.startswith(("exit status 0", "killed by signal 0")) and failed == before):
                 failed += 1
                 failures.append("%s: died (%s)" % (name, result))
@@ -63,6 +72,7 @@ for path in sorted(glob.glob(os.path.join(sys.argv[1], "*"))):
                 print("\n".join(lines[-60:]))
     else:
         before = failed
+        tell_figures(base[:-4], text.splitlines())
         if count(base[:-4], unnest(text.splitlines())) == 0:
             failed += 1
             failures.append("%s: printed no test" % base)
