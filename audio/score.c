@@ -10,7 +10,8 @@
 static const struct score_law *const laws[] = {&score_law_hatnote};
 
 static const char *const instruments[SYNTH_INSTRUMENTS] = {
-	[SYNTH_CELESTA] = "celesta", [SYNTH_CLAV] = "clav", [SYNTH_SWELL] = "swell",
+	[SYNTH_CELESTA] = "celesta", [SYNTH_CLAV] = "clav", [SYNTH_SWELL] = "swell", [SYNTH_GLOCKENSPIEL] = "glockenspiel",
+	[SYNTH_MARIMBA] = "marimba", [SYNTH_BELL] = "bell", [SYNTH_HARP] = "harp", [SYNTH_PAD] = "pad", [SYNTH_NOISE] = "noise",
 };
 
 enum err score_create(struct span name, struct score **score, struct why *why)

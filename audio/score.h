@@ -35,7 +35,7 @@ void score_destroy(struct score *s);
 size_t score_play(struct score *s, const struct event *ev, int64_t at_ms, struct note out[SCORE_NOTES_MAX]);
 struct score_counts score_counts(const struct score *s);
 
-const char *instrument_name(uint32_t instrument); /* "celesta" "clav" "swell" */
+const char *instrument_name(uint32_t instrument); /* "celesta" "clav" "swell" "glockenspiel" "marimba" ... */
 bool instrument_parse(struct span name, uint32_t *out);
 
 /* The hatnote law by itself, for its golden table (reference: Listen to Wikipedia, app.js 34-44 and 248-268).
