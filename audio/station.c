@@ -17,7 +17,7 @@ enum {
 	LEAD_US = 250000,
 	GRACE_MS = 3000,
 	RETRY_MS = 1000,     /* after a format failed */
-	AHEAD_US = 10000000, /* a note further ahead than this is a fault of somebody's clock */
+	AHEAD_US = 20000000, /* a note further ahead than this, beyond smoothing and strums, is a fault of a clock */
 	CLOCK_JUMP_US = 20000,
 };
 

@@ -348,27 +348,20 @@ int64_t hub_wait_ms(const struct hub *h)
 
 /* --- up and down --- */
 
-enum err hub_create(const struct config *config, void (*audio_wake)(void *), void *data, struct hub **hub,
-	struct why *why)
+struct hub *hub_create(const struct config *config, void (*audio_wake)(void *), void *data)
 {
 	struct hub *h = mem_new(1, sizeof *h);
-	*hub = NULL;
 	h->stations = mem_new(config->n_stations ? config->n_stations : 1, sizeof *h->stations);
 	for (size_t i = 0; i < config->n_stations; i++) {
 		struct hub_station *s = &h->stations[i];
 		s->hub = h;
 		s->config = &config->stations[i];
-		enum err e = score_create(span_of(s->config->score), &s->score, why);
-		if (e) {
-			hub_destroy(h);
-			return e;
-		}
+		s->score = score_create(s->config->score);
 		uint32_t seed = (uint32_t)span_hash(span_of(s->config->name));
 		s->audio = station_create(s->config->title, seed, audio_wake, data);
 		h->n_stations++;
 	}
-	*hub = h;
-	return OK;
+	return h;
 }
 
 void hub_destroy(struct hub *h)

@@ -40,9 +40,8 @@ struct hub_listener_ops {
 	void (*frame)(void *data, struct msg *m);
 };
 
-/* audio_wake, data: for the stations' sound (station_create). E_GONE: a station names a score that isn't known. */
-enum err hub_create(const struct config *config, void (*audio_wake)(void *), void *data, struct hub **hub,
-	struct why *why) NODISCARD;
+/* audio_wake, data: for the stations' sound (station_create). */
+struct hub *hub_create(const struct config *config, void (*audio_wake)(void *), void *data) NODISCARD;
 void hub_destroy(struct hub *h); /* accepts NULL; no listener may be left */
 /* Events that were committed, in order of seq; copies what it needs. Frames go out at the next flush. */
 void hub_publish(struct hub *h, struct event *const *events, size_t n);

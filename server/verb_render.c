@@ -186,10 +186,7 @@ static int render_file(const struct request *r, const struct config *config, con
 		.progress = show_progress};
 	struct render_result result;
 	struct why why = {0};
-	if (score_create(span_of(station->score), &job.score, &why)) {
-		diag_fault_why(config->file, station->line, &why);
-		return EXIT_FAULTS;
-	}
+	job.score = score_create(station->score);
 	if (open_log(r, &window.log) || open_output(r, config, station, &encoder))
 		goto end;
 	enum err e = render_to(encoder, &job, &result, &why);

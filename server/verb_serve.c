@@ -194,9 +194,7 @@ static enum err open_stores(struct serving *s, struct why *why)
 	server->push_access = push_access_create(server->var);
 	server->push_jobs = push_jobs_create(server);
 	server->push = push_create(server);
-	e = hub_create(server->config, loop_wake, &s->audio_waker, &server->hub, why);
-	if (e)
-		return e;
+	server->hub = hub_create(server->config, loop_wake, &s->audio_waker);
 	char *path = file_join(server->config->site, "feeds.lock");
 	if (feed_lock_open(path, &server->feed_lock, why)) {
 		/* The feeds can't be served without it, everything else can. */

@@ -31,16 +31,16 @@ static void wake(void *data)
 
 static const char *english[] = {"enwiki"}, *main_only[] = {"0"};
 static struct config_station stations[] = {
-	{.name = "all", .title = "All", .score = "hatnote"},
-	{.name = "english", .title = "English", .score = "hatnote", .channel = {english, 1}, .namespace_ = {main_only, 1}},
+	{.name = "all", .title = "All"},
+	{.name = "english", .title = "English", .channel = {english, 1}, .namespace_ = {main_only, 1}},
 };
 static const struct config config = {.stations = stations, .n_stations = 2};
 
 static struct hub *make_hub(void)
 {
-	struct hub *h;
-	assert_int_equal(hub_create(&config, wake, NULL, &h, NULL), OK);
-	return h;
+	for (size_t i = 0; i < COUNT_OF(stations); i++)
+		stations[i].score = score_named(SPAN_LITERAL("hatnote"));
+	return hub_create(&config, wake, NULL);
 }
 
 static void publish(struct hub *h, uint64_t seq, const char *channel, enum actor_kind who, const char *kind)
@@ -364,17 +364,6 @@ static void a_wall_clock_that_jumps_does_not_silence_the_score(void **state)
 	hub_destroy(h);
 }
 
-static void an_unknown_score_is_refused(void **state)
-{
-	(void)state;
-	struct config_station odd = {.name = "odd", .title = "Odd", .score = "dodecaphonic"};
-	const struct config of_one = {.stations = &odd, .n_stations = 1};
-	struct hub *h;
-	struct why why = {0};
-	assert_int_equal(hub_create(&of_one, wake, NULL, &h, &why), E_GONE);
-	assert_non_null(strstr(why.text, "hatnote"));
-}
-
 /* --- events a minute: w0 is the newest 10 s, then (6 w0 + 5 w1 + 4 w2 + 3 w3 + 2 w4 + w5) * 6 / 21 --- */
 
 static const struct {
@@ -441,7 +430,6 @@ int main(void)
 		cmocka_unit_test(as_an_event_stream_each_event_has_its_number),
 		cmocka_unit_test(the_last_events_are_remembered),
 		cmocka_unit_test(a_wall_clock_that_jumps_does_not_silence_the_score),
-		cmocka_unit_test(an_unknown_score_is_refused),
 		cmocka_unit_test(the_rate_is_listen_to_wikipedias),
 		cmocka_unit_test(the_rate_slides_and_dies_away),
 		cmocka_unit_test(the_station_counts_edits_only),
