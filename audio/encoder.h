@@ -10,8 +10,17 @@
 
 enum encoder_format { ENCODER_WAV, ENCODER_FLAC, ENCODER_OPUS, ENCODER_MP3 };
 
+struct encoder_chapter {
+	uint64_t from, to; /* frames */
+	char *title;
+};
+
 struct encoder_tags { /* any may be NULL */
 	const char *title, *artist, *date, *comment;
+	const char *source; /* where the sound's events came from; WAV has no place for it */
+	/* MP3: ID3v2 CHAP; Opus and FLAC: Vorbis comments CHAPTER000 and CHAPTER000NAME; WAV: none. */
+	const struct encoder_chapter *chapters;
+	size_t n_chapters;
 };
 
 struct encoder;

@@ -19,7 +19,8 @@ struct hub_listener {
 
 struct group {
 	struct hub_station *station;
-	struct hub_filter filter; /* own copies */
+	struct filter filter;
+	enum hub_form form;
 	struct hub_listener **listeners;
 	size_t n, room;
 	struct buf frame;
@@ -48,38 +49,6 @@ struct hub {
 	int64_t next_flush_us;    /* on the monotonic clock: not before */
 	struct buf members, json; /* scratch */
 };
-
-/* --- filters --- */
-
-bool hub_filter_wants(const struct hub_filter *f, const struct event *ev)
-{
-	return !f || (config_list_passes(&f->channel, ev->channel) &&
-		config_list_passes(&f->actor_kind, span_of(actor_kind_name(ev->actor_kind))));
-}
-
-static bool list_equal(const struct config_list *a, const struct config_list *b)
-{
-	if (a->n != b->n)
-		return false;
-	for (size_t i = 0; i < a->n; i++)
-		if (strcmp(a->items[i], b->items[i]) != 0)
-			return false;
-	return true;
-}
-
-static void list_copy(struct config_list *to, const struct config_list *from)
-{
-	*to = (struct config_list){.items = mem_new(from->n ? from->n : 1, sizeof *to->items), .n = from->n};
-	for (size_t i = 0; i < from->n; i++)
-		to->items[i] = mem_strdup(from->items[i]);
-}
-
-static void list_finish(struct config_list *list)
-{
-	for (size_t i = 0; i < list->n; i++)
-		free((char *)list->items[i]);
-	free(list->items);
-}
 
 /* --- what a client sees --- */
 
@@ -136,8 +105,7 @@ static void group_destroy(struct group *g)
 	while (*at != g)
 		at = &(*at)->next;
 	*at = g->next;
-	list_finish(&g->filter.channel);
-	list_finish(&g->filter.actor_kind);
+	filter_finish(&g->filter);
 	buf_finish(&g->frame);
 	free(g->listeners);
 	free(g);
@@ -164,7 +132,7 @@ static void group_send(struct group *g)
 {
 	if (!g->frame.n || g->is_sending)
 		return;
-	struct msg *m = hub_frame_end(&g->frame, g->filter.form, g->first_seq, g->last_seq);
+	struct msg *m = hub_frame_end(&g->frame, g->form, g->first_seq, g->last_seq);
 	g->is_sending = true;
 	for (size_t i = 0, n = g->n; i < n; i++) {
 		/* The kernel's work for one listener pushes the next ones out of the processor's cache. */
@@ -182,32 +150,29 @@ static void group_send(struct group *g)
 		group_sweep(g);
 }
 
-static struct group *group_for(struct hub_station *s, const struct hub_filter *wanted)
+static struct group *group_for(struct hub_station *s, const struct filter *wanted, enum hub_form form)
 {
+	static const struct filter everything;
 	for (struct group *g = s->groups; g; g = g->next)
-		if (g->filter.form == wanted->form && list_equal(&g->filter.channel, &wanted->channel) &&
-		    list_equal(&g->filter.actor_kind, &wanted->actor_kind))
+		if (g->form == form && filter_equal(&g->filter, wanted ? wanted : &everything))
 			return g;
 	struct group *g = mem_new(1, sizeof *g);
 	g->station = s;
-	g->filter.form = wanted->form;
-	list_copy(&g->filter.channel, &wanted->channel);
-	list_copy(&g->filter.actor_kind, &wanted->actor_kind);
+	g->form = form;
+	filter_copy(&g->filter, wanted);
 	g->next = s->groups;
 	s->groups = g;
 	return g;
 }
 
-struct hub_listener *hub_listen(struct hub_station *s, const struct hub_filter *filter,
+struct hub_listener *hub_listen(struct hub_station *s, const struct filter *filter, enum hub_form form,
 	const struct hub_listener_ops *ops, void *data)
 {
-	static const struct hub_filter everything;
-	const struct hub_filter *wanted = filter ? filter : &everything;
-	struct group *g = group_for(s, wanted);
+	struct group *g = group_for(s, filter, form);
 	if (g->frame.n) {
 		/* What has gathered was published before: it isn't the newcomer's. */
 		group_send(g);
-		g = group_for(s, wanted);
+		g = group_for(s, filter, form);
 	}
 	struct hub_listener *l = mem_new(1, sizeof *l);
 	*l = (struct hub_listener){.group = g, .ops = ops, .data = data};
@@ -217,7 +182,7 @@ struct hub_listener *hub_listen(struct hub_station *s, const struct hub_filter *
 	}
 	g->listeners[g->n++] = l;
 	s->hub->counts.listeners++;
-	s->hub->counts.streams += wanted->form == HUB_STREAM;
+	s->hub->counts.streams += form == HUB_STREAM;
 	return l;
 }
 
@@ -227,7 +192,7 @@ void hub_leave(struct hub_listener *l)
 		return;
 	struct group *g = l->group;
 	g->station->hub->counts.listeners--;
-	g->station->hub->counts.streams -= g->filter.form == HUB_STREAM;
+	g->station->hub->counts.streams -= g->form == HUB_STREAM;
 	l->group = NULL;
 	g->has_gone = true;
 	if (!g->is_sending)
@@ -284,12 +249,12 @@ static void gather(struct hub_station *s, const struct event *ev, struct span js
 	struct group *next;
 	for (struct group *g = s->groups; g; g = next) {
 		next = g->next;
-		if (!hub_filter_wants(&g->filter, ev))
+		if (!filter_wants(&g->filter, ev))
 			continue;
 		if (!g->frame.n)
 			g->first_seq = ev->seq;
 		g->last_seq = ev->seq;
-		hub_frame_add(&g->frame, g->filter.form, ev->seq, json);
+		hub_frame_add(&g->frame, g->form, ev->seq, json);
 		s->hub->has_gathered = true;
 		if (g->frame.n >= HUB_FRAME_MAX)
 			group_send(g);

@@ -7,7 +7,7 @@
 #include "audio/station.h"
 #include "base/event.h"
 #include "base/msg.h"
-#include "server/config.h"
+#include "server/filter.h"
 #include "server/log.h"
 
 struct hub;
@@ -25,13 +25,6 @@ enum hub_form {
 	HUB_ARRAY,  /* a JSON array of events: a WebSocket's text frame */
 	HUB_STREAM, /* the same events as Server-Sent Events, each with its seq as id */
 };
-
-/* What a listener wants, from the query: empty lists let everything through. Owned by whoever made it. */
-struct hub_filter {
-	struct config_list channel, actor_kind;
-	enum hub_form form;
-};
-bool hub_filter_wants(const struct hub_filter *f, const struct event *ev); /* NULL wants everything */
 
 struct hub_listener; /* one tail of a feed */
 struct hub_listener_ops {
@@ -64,7 +57,7 @@ void hub_forget(struct hub *h, enum log_name what, struct span name, struct span
 struct score_counts hub_station_score(const struct hub_station *s);
 
 /* Frames with the events that are published from now on, and no others. filter may be NULL; it is copied. */
-struct hub_listener *hub_listen(struct hub_station *s, const struct hub_filter *filter,
+struct hub_listener *hub_listen(struct hub_station *s, const struct filter *filter, enum hub_form form,
 	const struct hub_listener_ops *ops, void *data);
 void hub_leave(struct hub_listener *l); /* accepts NULL */
 /* The newest event that was published; 0 before the first. */

@@ -8,6 +8,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "server/clips.h"
 #include "server/control.h"
 #include "server/push.h"
 #include "server/push_access.h"
@@ -190,6 +191,7 @@ static enum err open_stores(struct serving *s, struct why *why)
 	if (e)
 		return e;
 	server->wikimon = wikimon_create();
+	server->clips = clips_create(server);
 	server->ingest = ingest_create(server->log, committed, s);
 	server->push_access = push_access_create(server->var);
 	server->push_jobs = push_jobs_create(server);
@@ -282,6 +284,7 @@ static void stop(struct serving *s)
 	loop_waker_finish(&s->audio_waker, NULL);
 	loop_finish(&server->loop);
 	push_destroy(server->push);
+	clips_destroy(server->clips);
 	server_close_archives(server);
 	if (server->feed_lock)
 		feed_lock_close(server->feed_lock);

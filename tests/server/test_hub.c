@@ -81,11 +81,11 @@ static void hear(void *data, struct msg *m)
 
 static const struct hub_listener_ops ops = {hear};
 
-static void open_ear(struct ear *ear, struct hub *h, const char *station, const struct hub_filter *filter)
+static void open_ear(struct ear *ear, struct hub *h, const char *station, const struct filter *filter)
 {
 	*ear = (struct ear){0};
 	buf_text(&ear->text, "");
-	ear->listener = hub_listen(hub_station(h, span_of(station)), filter, &ops, ear);
+	ear->listener = hub_listen(hub_station(h, span_of(station)), filter, HUB_ARRAY, &ops, ear);
 }
 
 static void close_ear(struct ear *ear)
@@ -186,7 +186,7 @@ static void filters_narrow_and_equal_ones_share(void **state)
 	(void)state;
 	struct hub *h = make_hub();
 	const char *two[] = {"dewiki", "frwiki"}, *also_two[] = {"dewiki", "frwiki"}, *anon[] = {"anon"};
-	struct hub_filter channels = {.channel = {two, 2}}, same = {.channel = {also_two, 2}},
+	struct filter channels = {.channel = {two, 2}}, same = {.channel = {also_two, 2}},
 		both = {.channel = {two, 2}, .actor_kind = {anon, 1}};
 	struct ear a, b, c;
 	open_ear(&a, h, "all", &channels);
@@ -319,9 +319,9 @@ static void as_an_event_stream_each_event_has_its_number(void **state)
 {
 	(void)state;
 	struct hub *h = make_hub();
-	struct hub_filter filter = {.form = HUB_STREAM};
-	struct ear ear;
-	open_ear(&ear, h, "all", &filter);
+	struct ear ear = {0};
+	buf_text(&ear.text, "");
+	ear.listener = hub_listen(hub_station(h, span_of("all")), NULL, HUB_STREAM, &ops, &ear);
 	publish(h, 7, "enwiki", ACTOR_MEMBER, "log");
 	publish(h, 8, "enwiki", ACTOR_MEMBER, "log");
 	hub_flush(h);
