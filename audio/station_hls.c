@@ -13,7 +13,7 @@ enum err station_hls_ask(struct station *s, struct why *why)
 bool station_hls_list(struct station *s, struct hls_list *list)
 {
 	const struct feed *f = &s->feeds[ENCODER_HLS];
-	*list = (struct hls_list){.run = f->run};
+	*list = (struct hls_list){.run = f->begun, .seconds = ENCODER_SEGMENT_FRAMES / (double)SYNTH_RATE};
 	if (!f->started || f->first == f->next)
 		return false;
 	uint64_t n = f->next - f->first;

@@ -18,11 +18,11 @@ struct hls_segment {
 	int64_t wall_ms; /* when its first sample was due */
 };
 
-/* Each segment has ENCODER_SEGMENT_FRAMES. */
 struct hls_list {
 	struct hls_segment segments[HLS_LISTED]; /* oldest first */
 	size_t n;
-	uint64_t run; /* discontinuity sequence: the segments of one run follow each other without a gap */
+	double seconds; /* of each of them */
+	uint64_t run; /* number of the run's first segment: those of one run follow each other without a gap */
 };
 
 /* Somebody wants it: starts it where it doesn't run, and keeps it running. */
