@@ -219,10 +219,14 @@ static void remember(struct hub_station *s, const struct event *ev)
 static size_t play(struct hub_station *s, const struct event *ev, int64_t mono_ms, int64_t wall_ms, struct note *notes)
 {
 	size_t n = score_play(s->score, ev, mono_ms, notes);
+	float loudest = 0;
 	for (size_t i = 0; i < n; i++) {
 		notes[i].at_ms += wall_ms - mono_ms;
 		station_note(s->audio, &notes[i]);
+		loudest = notes[i].level > loudest ? notes[i].level : loudest;
 	}
+	if (n)
+		station_title(s->audio, ev->label.n ? ev->label : ev->entity, loudest + (ev->accent ? 1 : 0));
 	return n;
 }
 

@@ -93,7 +93,9 @@ static void station_metrics(struct buf *out, const struct server *s)
 		{"station_notes_dropped_total", "counter", "Notes that the audio thread had no room for."},
 		{"station_audio_skips_total", "counter", "Audio listeners moved ahead because they were too slow."},
 		{"station_late_blocks_total", "counter", "Audio blocks that were rendered after their time."},
-		{"station_pages_dropped_total", "counter", "Packs of 100 ms of sound that the loop was too busy to take."},
+		{"station_pages_dropped_total", "counter", "Packs of 200 ms of sound that the loop was too busy to take."},
+		{"station_blocks_dropped_total", "counter", "Audio blocks of 10 ms that the encoder was too late for."},
+		{"station_hls", "gauge", "1 while HLS segments are being made."},
 		{"station_played_total", "counter", "Events that got notes."},
 		{"station_capped_total", "counter", "Events left silent because the score's cap was reached."},
 		{"station_unplayed_total", "counter", "Events of kinds that the score leaves silent."},
@@ -105,8 +107,8 @@ static void station_metrics(struct buf *out, const struct server *s)
 			struct station_counts counts = station_counts(hub_station_audio(station));
 			struct score_counts score = hub_station_score(station);
 			const double numbers[] = {hub_station_rate(station), (double)counts.listeners, (double)counts.notes_dropped,
-				(double)counts.skips, (double)counts.late_blocks, (double)counts.pages_dropped, (double)score.played,
-				(double)score.capped, (double)score.unplayed};
+				(double)counts.skips, (double)counts.late_blocks, (double)counts.pages_dropped,
+				(double)counts.blocks_dropped, counts.hls, (double)score.played, (double)score.capped, (double)score.unplayed};
 			struct buf labels = {0};
 			buf_format(&labels, "{station=\"%s\"}", hub_station_config(station)->name);
 			value(out, families[k].name, labels.p, numbers[k]);

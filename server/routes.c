@@ -12,6 +12,8 @@ const struct http_route http_routes[] = {
 	{HTTP_GET, "/stations/{name}/events", route_events},
 	{HTTP_GET, "/stations/{name}/listen.mp3", route_listen_mp3},
 	{HTTP_GET, "/stations/{name}/listen.opus", route_listen_opus},
+	{HTTP_GET, "/stations/{name}/hls.m3u8", route_hls_list},
+	{HTTP_GET, "/stations/{name}/hls/{file}", route_hls_file},
 	{HTTP_GET, "/stations/{name}/{file}", route_clip},
 	{HTTP_GET, "/shows/{show}/", route_show},
 	{HTTP_GET, "/shows/{show}", route_show},

@@ -15,6 +15,8 @@ void route_station(struct http *h);
 void route_listen_mp3(struct http *h);    /* /stations/{name}/listen.mp3 */
 void route_listen_opus(struct http *h);
 void route_clip(struct http *h);          /* /stations/{name}/{clip.*} */
+void route_hls_list(struct http *h);      /* /stations/{name}/hls.m3u8, and what it lists */
+void route_hls_file(struct http *h);
 void route_events(struct http *h);        /* /stations/{name}/events, Server-Sent Events */
 void route_show(struct http *h);          /* /shows/{show}/ */
 void route_episode(struct http *h);       /* /shows/{show}/{slug}, also .vtt .srt .json .txt */
