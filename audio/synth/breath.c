@@ -11,14 +11,14 @@ static const double drift_cents = 0.9;
 
 void pad_plan(struct plan *plan, const struct strike *strike)
 {
-	const double mellow_hz = 500.0 + 900.0 * strike->level;
+	const double mellow_hz = 300.0 + 1500.0 * strike->level;
 	uint32_t random = strike->random;
 	for (uint32_t k = 1; k <= HARMONICS; k++)
 		for (int side = -1; side <= 1; side += 2) {
 			double cycles = strike->cycles * k * fmath_exp2(side * drift_cents / 1200.0);
 			double over = cycles * SYNTH_RATE / mellow_hz;
 			random = random * 1664525u + 1013904223u; /* Numerical Recipes' generator; its high bits serve */
-			plan_add(plan, cycles, 0.5 / (k * k) / (1.0 + over), 0.0, (double)(random >> 8) / 16777216.0);
+			plan_add(plan, cycles, 0.5 / k / (1.0 + over * over), 0.0, (double)(random >> 8) / 16777216.0);
 		}
 	plan->noise = (struct band){.cycles = strike->cycles, .width = 0.30 * strike->cycles, .amplitude = 0.035,
 		.random = random};

@@ -2,6 +2,7 @@
 #include "audio/synth/synth.h"
 
 #include "audio/synth/fmath.h"
+#include "audio/synth/leveller.h"
 #include "audio/synth/limiter.h"
 #include "audio/synth/room.h"
 #include "audio/synth/voice.h"
@@ -116,6 +117,7 @@ static void synth_start(struct synth *s, const struct synth_note *note)
 	plan.noise.width = 0.0;
 	plans[note->instrument](&plan, &strike);
 	struct phasor side = fmath_phasor((note->pan + 1.0) / 8.0);
+	leveller_note(&s->leveller);
 	voice_start(synth_take_voice(s), &plan, fmath_flush((float)side.re), fmath_flush((float)side.im));
 }
 
