@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "server/config.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
@@ -11,7 +12,7 @@
 #include "audio/score.h"
 #include "server/config_reader.h"
 
-enum { CONFIG_MAX_BYTES = 1 << 20 };
+enum { CONFIG_MAX_BYTES = 1 << 20, PERSONAL_DEFAULT = 8, PERSONAL_MOST = 500 };
 
 static void read_match(struct config_reader *r, struct config_station *s, const struct yaml *match)
 {
@@ -127,6 +128,7 @@ static void read_log(struct config_reader *r, const struct yaml *node)
 static void read_all(struct config_reader *r, const struct yaml *root)
 {
 	struct config *c = r->config;
+	double personal = PERSONAL_DEFAULT;
 	struct config_field fields[] = {
 		{"title", CONFIG_TEXT, &c->title, false},
 		{"description", CONFIG_TEXT, &c->description, false},
@@ -135,8 +137,14 @@ static void read_all(struct config_reader *r, const struct yaml *root)
 		{"stations", CONFIG_OTHER, NULL, false},
 		{"shows", CONFIG_OTHER, NULL, false},
 		{"log", CONFIG_OTHER, NULL, false},
+		{"personal_stations", CONFIG_NUMBER, &personal, false},
 	};
 	config_read_section(r, "carillon.yaml", root, fields, COUNT_OF(fields));
+	if (personal <= PERSONAL_MOST && personal == floor(personal))
+		c->personal_stations = (unsigned)personal;
+	else
+		config_fault(r, yaml_get(root, "personal_stations")->line, "personal_stations is a whole number from 0 to %d, not %g",
+			PERSONAL_MOST, personal);
 	read_log(r, yaml_get(root, "log"));
 	const struct yaml *list = section_list(r, root, "sources");
 	c->sources = mem_new(list ? list->n : 0, sizeof *c->sources);

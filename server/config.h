@@ -61,6 +61,7 @@ struct config {
 	size_t n_stations;
 	struct config_show *shows;
 	size_t n_shows;
+	unsigned personal_stations; /* at most so many narrowed ones play at a time */
 	int64_t log_keep_ms;  /* events older than this go; 0: none do */
 	uint64_t log_bytes;   /* the oldest go while the log is larger; 0: it may grow */
 	void *_tree; /* private: the YAML that the strings borrow from */

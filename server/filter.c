@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/escape.h"
 #include "base/mem.h"
 
 /* Takes the value, which goes to where the order wants it, or nowhere when it is there. */
@@ -94,6 +95,26 @@ bool filter_wants(const struct filter *f, const struct event *ev)
 bool filter_equal(const struct filter *a, const struct filter *b)
 {
 	return list_equal(&a->channel, &b->channel) && list_equal(&a->actor_kind, &b->actor_kind);
+}
+
+void filter_write_query(const struct filter *f, struct buf *out)
+{
+	const struct {
+		const char *name;
+		const struct config_list *list;
+	} lists[] = {{"channel", &f->channel}, {"actor_kind", &f->actor_kind}};
+	char before = '?';
+	for (size_t i = 0; i < COUNT_OF(lists); i++) {
+		for (size_t k = 0; k < lists[i].list->n; k++) {
+			if (k)
+				buf_char(out, ',');
+			else
+				buf_format(out, "%c%s=", before, lists[i].name);
+			escape_url(out, span_of(lists[i].list->items[k]));
+		}
+		if (lists[i].list->n)
+			before = '&';
+	}
 }
 
 bool filter_is_empty(const struct filter *f)

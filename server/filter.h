@@ -4,6 +4,7 @@
 #ifndef SERVER_FILTER_H
 #define SERVER_FILTER_H
 
+#include "base/buf.h"
 #include "server/config.h"
 
 struct filter { /* empty lists let everything through; all zeros is the filter that wants everything */
@@ -17,6 +18,8 @@ void filter_finish(struct filter *f);
 
 bool filter_wants(const struct filter *f, const struct event *ev); /* NULL wants everything */
 bool filter_equal(const struct filter *a, const struct filter *b);
+/* "?channel=dewiki&actor_kind=anon", nothing for an empty one. */
+void filter_write_query(const struct filter *f, struct buf *out);
 bool filter_is_empty(const struct filter *f);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "server/personal.h"
 #include "server/rate.h"
 
 enum { AHEAD = 2 /* listeners whose memory is fetched while others are served */ };
@@ -34,6 +35,7 @@ struct hub_station {
 	const struct config_station *config;
 	struct score *score;
 	struct station *audio;
+	struct personals personal; /* narrowed ones */
 	struct rate rate;
 	struct group *groups;
 	struct event *recent[HUB_RECENT]; /* a ring */
@@ -45,6 +47,9 @@ struct hub {
 	size_t n_stations;
 	uint64_t last_seq;
 	struct hub_counts counts;
+	unsigned most_personal;
+	void (*audio_wake)(void *data);
+	void *audio_data;
 	bool has_gathered;
 	int64_t next_flush_us;    /* on the monotonic clock: not before */
 	struct buf members, json; /* scratch */
@@ -215,21 +220,6 @@ static void remember(struct hub_station *s, const struct event *ev)
 	*slot = event_copy(ev);
 }
 
-/* The score's cap goes by a clock that never jumps; what leaves the house carries the wall's time. */
-static size_t play(struct hub_station *s, const struct event *ev, int64_t mono_ms, int64_t wall_ms, struct note *notes)
-{
-	size_t n = score_play(s->score, ev, mono_ms, notes);
-	float loudest = 0;
-	for (size_t i = 0; i < n; i++) {
-		notes[i].at_ms += wall_ms - mono_ms;
-		station_note(s->audio, &notes[i]);
-		loudest = notes[i].level > loudest ? notes[i].level : loudest;
-	}
-	if (n)
-		station_title(s->audio, ev->label.n ? ev->label : ev->entity, loudest + (ev->accent ? 1 : 0));
-	return n;
-}
-
 /* The members are the same for every station, the notes are not. */
 static struct span event_json(struct hub *h, const struct event *ev, const struct note *notes, size_t n_notes)
 {
@@ -278,7 +268,8 @@ void hub_publish(struct hub *h, struct event *const *events, size_t n)
 			struct hub_station *s = &h->stations[k];
 			if (!config_station_wants(s->config, ev))
 				continue;
-			size_t n_notes = play(s, ev, mono_ms, wall_ms, notes);
+			size_t n_notes = personal_perform(s->score, s->audio, ev, mono_ms, wall_ms, notes);
+			personal_play(&s->personal, ev, mono_ms, wall_ms);
 			if (is_counted(ev))
 				rate_count(&s->rate, mono_ms);
 			remember(s, ev);
@@ -320,6 +311,9 @@ int64_t hub_wait_ms(const struct hub *h)
 struct hub *hub_create(const struct config *config, void (*audio_wake)(void *), void *data)
 {
 	struct hub *h = mem_new(1, sizeof *h);
+	h->most_personal = config->personal_stations;
+	h->audio_wake = audio_wake;
+	h->audio_data = data;
 	h->stations = mem_new(config->n_stations ? config->n_stations : 1, sizeof *h->stations);
 	for (size_t i = 0; i < config->n_stations; i++) {
 		struct hub_station *s = &h->stations[i];
@@ -340,6 +334,7 @@ void hub_destroy(struct hub *h)
 	ASSERT(h->counts.listeners == 0);
 	for (size_t i = 0; i < h->n_stations; i++) {
 		struct hub_station *s = &h->stations[i];
+		personal_end_all(&s->personal);
 		station_destroy(s->audio);
 		score_destroy(s->score);
 		for (size_t k = 0; k < HUB_RECENT; k++)
@@ -372,6 +367,43 @@ const struct config_station *hub_station_config(const struct hub_station *s)
 struct station *hub_station_audio(struct hub_station *s)
 {
 	return s->audio;
+}
+
+struct station *hub_station_find(struct hub_station *s, const struct filter *filter)
+{
+	return filter_is_empty(filter) ? s->audio : personal_find(&s->personal, filter);
+}
+
+enum err hub_station_tune(struct hub_station *s, const struct filter *filter, struct station **audio, struct why *why)
+{
+	struct hub *h = s->hub;
+	*audio = hub_station_find(s, filter);
+	if (*audio)
+		return OK;
+	if (h->counts.personal >= h->most_personal)
+		hub_collect(h); /* one may have ended just now */
+	if (h->counts.personal >= h->most_personal)
+		return why_set(why, E_FULL, h->most_personal ? "As many stations of listeners' own play as this server allows."
+			: "This server has no stations of listeners' own.");
+	*audio = personal_add(&s->personal, s->config, filter, h->audio_wake, h->audio_data);
+	h->counts.personal++;
+	return OK;
+}
+
+void hub_collect(struct hub *h)
+{
+	h->counts.personal = 0;
+	for (size_t i = 0; i < h->n_stations; i++) {
+		station_collect(h->stations[i].audio);
+		h->counts.personal += personal_collect(&h->stations[i].personal);
+	}
+}
+
+struct station_counts hub_station_counts(const struct hub_station *s)
+{
+	struct station_counts counts = station_counts(s->audio);
+	personal_count(&s->personal, &counts);
+	return counts;
 }
 
 double hub_station_rate(const struct hub_station *s)

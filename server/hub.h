@@ -48,6 +48,15 @@ struct hub_station *hub_station(struct hub *h, struct span name); /* NULL: no su
 struct hub_station *hub_station_at(struct hub *h, size_t i);      /* NULL past the last */
 const struct config_station *hub_station_config(const struct hub_station *s);
 struct station *hub_station_audio(struct hub_station *s);
+/* The sound of the station as narrowed by the filter: its own for an empty one, else a personal one (personal.h), begun
+ * where it isn't there yet. To be listened to before the loop goes on: one that nobody listens to ends.
+ * E_FULL: no more are allowed; why tells a listener. */
+enum err hub_station_tune(struct hub_station *s, const struct filter *filter, struct station **audio, struct why *why)
+	NODISCARD;
+struct station *hub_station_find(struct hub_station *s, const struct filter *filter); /* NULL: it isn't there */
+struct station_counts hub_station_counts(const struct hub_station *s); /* of its sound, and of personal ones */
+/* As station_collect, of all stations: to be called when audio_wake was. */
+void hub_collect(struct hub *h);
 /* Events a minute as Listen to Wikipedia counts them (rate.h); joins and entries of logs don't count. */
 double hub_station_rate(const struct hub_station *s);
 /* The i-th newest of what the station remembers, borrowed until the next hub_publish; NULL past the oldest. */
@@ -80,6 +89,7 @@ struct hub_counts {
 	uint64_t streams; /* of the listeners, those of event streams */
 	uint64_t streams_slow, streams_dropped; /* hub_count_slow */
 	int64_t streams_waiting;                /* bytes */
+	uint64_t personal; /* stations of listeners' own, now */
 };
 struct hub_counts hub_counts(const struct hub *h);
 

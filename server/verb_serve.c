@@ -169,9 +169,7 @@ static void log_woke(void *data)
 
 static void audio_woke(void *data)
 {
-	struct hub_station *station;
-	for (size_t i = 0; (station = hub_station_at(((struct serving *)data)->server.hub, i)); i++)
-		station_collect(hub_station_audio(station));
+	hub_collect(((struct serving *)data)->server.hub);
 }
 
 static void on_turn_end(uv_prepare_t *prepare)
