@@ -103,6 +103,10 @@ static void the_weightiest_is_shown_for_some_seconds(void **state)
 	assert_now(&t, 60000, "large - S");
 	station_title_offer(&t, SPAN_LITERAL("later"), 0.1f, 70000);
 	assert_now(&t, 70001, "later - S");
+	/* The same again is the same block: no player is told anew. */
+	struct msg *block = station_title_now(&t, 70001);
+	station_title_offer(&t, SPAN_LITERAL("later"), 0.1f, 80000);
+	assert_ptr_equal(station_title_now(&t, 80000), block);
 	station_title_finish(&t);
 }
 
