@@ -54,9 +54,12 @@ static void show(struct station_title *t, struct span text, int64_t now_ms)
 {
 	struct buf block = {0};
 	icy_block(&block, text, t->station);
-	msg_unref(t->block);
-	t->block = msg_from(buf_view(&block));
 	t->since_ms = now_ms;
+	bool is_same = t->block && span_equal(buf_view(&block), span_make((const char *)msg_bytes(t->block), t->block->n));
+	if (!is_same) {
+		msg_unref(t->block);
+		t->block = msg_from(buf_view(&block));
+	}
 	buf_finish(&block);
 }
 

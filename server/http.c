@@ -274,7 +274,7 @@ void http_reply(struct http *h, int status, const char *type, struct buf *body, 
 	struct http_field fields[MOST_FIELDS];
 	char etag[24];
 	size_t n = body ? body->n : 0, n_more = 0;
-	struct http_field more[2] = {{0}};
+	struct http_field more[2] = {{NULL, NULL}};
 	if (status == 200 && n && !has_field(extra, "etag")) {
 		snprintf(etag, sizeof(etag), "\"%016llx\"", (unsigned long long)span_hash(buf_view(body)));
 		more[n_more++] = (struct http_field){"etag", etag};

@@ -68,10 +68,10 @@ void http_later_done(struct http *h);
  * nothing of the request is known any more. */
 struct http_stream_ops {
 	struct msg *(*next)(void *data);
+	void (*closed)(void *data);
 	/* Instead of next, where pages aren't sent as they are: calls http_stream_put for what there is; nothing put is nothing
 	 * yet. */
 	void (*fill)(void *data);
-	void (*closed)(void *data);
 	bool until_close; /* ends with the connection (RFC 9112 6.3, 8.), as players' radios do; else chunked */
 };
 void http_stream(struct http *h, const char *type, const struct http_field *extra, const struct http_stream_ops *ops,

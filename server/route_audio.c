@@ -13,8 +13,8 @@
 
 enum {
 	METAINT = 16000, /* bytes: a second of MP3, and what everybody uses */
-	/* What the kernel keeps for one who reads slowly; 8 s of MP3. */
-	SEND_BUFFER = 128 << 10,
+	/* What the kernel keeps for one who reads slowly (it doubles this): 4 s of MP3. */
+	SEND_BUFFER = 32 << 10,
 };
 
 struct audio_stream {

@@ -1,7 +1,7 @@
 /* A station in full, thread and all, with a clock that runs eight times as fast as the real one: what takes a quarter of
  * a minute in life is over in two seconds.
  * SPDX-License-Identifier: MIT */
-#include "audio/station.h"
+#include "audio/station_hls.h"
 
 #include <stdatomic.h>
 #include <time.h>
@@ -183,6 +183,28 @@ static bool has_heard(const struct ear *e, struct msg *m)
 	bool found = memmem(all.p, all.n, msg_bytes(m), m->n) != NULL;
 	buf_finish(&all);
 	return found;
+}
+
+static void the_first_listener_hears_what_rang_just_before(void **state)
+{
+	(void)state;
+	struct station *s = station_create("Test", 1, wake, NULL);
+	struct ear *e = mem_new(1, sizeof *e);
+	int64_t now = clock_wall_ms();
+	strike(s, now - 60000, 90); /* too long ago */
+	strike(s, now - 1000, 80);
+	listen_to(s, ENCODER_OPUS, e);
+	collect_until(s, e->n >= BURST_TAKEN);
+	size_t n;
+	float *frames = heard(e, "before.opus", &n);
+	/* 3 s, a little less for the codec's delay: struck 1 s before its end, plus the lead. What is lost at the start,
+	 * because the fast clock runs on meanwhile, is less than a second. */
+	size_t first = first_loud(frames, n, 0);
+	assert_in_range(first, SYNTH_RATE * 5 / 4, SYNTH_RATE * 5 / 2);
+	free(frames);
+	leave(e);
+	free(e);
+	station_destroy(s);
 }
 
 static void listeners_of_a_format_share_the_same_pages(void **state)
@@ -414,6 +436,122 @@ static void notes_from_a_wrong_clock_are_dropped_and_counted(void **state)
 	station_destroy(s);
 }
 
+static void hls_keeps_a_window_of_segments_while_somebody_asks(void **state)
+{
+	(void)state;
+	struct station *s = station_create("Test", 1, wake, NULL);
+	struct hls_list list, later;
+	struct why why;
+	assert_false(station_hls_list(s, &list));
+	assert_null(station_hls_init(s));
+	assert_int_equal(station_hls_ask(s, &why), OK);
+	collect_until(s, station_hls_list(s, &list));
+	assert_true(list.n >= 1);
+	assert_true(list.segments[0].number == list.run);
+	/* Its first sample is about as old as what a listener starts with. */
+	int64_t age = clock_wall_ms() - list.segments[0].wall_ms;
+	assert_true(age >= 2900 && age < 60000);
+
+	struct buf all = {0};
+	struct msg *init = station_hls_init(s);
+	buf_add(&all, msg_bytes(init), init->n);
+	uint64_t next = list.run;
+	size_t taken = 0;
+	while (taken < 2 * HLS_KEPT) {
+		assert_int_equal(station_hls_ask(s, &why), OK);
+		collect_for(s, 500);
+		assert_true(station_hls_list(s, &later));
+		assert_true(later.n <= HLS_LISTED && later.run == list.run);
+		for (size_t i = 0; i < later.n; i++) {
+			const struct hls_segment *segment = &later.segments[i];
+			assert_true(!i || segment->number == later.segments[i - 1].number + 1);
+			assert_true(!i || llabs(segment->wall_ms - later.segments[i - 1].wall_ms - 2987) <= 1);
+			if (segment->number < next)
+				continue;
+			assert_true(segment->number == next++);
+			struct msg *m = station_hls_segment(s, segment->number);
+			buf_add(&all, msg_bytes(m), m->n);
+			taken++;
+		}
+	}
+	/* What left the list stays a while for those who have an older one; then it goes. */
+	uint64_t newest = later.segments[later.n - 1].number;
+	assert_non_null(station_hls_segment(s, newest - HLS_KEPT + 1));
+	assert_null(station_hls_segment(s, newest - HLS_KEPT));
+	assert_null(station_hls_segment(s, newest + 1));
+	char *path = file_join(test_folder(), "window.mp4");
+	spill(path, buf_view(&all));
+	size_t n;
+	free(decode(path, &n));
+	assert_int_equal(n, taken * ENCODER_SEGMENT_FRAMES);
+	free(path);
+	buf_finish(&all);
+
+	/* Nobody asks: it ends, and when it comes back no number is used again. */
+	assert_true(station_counts(s).hls);
+	collect_until(s, !station_counts(s).running);
+	assert_null(station_hls_segment(s, newest));
+	assert_int_equal(station_hls_ask(s, &why), OK);
+	collect_until(s, station_hls_list(s, &later));
+	assert_true(later.run > newest);
+	assert_true(later.segments[0].number == later.run);
+	station_destroy(s);
+}
+
+static void titles_come_with_the_sound_that_they_name(void **state)
+{
+	(void)state;
+	struct station *s = station_create("Test", 1, wake, NULL);
+	struct station_listener *l;
+	struct why why;
+	assert_int_equal(station_listen(s, ENCODER_MP3, hear, &(struct ear){.is_deaf = true}, &l, &why), OK);
+	struct msg *title = NULL, *page = NULL;
+	collect_until(s, (page = station_take(l, &title)));
+	assert_non_null(memmem(msg_bytes(title), title->n, "'Test'", 6));
+	struct msg *first = msg_ref(title);
+	msg_unref(page);
+	station_title(s, SPAN_LITERAL("A bell"), 0.5f);
+	/* All that was made before still has the old one. */
+	collect_for(s, 2000);
+	bool has_come = false;
+	while ((page = station_take(l, &title))) {
+		bool is_new = memmem(msg_bytes(title), title->n, "'A bell - Test'", 15) != NULL;
+		assert_true(is_new || title == first);
+		assert_true(is_new || !has_come);
+		has_come |= is_new;
+		msg_unref(page);
+	}
+	assert_true(has_come);
+	msg_unref(first);
+	station_leave(l);
+	station_destroy(s);
+}
+
+static void forty_stations_come_and_go(void **state)
+{
+	(void)state;
+	enum { STATIONS = 40 };
+	struct station *stations[STATIONS];
+	struct ear *ears = mem_new(STATIONS, sizeof *ears);
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < STATIONS; i++) {
+			stations[i] = station_create("Test", (uint32_t)i, wake, NULL);
+			listen_to(stations[i], i % 2 ? ENCODER_OPUS : ENCODER_MP3, &ears[i]);
+		}
+		int64_t end = clock_mono_ms() + (round ? 0 : 4000);
+		do {
+			nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+			for (size_t i = 0; i < STATIONS; i++)
+				station_collect(stations[i]);
+		} while (clock_mono_ms() < end);
+		for (size_t i = 0; i < STATIONS; i++) {
+			leave(&ears[i]);
+			station_destroy(stations[i]); /* while it runs, or only just starts */
+		}
+	}
+	free(ears);
+}
+
 static int use_fast_clock(void **state)
 {
 	(void)state;
@@ -434,7 +572,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_listeners_nothing_runs),
 		cmocka_unit_test(the_first_listener_gets_three_seconds_at_once),
+		cmocka_unit_test(the_first_listener_hears_what_rang_just_before),
 		cmocka_unit_test(listeners_of_a_format_share_the_same_pages),
+		cmocka_unit_test(hls_keeps_a_window_of_segments_while_somebody_asks),
+		cmocka_unit_test(titles_come_with_the_sound_that_they_name),
+		cmocka_unit_test(forty_stations_come_and_go),
 		cmocka_unit_test(notes_of_one_batch_keep_their_distances),
 		cmocka_unit_test(a_slow_listener_skips_ahead_and_is_counted),
 		cmocka_unit_test(the_thread_ends_after_the_last_listener_and_starts_again),
