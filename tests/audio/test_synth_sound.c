@@ -3,6 +3,7 @@
 #include <complex.h>
 
 #include "audio/synth/voice.h"
+#include "tests/audio/loudness_meter.h"
 #include "tests/audio/synth_test.h"
 
 /* What may be heard of a period by autocorrelation: the samples around `hz` alone (a Hann window, turned down to 0 Hz),
@@ -174,28 +175,6 @@ static void every_instrument_begins_exactly_on_its_frame(void **state)
 		}
 }
 
-/* BS.1770's filter, written down again: the loudest 400 ms, in LUFS. */
-static double loudest_lufs(const float *out, size_t n_frames)
-{
-	enum { WINDOW = 19200 };
-	double *sums = mem_new(n_frames + 1, sizeof *sums), most = 0.0;
-	for (int side = 0; side < 2; side++) {
-		double x1 = 0, x2 = 0, y1 = 0, y2 = 0, z1 = 0, z2 = 0, sum = 0.0;
-		for (size_t i = 0; i < n_frames; i++) {
-			double x = (double)out[2 * i + (size_t)side];
-			double y = 1.53512485958697 * x - 2.69169618940638 * x1 + 1.19839281085285 * x2 + 1.69065929318241 * y1 - 0.73248077421585 * y2;
-			double z = y - 2.0 * y1 + y2 + 1.99004745483398 * z1 - 0.99007225036621 * z2;
-			x2 = x1, x1 = x, y2 = y1, y1 = y, z2 = z1, z1 = z;
-			sum += z * z;
-			sums[i + 1] += sum;
-		}
-	}
-	for (size_t i = WINDOW; i <= n_frames; i++)
-		most = fmax(most, (sums[i] - sums[i - WINDOW]) / WINDOW);
-	free(sums);
-	return -0.691 + 10.0 * log10(most);
-}
-
 /* Behind a note that tells the leveller what to expect, and long enough after it. */
 static double loudness_of(uint32_t instrument, float key)
 {
@@ -208,7 +187,8 @@ static double loudness_of(uint32_t instrument, float key)
 	bool swells = instrument == SYNTH_SWELL || instrument == SYNTH_PAD;
 	size_t n = swells ? LENGTH : SYNTH_RATE;
 	float *out = render(s, n, 480);
-	double lufs = loudest_lufs(out, n);
+	double *hops = meter_hops(out, n), lufs = meter_loudest(hops, 0, n / METER_HOP, 4);
+	free(hops);
 	free(out);
 	free(s);
 	return lufs;
