@@ -4,11 +4,13 @@
 #include "audio/synth/fmath.h"
 #include "audio/synth/loudness.h"
 
-static const double wanted_lufs = -16.0;
+static const double wanted_lufs = -16.2; /* the beginning of a storm is always a little louder */
 static const double absolute_gate_lufs = -70.0, relative_gate_lu = -10.0;
 static const double most_db = 9.0, least_db = -60.0;
 /* Weight of all blocks together: what the expectation counts for, and what the memory holds at most. */
-static const double least_weight = 15.0, most_weight = 450.0;
+static const double least_weight = 30.0, most_weight = 450.0;
+/* No more than this is made up for: a stroke that is all peak can't be made loud. */
+static const double least_kept = 0.5;
 static const double typical_level = 0.6, room_power = 1.3;
 enum { EXPECTED_HOPS = 60 };
 
@@ -19,7 +21,7 @@ static const double surprise_lu = 3.5, forget_up = 0.85, forget_down = 0.7;
 enum { HOPS_BELOW = 25, NOTES_BELOW = 3 };
 /* How far the gain moves in a hop: hardly at all while it is about right, else it would go down with each stroke and come
  * up with its tail; beyond a distance that strokes don't make, by a part of the rest. */
-static const double slow_db = 0.1, about_db = 2.0, fall_part = 0.5, rise_part = 0.12, rise_db = 1.0;
+static const double slow_db = 0.1, about_db = 2.5, fall_part = 0.5, rise_part = 0.12, rise_db = 1.0;
 
 static double lufs(double power)
 {
@@ -156,7 +158,7 @@ static double step_towards(double wanted)
 
 static void move_gain(struct leveller *l)
 {
-	double known = programme(l), most = lufs(recent(l, LEVELLER_BLOCK)) - headroom_lu;
+	double known = programme(l), most = lufs(0.25 * (3.0 * recent(l, LEVELLER_BLOCK - 1) + l->last)) - headroom_lu;
 	if (most > known)
 		l->gain_db += fmath_clamp(wanted_lufs - most - l->gain_db, least_db, 0.0);
 	l->gain_db += step_towards(fmath_clamp(wanted_lufs - known, least_db, most_db) - l->gain_db);
@@ -164,9 +166,11 @@ static void move_gain(struct leveller *l)
 	l->slope = (next - l->gain) * (1.0f / LEVELLER_HOP);
 }
 
-static void end_hop(struct leveller *l)
+/* A hop is learnt from when the limiter has said what it left of it: a hop later. */
+static void end_hop(struct leveller *l, float kept)
 {
-	l->hops[l->at++ % LEVELLER_SHORT] = (l->square[0] + l->square[1]) / LEVELLER_HOP;
+	l->hops[l->at++ % LEVELLER_SHORT] = l->last * fmath_clamp(kept, least_kept, 1.0);
+	l->last = (l->square[0] + l->square[1]) / LEVELLER_HOP;
 	l->square = pair_of(0.0);
 	l->n_frames = 0;
 	for (int i = 0; i < 2; i++) {
@@ -206,7 +210,7 @@ static void run(struct leveller *l, float *left, float *right, size_t n)
 	l->gain = gain;
 }
 
-void leveller_process(struct leveller *l, float *left, float *right, size_t n)
+void leveller_process(struct leveller *l, float kept, float *left, float *right, size_t n)
 {
 	while (n > 0) {
 		size_t count = LEVELLER_HOP - l->n_frames;
@@ -215,7 +219,7 @@ void leveller_process(struct leveller *l, float *left, float *right, size_t n)
 		run(l, left, right, count);
 		l->n_frames += (uint32_t)count;
 		if (l->n_frames == LEVELLER_HOP)
-			end_hop(l);
+			end_hop(l, kept);
 		left += count;
 		right += count;
 		n -= count;

@@ -29,7 +29,8 @@ struct leveller {
 	pair shelf[2], highpass[2];   /* the K filter's memory, left and right */
 	pair square;                  /* of this hop, weighted */
 	uint32_t n_frames;            /* of this hop */
-	double hops[LEVELLER_SHORT];  /* mean squares, both channels added; a ring */
+	double hops[LEVELLER_SHORT];  /* mean squares, both channels added, as they left the limiter; a ring */
+	double last;                  /* the last hop's, which is still on its way there */
 	uint32_t at;                  /* hops so far */
 	double weight[LEVELLER_BINS]; /* blocks heard of this loudness, older ones less */
 	double power[LEVELLER_BINS];  /* sum of weight times mean square */
@@ -42,6 +43,8 @@ struct leveller {
 void leveller_init(struct leveller *l);
 /* A note begins. The very first one tells what to expect. */
 void leveller_note(struct leveller *l, const struct plan *plan, double level);
-void leveller_process(struct leveller *l, float *left, float *right, size_t n);
+/* kept: which part of the power the limiter behind it left, in the last whole hop that went through it: what it takes
+ * away isn't heard. */
+void leveller_process(struct leveller *l, float kept, float *left, float *right, size_t n);
 
 #endif

@@ -63,29 +63,32 @@ static double swell(const struct plan *plan, double frame)
 	return height * height;
 }
 
-double plan_power(const struct plan *plan, double from, double n_frames)
+/* The amplitude that the partial has together with those so near that they hardly beat, at a moment when all began alike:
+ * two that are a little apart are one at first. */
+static double joint_amplitude(const struct plan *plan, uint32_t i, double at)
 {
-	double sum = noise_power(plan);
-	for (uint32_t i = 0; i < plan->n; i++)
-		sum += plan->partials[i].amplitude * partial_power(&plan->partials[i], from, n_frames);
-	return plan->attack > 0 ? sum * swell(plan, from + 0.5 * n_frames) : sum;
+	const struct partial *p = &plan->partials[i];
+	double amplitude = p->amplitude;
+	for (uint32_t j = 0; j < plan->n && plan->attack == 0; j++) {
+		double apart = p->cycles - plan->partials[j].cycles;
+		if (j != i && apart < beatless && apart > -beatless)
+			amplitude += plan->partials[j].amplitude * fmath_phasor(apart * at).re;
+	}
+	return amplitude;
 }
 
-/* At its loudest: partials that hardly beat within the window add as amplitudes. */
-static double loudest_power(const struct plan *plan)
+static double tone_power(const struct plan *plan, double from, double n_frames)
 {
-	double sum = noise_power(plan);
-	for (uint32_t i = 0; i < plan->n; i++) {
-		const struct partial *p = &plan->partials[i];
-		double amplitude = p->amplitude;
-		for (uint32_t j = 0; j < plan->n && plan->attack == 0; j++) {
-			double apart = p->cycles - plan->partials[j].cycles;
-			if (j != i && apart < beatless && apart > -beatless)
-				amplitude += plan->partials[j].amplitude;
-		}
-		sum += amplitude * partial_power(p, 0.0, window_frames);
-	}
+	double sum = 0.0;
+	for (uint32_t i = 0; i < plan->n; i++)
+		sum += joint_amplitude(plan, i, from + 0.5 * n_frames) * partial_power(&plan->partials[i], from, n_frames);
 	return sum;
+}
+
+double plan_power(const struct plan *plan, double from, double n_frames)
+{
+	double sum = noise_power(plan) + tone_power(plan, from, n_frames);
+	return plan->attack > 0 ? sum * swell(plan, from + 0.5 * n_frames) : sum;
 }
 
 /* What swells is at its loudest for longer than the window, and beats within itself: a stroke only touches it. */
@@ -93,7 +96,7 @@ static const double sustained = 0.6;
 
 void plan_set_loudness(struct plan *plan, double level)
 {
-	double power = loudest_power(plan);
+	double power = noise_power(plan) + tone_power(plan, 0.0, window_frames);
 	if (power <= 0.0)
 		return;
 	double wanted = level * level * power_of_db(plan_full_lufs - k_offset_db);

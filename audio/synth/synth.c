@@ -210,7 +210,7 @@ void synth_render(struct synth *s, float *out, size_t n)
 		at = to;
 	}
 	room_process(&s->room, s->left, s->right, n);
-	leveller_process(&s->leveller, s->left, s->right, n);
+	leveller_process(&s->leveller, s->limiter.kept, s->left, s->right, n);
 	limiter_process(&s->limiter, s->left, s->right, out, n);
 	s->frame += n;
 }
