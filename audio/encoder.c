@@ -18,6 +18,7 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 
+#include "audio/fmp4.h"
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/file.h"
@@ -26,7 +27,7 @@
 enum { RATE = 48000, CHANNELS = 2, PCM_FRAME = 4096, PAGE_US = 20000, IO_BUFFER = 4096 };
 
 struct recipe {
-	const char *ending, *codec, *muxer, *mime;
+	const char *ending, *codec, *muxer, *mime; /* no ending: no file; no muxer: fmp4.c */
 	enum AVSampleFormat sample;
 	int file_bit_rate, stream_bit_rate; /* 0: the codec has none; no stream */
 };
@@ -35,11 +36,12 @@ static const struct recipe recipes[] = {
 	[ENCODER_FLAC] = {"flac", "flac", "flac", "audio/flac", AV_SAMPLE_FMT_S16, 0, 0},
 	[ENCODER_OPUS] = {"opus", "libopus", "ogg", "audio/ogg", AV_SAMPLE_FMT_FLT, 128000, 96000},
 	[ENCODER_MP3] = {"mp3", "libmp3lame", "mp3", "audio/mpeg", AV_SAMPLE_FMT_FLTP, 192000, 128000},
+	[ENCODER_HLS] = {NULL, "aac", NULL, "audio/mp4", AV_SAMPLE_FMT_FLTP, 0, 128000},
 };
 
 struct encoder {
 	const struct recipe *recipe;
-	AVFormatContext *muxer;
+	AVFormatContext *muxer; /* NULL: HLS */
 	AVCodecContext *codec;
 	AVStream *stream;
 	AVFrame *frame;
@@ -54,6 +56,7 @@ struct encoder {
 	void (*sink)(void *data, struct span bytes, bool is_header);
 	void *sink_data;
 	struct buf gathered; /* what the muxer wrote for the packet in work */
+	struct fmp4_segment segment; /* of HLS, in the making */
 };
 
 /* libav says what went wrong only through its log. It is kept for the why of the call that fails, which is where it is
@@ -118,11 +121,16 @@ enum err encoder_format_of(const char *path, enum encoder_format *format, struct
 {
 	struct span ending = file_ending(path);
 	for (size_t i = 0; i < COUNT_OF(recipes); i++)
-		if (span_equal_nocase(ending, span_of(recipes[i].ending))) {
+		if (recipes[i].ending && span_equal_nocase(ending, span_of(recipes[i].ending))) {
 			*format = (enum encoder_format)i;
 			return OK;
 		}
 	return why_set(why, E_FORMAT, "the ending of '%.80s' names no sound format; use .wav, .flac, .opus or .mp3", path);
+}
+
+int encoder_stream_bit_rate(enum encoder_format format)
+{
+	return recipes[format].stream_bit_rate;
 }
 
 const char *encoder_mime(enum encoder_format format)
@@ -162,7 +170,7 @@ static enum err open_codec(struct encoder *e, struct why *why)
 	c->time_base = (AVRational){1, RATE};
 	c->bit_rate = e->sink ? r->stream_bit_rate : r->file_bit_rate;
 	c->flags |= AV_CODEC_FLAG_BITEXACT;
-	if (e->muxer->oformat->flags & AVFMT_GLOBALHEADER)
+	if (!e->muxer || e->muxer->oformat->flags & AVFMT_GLOBALHEADER)
 		c->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
 	AVDictionary *options = NULL;
 	/* Without the bit reservoir every MP3 frame stands alone, so that a listener can start at any of them. */
@@ -185,15 +193,67 @@ static enum err open_codec(struct encoder *e, struct why *why)
 	return code < 0 ? failed(why, code, "can't start the encoder") : OK;
 }
 
+/* --- HLS: segments of our own making --- */
+
+static enum err open_segments(struct encoder *e, struct why *why)
+{
+	enum err err = open_codec(e, why);
+	if (err)
+		return err;
+	const AVCodecContext *c = e->codec;
+	const struct fmp4_track track = {.rate = RATE, .channels = CHANNELS, .bit_rate = (uint32_t)c->bit_rate,
+		.config = span_make((const char *)c->extradata, (size_t)c->extradata_size), .priming = (uint32_t)c->initial_padding};
+	fmp4_init(&e->gathered, &track);
+	e->sink(e->sink_data, buf_view(&e->gathered), true);
+	buf_clear(&e->gathered);
+	return OK;
+}
+
+static void add_to_segment(struct encoder *e)
+{
+	fmp4_add(&e->segment, span_make((const char *)e->packet->data, (size_t)e->packet->size));
+	if (e->segment.n_units * (size_t)e->frame_size < ENCODER_SEGMENT_FRAMES)
+		return;
+	fmp4_end(&e->segment, (uint32_t)e->frame_size, &e->gathered);
+	e->sink(e->sink_data, buf_view(&e->gathered), false);
+	buf_clear(&e->gathered);
+}
+
+/* --- everything else: libav's muxers --- */
+
 static void add_tags(AVFormatContext *muxer, const struct encoder_tags *tags)
 {
 	if (!tags)
 		return;
 	const char *pairs[][2] = {{"title", tags->title}, {"artist", tags->artist}, {"date", tags->date},
-		{"comment", tags->comment}};
+		{"comment", tags->comment}, {"source", tags->source}};
 	for (size_t i = 0; i < COUNT_OF(pairs); i++)
 		if (pairs[i][1] && pairs[i][1][0])
 			av_dict_set(&muxer->metadata, pairs[i][0], pairs[i][1], 0);
+}
+
+/* libav's muxer of MP3 writes its chapters. That of FLAC leaves them out, and that of Ogg rounds their seconds up
+ * (5.1: 33.75 s becomes 34.750), but both write any Vorbis comment. */
+static void add_chapters(AVFormatContext *muxer, const struct encoder_tags *tags, bool as_comments)
+{
+	for (size_t i = 0; tags && i < tags->n_chapters; i++) {
+		const struct encoder_chapter *from = &tags->chapters[i];
+		if (as_comments) {
+			unsigned long long ms = from->from / (RATE / 1000);
+			char key[24], time[24];
+			snprintf(key, sizeof key, "CHAPTER%03u", (unsigned)i);
+			snprintf(time, sizeof time, "%02llu:%02llu:%02llu.%03llu", ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
+			av_dict_set(&muxer->metadata, key, time, 0);
+			strcat(key, "NAME");
+			av_dict_set(&muxer->metadata, key, from->title, 0);
+			continue;
+		}
+		AVChapter *to = av_mallocz(sizeof *to);
+		ASSERT(to);
+		*to = (AVChapter){.id = (int64_t)i, .time_base = {1, RATE}, .start = (int64_t)from->from, .end = (int64_t)from->to};
+		av_dict_set(&to->metadata, "title", from->title, 0);
+		av_dynarray_add(&muxer->chapters, (int *)&muxer->nb_chapters, to);
+	}
 }
 
 static enum err open_muxer(struct encoder *e, const struct encoder_tags *tags, struct why *why)
@@ -203,6 +263,7 @@ static enum err open_muxer(struct encoder *e, const struct encoder_tags *tags, s
 		return failed(why, code, "can't start the file format");
 	e->muxer->flags |= AVFMT_FLAG_BITEXACT;
 	add_tags(e->muxer, tags);
+	add_chapters(e->muxer, tags, e->recipe == &recipes[ENCODER_FLAC] || e->recipe == &recipes[ENCODER_OPUS]);
 	enum err err = open_codec(e, why);
 	if (err)
 		return err;
@@ -278,14 +339,14 @@ fail:
 enum err encoder_open_stream(enum encoder_format format, const struct encoder_tags *tags,
 	void (*sink)(void *data, struct span bytes, bool is_header), void *data, struct encoder **encoder, struct why *why)
 {
-	ASSERT(recipes[format].stream_bit_rate);
+	ASSERT(encoder_stream_bit_rate(format));
 	struct encoder *e = mem_new(1, sizeof *e);
 	e->recipe = &recipes[format];
 	e->sink = sink;
 	e->sink_data = data;
 	enter(e);
-	enum err err = open_muxer(e, tags, why);
-	if (!err) {
+	enum err err = e->recipe->muxer ? open_muxer(e, tags, why) : open_segments(e, why);
+	if (!err && e->muxer) {
 		unsigned char *memory = av_malloc(IO_BUFFER);
 		ASSERT(memory);
 		e->muxer->pb = avio_alloc_context(memory, IO_BUFFER, 1, e, NULL, gather, NULL);
@@ -310,6 +371,11 @@ static enum err drain(struct encoder *e, struct why *why)
 			return OK;
 		if (code < 0)
 			return failed(why, code, "can't encode the sound");
+		if (!e->muxer) {
+			add_to_segment(e);
+			av_packet_unref(e->packet);
+			continue;
+		}
 		av_packet_rescale_ts(e->packet, e->codec->time_base, e->stream->time_base);
 		code = av_write_frame(e->muxer, e->packet);
 		av_packet_unref(e->packet);
@@ -423,6 +489,10 @@ enum err encoder_finish(struct encoder *e, struct why *why)
 	err = drain(e, why);
 	if (err)
 		return err;
+	if (!e->muxer) { /* an unfinished segment is nobody's */
+		e->finished = true;
+		return OK;
+	}
 	code = av_write_trailer(e->muxer);
 	if (code < 0)
 		return failed(why, code, "can't finish the sound file");
@@ -449,6 +519,7 @@ void encoder_destroy(struct encoder *e)
 	av_frame_free(&e->frame);
 	av_packet_free(&e->packet);
 	buf_finish(&e->gathered);
+	fmp4_segment_finish(&e->segment);
 	free(e->path);
 	free(e->partial);
 	free(e);

@@ -8,10 +8,23 @@
 #include "base/err.h"
 #include "base/span.h"
 
-enum encoder_format { ENCODER_WAV, ENCODER_FLAC, ENCODER_OPUS, ENCODER_MP3 };
+enum encoder_format {
+	ENCODER_WAV, ENCODER_FLAC, ENCODER_OPUS, ENCODER_MP3,
+	ENCODER_HLS, /* AAC in segments of fragmented MP4; endless only */
+};
+enum { ENCODER_SEGMENT_FRAMES = 140 * 1024 }; /* of HLS: 2.987 s, whole frames of AAC */
+
+struct encoder_chapter {
+	uint64_t from, to; /* frames */
+	char *title;
+};
 
 struct encoder_tags { /* any may be NULL */
 	const char *title, *artist, *date, *comment;
+	const char *source; /* where the sound's events came from; WAV has no place for it */
+	/* MP3: ID3v2 CHAP; Opus and FLAC: Vorbis comments CHAPTER000 and CHAPTER000NAME; WAV: none. */
+	const struct encoder_chapter *chapters;
+	size_t n_chapters;
 };
 
 struct encoder;
@@ -22,8 +35,9 @@ enum err encoder_format_of(const char *path, enum encoder_format *format, struct
  * name. */
 enum err encoder_open_file(const char *path, enum encoder_format format, const struct encoder_tags *tags,
 	struct encoder **encoder, struct why *why) NODISCARD;
-/* Endless: Ogg Opus 96 kb/s in pages of 20 ms, MP3 128 kb/s without Xing and ID3. sink gets whole pages or frames.
- * is_header marks the bytes that every later listener must get first (Ogg's two header pages). */
+/* Endless: Ogg Opus 96 kb/s in pages of 20 ms, MP3 128 kb/s without Xing and ID3, AAC 128 kb/s in segments of
+ * ENCODER_SEGMENT_FRAMES. sink gets whole pages, frames, segments. is_header marks the bytes that every later listener
+ * must get first (Ogg's two header pages, the MP4's moov). */
 enum err encoder_open_stream(enum encoder_format format, const struct encoder_tags *tags,
 	void (*sink)(void *data, struct span bytes, bool is_header), void *data, struct encoder **encoder,
 	struct why *why) NODISCARD;
@@ -31,6 +45,7 @@ enum err encoder_write(struct encoder *e, const float *frames, size_t n, struct 
 /* Drains, closes, renames. The encoder must still be destroyed. */
 enum err encoder_finish(struct encoder *e, struct why *why) NODISCARD;
 void encoder_destroy(struct encoder *e); /* accepts NULL; an unfinished file is removed */
-const char *encoder_mime(enum encoder_format format); /* "audio/ogg", "audio/mpeg", "audio/flac", "audio/wav" */
+int encoder_stream_bit_rate(enum encoder_format format); /* of the endless form; 0: it has none */
+const char *encoder_mime(enum encoder_format format); /* "audio/ogg", "audio/mpeg", "audio/flac", "audio/wav", "audio/mp4" */
 
 #endif

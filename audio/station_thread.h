@@ -1,27 +1,34 @@
-/* station_thread.h - the audio thread of a running station, for station.c: renders 10 ms blocks by the monotonic clock
- * and feeds the formats that were asked for. The two sides share three lock-free rings and nothing else:
- *   commands and notes go in, what was made comes out.
+/* station_thread.h - the two threads of a running station, for station.c. One renders 10 ms blocks by the monotonic
+ * clock and does nothing else: no allocation, no lock, no system call but the sleep between blocks. The other encodes
+ * what it made, once for each format that was asked for. They and the loop share lock-free rings and a semaphore:
+ *
+ *   loop -- notes --> render -- blocks --> encode -- made --> loop
+ *   loop -- commands ------------------------^
+ *
+ * A thread starts with PREROLL seconds in the past, which it catches up with at once: who comes first hears what rang
+ * just before.
  * Everything here is called on the loop thread.
  * SPDX-License-Identifier: MIT */
 #ifndef AUDIO_STATION_THREAD_H
 #define AUDIO_STATION_THREAD_H
 
 #include "audio/encoder.h"
-#include "audio/synth/synth.h"
+#include "audio/station_render.h"
 #include "base/msg.h"
 
 enum {
-	STATION_BLOCK = 480,            /* frames: 10 ms */
-	STATION_MADE_BLOCKS = 10,       /* pages leave together every 100 ms: fewer wake-ups, whole pages all the same */
-	STATION_BURST = 20,             /* such packs in the burst that a new listener gets: 2 s */
-	STATION_FORMATS = ENCODER_MP3 + 1,
+	STATION_PACK_BLOCKS = 20,       /* endless formats leave in packs of 200 ms, whole pages all the same */
+	STATION_BURST = 15,             /* such packs in the burst that a new listener gets: 3 s */
+	STATION_HISTORY_BLOCKS = STATION_PACK_BLOCKS * STATION_BURST,
+	STATION_HISTORY_US = STATION_HISTORY_BLOCKS * STATION_BLOCK_US,
+	STATION_FORMATS = ENCODER_HLS + 1,
 };
 
 enum made_kind {
 	MADE_START,  /* a format begins: msg is what each listener needs first, NULL where that is nothing */
-	MADE_PAGES,  /* msg: whole pages or frames */
+	MADE_PAGES,  /* msg: whole pages or frames; of HLS one segment */
 	MADE_FAILED, /* the format has ended: why */
-	MADE_EXIT,   /* the thread's last word: station_thread_join won't wait */
+	MADE_EXIT,   /* the last word: station_thread_join won't wait */
 };
 
 struct made {
@@ -29,27 +36,22 @@ struct made {
 	enum encoder_format format;
 	uint32_t run;      /* as given to station_thread_encode */
 	struct msg *msg;   /* the receiver's reference */
+	int64_t mono_us;   /* of MADE_PAGES: when its sound begins; of Opus and MP3 within a codec's delay */
 	struct why why;
 };
 
-/* A note by the monotonic clock; its time is turned into a frame by the thread, which alone knows where it stands. */
-struct timed_note {
-	int64_t mono_us;
-	struct synth_note note;
-};
-
-/* Cumulative since the thread started; as of its last pack. */
+/* Cumulative since the thread started; as of the last thing made. */
 struct thread_counts {
-	uint64_t late_blocks, notes_refused, pages_dropped;
+	uint64_t late_blocks, notes_refused, blocks_dropped, pages_dropped;
 };
 
 struct station_thread;
 
-/* wake: called on the audio thread every 100 ms. */
+/* wake: called on the encoding thread every 200 ms. */
 enum err station_thread_start(const char *title, uint32_t seed, void (*wake)(void *data), void *data,
 	struct station_thread **thread, struct why *why) NODISCARD;
 /* Starts a format; run marks what it makes, so that a format that was stopped and started again isn't mixed up. It
- * begins with the last 2 s (silence, where there are none yet). E_FULL: the thread is stuck. */
+ * begins with the last 3 s. E_FULL: the thread is stuck. */
 enum err station_thread_encode(struct station_thread *t, enum encoder_format format, uint32_t run) NODISCARD;
 enum err station_thread_drop(struct station_thread *t, enum encoder_format format) NODISCARD;
 /* Asks it to end; it answers with MADE_EXIT. */

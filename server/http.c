@@ -31,7 +31,7 @@ const struct http_request *http_request(const struct http *h)
 
 struct span http_header(const struct http *h, const char *name)
 {
-	return http_head_get(&h->head, name);
+	return h->head ? http_head_get(h->head, name) : (struct span){0};
 }
 
 bool http_query(const struct http *h, const char *name, struct buf *value)
@@ -50,6 +50,19 @@ struct span http_part(const struct http *h, int i)
 	return h->parts[i];
 }
 
+void http_forget_request(struct http *h)
+{
+	if (h->head_bytes)
+		explicit_bzero(h->head_bytes, h->n_head_bytes);
+	free(h->head_bytes);
+	free(h->head);
+	h->head_bytes = NULL;
+	h->head = NULL;
+	buf_finish(&h->path);
+	h->request.path = h->request.query = (struct span){0};
+	memset(h->parts, 0, sizeof h->parts);
+}
+
 void http_free(struct http *h)
 {
 	if (h->work)
@@ -60,10 +73,7 @@ void http_free(struct http *h)
 		close(h->file);
 	h->conn->listener->bodies -= h->body.n;
 	buf_finish(&h->body);
-	buf_finish(&h->path);
-	if (h->head_bytes)
-		explicit_bzero(h->head_bytes, h->n_head_bytes);
-	free(h->head_bytes);
+	http_forget_request(h);
 	free(h);
 }
 
@@ -240,8 +250,8 @@ static void join_fields(struct http_field out[MOST_FIELDS], const struct http_fi
 	out[n] = (struct http_field){NULL, NULL};
 }
 
-/* Gives body (its bytes: owned, or static where owned is NULL) with its tag. */
-static void reply_bytes(struct http *h, int status, const char *type, struct span body, char *owned,
+/* Gives body with its tag: what is to be freed or released after it is given with it. */
+static void reply_piece(struct http *h, int status, const char *type, struct http_piece body,
 	const struct http_field *fields, const char *etag)
 {
 	h->is_complete = true;
@@ -249,14 +259,14 @@ static void reply_bytes(struct http *h, int status, const char *type, struct spa
 	bool reads = h->request.method == HTTP_GET || h->head_only;
 	if (etag && reads && none_match.p && http_etag_matches(none_match, etag, true)) {
 		http_begin(h, 304, NULL, HTTP_NO_LENGTH, fields);
-		free(owned);
+		piece_finish(&body);
 		return;
 	}
 	http_begin(h, status, type, (int64_t)body.n, fields);
 	if (h->head_only || !body.n || status == 204 || status == 304)
-		free(owned);
+		piece_finish(&body);
 	else
-		http_conn_put(h->conn, (struct http_piece){.p = body.p, .n = body.n, .owned = owned});
+		http_conn_put(h->conn, body);
 }
 
 void http_reply(struct http *h, int status, const char *type, struct buf *body, const struct http_field *extra)
@@ -264,7 +274,7 @@ void http_reply(struct http *h, int status, const char *type, struct buf *body, 
 	struct http_field fields[MOST_FIELDS];
 	char etag[24];
 	size_t n = body ? body->n : 0, n_more = 0;
-	struct http_field more[2];
+	struct http_field more[2] = {{NULL, NULL}};
 	if (status == 200 && n && !has_field(extra, "etag")) {
 		snprintf(etag, sizeof(etag), "\"%016llx\"", (unsigned long long)span_hash(buf_view(body)));
 		more[n_more++] = (struct http_field){"etag", etag};
@@ -272,7 +282,7 @@ void http_reply(struct http *h, int status, const char *type, struct buf *body, 
 	}
 	join_fields(fields, extra, more, n_more);
 	char *bytes = body ? buf_take(body) : NULL;
-	reply_bytes(h, status, type, span_make(bytes, n), bytes, fields, n_more ? etag : NULL);
+	reply_piece(h, status, type, (struct http_piece){.p = bytes, .n = n, .owned = bytes}, fields, n_more ? etag : NULL);
 }
 
 void http_reply_static(struct http *h, const char *type, struct span body, const char *etag, bool immutable)
@@ -284,7 +294,17 @@ void http_reply_static(struct http *h, const char *type, struct span body, const
 		{"cache-control", immutable ? "public, max-age=31536000, immutable" : "no-cache"},
 		{NULL, NULL},
 	};
-	reply_bytes(h, 200, type, body, NULL, fields, quoted);
+	reply_piece(h, 200, type, (struct http_piece){.p = body.p, .n = body.n}, fields, quoted);
+}
+
+void http_reply_msg(struct http *h, const char *type, struct msg *body, const char *etag, const struct http_field *extra)
+{
+	char quoted[80];
+	snprintf(quoted, sizeof(quoted), "\"%s\"", etag);
+	struct http_field fields[MOST_FIELDS];
+	join_fields(fields, extra, &(const struct http_field){"etag", quoted}, 1);
+	reply_piece(h, 200, type,
+		(struct http_piece){.p = (const char *)msg_bytes(body), .n = body->n, .msg = msg_ref(body)}, fields, quoted);
 }
 
 /* Is it a program that asks? */

@@ -41,6 +41,9 @@ struct http_field { /* an answer's extra header; name in lower case without colo
 void http_reply(struct http *h, int status, const char *type, struct buf *body, const struct http_field *extra);
 /* The static bytes must outlive the program (assets). immutable: may be cached for a year. */
 void http_reply_static(struct http *h, const char *type, struct span body, const char *etag, bool immutable);
+/* A shared buffer, sent without a copy; the caller's reference stays its own. extra as for http_reply. */
+void http_reply_msg(struct http *h, const char *type, struct msg *body, const char *etag,
+	const struct http_field *extra);
 /* A small HTML page for browsers, {"error": ...} under /api/ and /sources/. */
 void http_error(struct http *h, int status, const char *text);
 void http_redirect(struct http *h, int status, const char *location);
@@ -59,16 +62,22 @@ void http_later(struct http *h, void (*gone)(void *data), void *data);
 void http_later_done(struct http *h);
 
 /* An endless answer. next: the next page (its reference goes to http), or NULL for nothing yet: then
- * http_stream_wake asks again. closed: called once, when the client has gone or http_stream_end was called. Chunked
- * transfer coding. http_stream_wake may call `next` before it returns, but never `closed`; http_stream_end calls
- * `closed` before it returns, and h is no more the caller's then. A client that takes less than 1 KiB in 30 s is
- * let go. */
+ * http_stream_wake asks again. closed: called once, when the client has gone or http_stream_end was called.
+ * http_stream_wake may call `next` before it returns, but never `closed`; http_stream_end calls `closed` before it
+ * returns, and h is no more the caller's then. A client that takes less than 1 KiB in 30 s is let go. Once it has begun,
+ * nothing of the request is known any more. */
 struct http_stream_ops {
 	struct msg *(*next)(void *data);
 	void (*closed)(void *data);
+	/* Instead of next, where pages aren't sent as they are: calls http_stream_put for what there is; nothing put is nothing
+	 * yet. */
+	void (*fill)(void *data);
+	bool until_close; /* ends with the connection (RFC 9112 6.3, 8.), as players' radios do; else chunked */
 };
 void http_stream(struct http *h, const char *type, const struct http_field *extra, const struct http_stream_ops *ops,
 	void *data);
+/* From fill only: part of a page, which is kept as long as needed; the caller's reference stays its own. */
+void http_stream_put(struct http *h, struct msg *m, size_t from, size_t n);
 void http_stream_wake(struct http *h);
 void http_stream_end(struct http *h);
 void http_stream_buffer(struct http *h, int bytes); /* the most that the kernel holds of it; without a bound megabytes */

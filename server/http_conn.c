@@ -26,7 +26,7 @@ const char *piece_bytes(const struct http_piece *piece)
 	return piece->is_small ? piece->small : piece->p;
 }
 
-static void piece_finish(struct http_piece *piece)
+void piece_finish(struct http_piece *piece)
 {
 	msg_unref(piece->msg);
 	free(piece->owned);
@@ -241,14 +241,14 @@ static void upgrade(struct http_conn *c, int status)
 	struct http *h = c->h;
 	const struct ws_route *route = status == GUARD_WEBSOCKET ? ws_route_of(buf_view(&h->path)) : NULL;
 	if (status == GUARD_WEBSOCKET)
-		status = h->body_length ? 400 : !route ? 404 : !route->any_origin && !guard_origin(&h->head) ? 403 : GUARD_WEBSOCKET;
+		status = h->body_length ? 400 : !route ? 404 : !route->any_origin && !guard_origin(h->head) ? 403 : GUARD_WEBSOCKET;
 	if (status == GUARD_WEBSOCKET && !ws_is_wanted(c->listener->loop, route, buf_view(&h->path)))
 		status = 404;
 	if (status == GUARD_WEBSOCKET && c->listener->is_stopped)
 		status = 503;
 	char credential[WS_CREDENTIAL];
 	if (status == GUARD_WEBSOCKET) {
-		int refused = ws_admits(c->listener->loop, route, buf_view(&h->path), &h->head, c->peer, credential);
+		int refused = ws_admits(c->listener->loop, route, buf_view(&h->path), h->head, c->peer, credential);
 		status = refused ? refused : GUARD_WEBSOCKET;
 	}
 	if (status != GUARD_WEBSOCKET) {
@@ -264,7 +264,7 @@ static void upgrade(struct http_conn *c, int status)
 	char peer[sizeof(c->peer)];
 	memcpy(peer, c->peer, sizeof(peer));
 	conn_end(c);
-	ws_take_over(l, route, fd, peer, credential, &h->head, buf_view(&h->path), h->request.query, buf_view(&early));
+	ws_take_over(l, route, fd, peer, credential, h->head, buf_view(&h->path), h->request.query, buf_view(&early));
 	buf_finish(&early);
 	http_free(h);
 }
@@ -286,32 +286,34 @@ static void take_head(struct http_conn *c, size_t length)
 	c->scanned = 0;
 	set_state(c, HTTP_READING);
 
-	int status = http_head_parse(span_make(h->head_bytes, length), &h->head);
+	h->head = mem_new(1, sizeof *h->head);
+	int status = http_head_parse(span_make(h->head_bytes, length), h->head);
 	if (status != HTTP_HEAD_WHOLE) {
-		h->head = (struct http_head){0};
+		free(h->head);
+		h->head = NULL;
 		refuse(c, status);
 		return;
 	}
-	h->request.method = method_of(h->head.method);
+	h->request.method = method_of(h->head->method);
 	h->head_only = h->request.method == HTTP_HEAD;
-	if (h->head.minor == 0 || http_head_lists(&h->head, "connection", "close"))
+	if (h->head->minor == 0 || http_head_lists(h->head, "connection", "close"))
 		c->close_after = true;
 	size_t most = h->request.method == HTTP_POST ? HTTP_BODY_MAX : STRAY_BODY_MAX;
-	status = guard_body_length(&h->head, most, &h->body_length);
+	status = guard_body_length(h->head, most, &h->body_length);
 	if (!status)
-		status = http_head_path(h->head.target, &h->path, &h->request.query);
+		status = http_head_path(h->head->target, &h->path, &h->request.query);
 	if (status) {
 		refuse(c, status);
 		return;
 	}
 	h->request.path = buf_view(&h->path);
-	status = guard_upgrade(&h->head);
+	status = guard_upgrade(h->head);
 	if (status != GUARD_PLAIN) {
 		upgrade(c, status);
 		return;
 	}
 	status = http_resolve(h);
-	struct span expect = http_head_get(&h->head, "expect");
+	struct span expect = http_head_get(h->head, "expect");
 	if (!status && expect.p && !span_equal_nocase(expect, SPAN_LITERAL("100-continue")))
 		status = 417;
 	if (!status && h->route->admits && (h->body_length > STRAY_BODY_MAX || expect.p))
@@ -323,7 +325,7 @@ static void take_head(struct http_conn *c, size_t length)
 		http_error(h, status, NULL);
 		return;
 	}
-	if (expect.p && h->body_length && !c->in.n && h->head.minor == 1) {
+	if (expect.p && h->body_length && !c->in.n && h->head->minor == 1) {
 		static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
 		http_conn_put(c, (struct http_piece){.p = go_on, .n = sizeof(go_on) - 1});
 		http_conn_pump(c);

@@ -34,7 +34,7 @@ struct http_work {
 struct http {
 	struct http_conn *conn;
 	struct http_request request;
-	struct http_head head;
+	struct http_head *head;              /* NULL: it couldn't be read, or isn't needed any more */
 	char *head_bytes;                    /* what head borrows from; wiped at the end */
 	size_t n_head_bytes;
 	struct buf path, body;
@@ -49,7 +49,7 @@ struct http {
 	int file;                             /* descriptor of a file being sent; -1: none */
 	uint64_t file_at, file_left;
 	bool is_answered, is_complete;        /* begun; nothing will be added */
-	bool is_chunked, any_chunk, head_only;
+	bool is_chunked, head_only;
 };
 
 enum http_state { HTTP_READING, HTTP_ANSWERING, HTTP_LINGERING, HTTP_DEAD };
@@ -100,6 +100,7 @@ void http_conn_push_out(struct http_conn *c);  /* the same from inside other cod
 void http_conn_refuse(struct http_conn *c, int status); /* answers and closes */
 void http_conn_went_on(struct http_conn *c);   /* an answer was given outside of the reading code */
 const char *piece_bytes(const struct http_piece *piece);
+void piece_finish(struct http_piece *piece);   /* releases what it holds */
 
 /* http.c */
 enum { HTTP_NO_LENGTH = -1 };
@@ -111,6 +112,7 @@ int http_resolve(struct http *h);
 bool http_etag_matches(struct span list, const char *etag, bool weak);
 const char *http_status_text(int status);
 void http_free(struct http *h);
+void http_forget_request(struct http *h);      /* of an answer that goes on for hours only what it needs is kept */
 /* Adds pages of a stream, or nothing; true while it may have more later. */
 void http_stream_fill(struct http *h);
 void http_stream_gone(struct http *h);         /* tells it once */

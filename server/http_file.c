@@ -141,7 +141,7 @@ void http_file(struct http *h, const char *folder, const char *relative, const c
 
 	struct span range = http_header(h, "range");
 	enum range kind = RANGE_ALL;
-	if (range.p && h->request.method == HTTP_GET && http_head_count(&h->head, "range") == 1 &&
+	if (range.p && h->request.method == HTTP_GET && http_head_count(h->head, "range") == 1 &&
 	    still_same(http_header(h, "if-range"), etag, modified.p))
 		kind = parse_range(range, size, &first, &n);
 	if (is_unmodified(h, etag, &info)) {

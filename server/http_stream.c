@@ -12,35 +12,52 @@ void http_stream(struct http *h, const char *type, const struct http_field *extr
 	void *data)
 {
 	/* HTTP/1.0 knows no chunks: there the end of the connection is the end. */
-	h->is_chunked = h->head.minor == 1 && !h->head_only;
-	h->conn->close_after |= h->head.minor == 0;
+	bool until_close = ops->until_close || h->head->minor == 0;
+	h->is_chunked = !until_close && !h->head_only;
+	h->conn->close_after |= until_close;
 	h->stream = ops;
 	h->stream_data = data;
 	h->is_complete = h->head_only;
 	http_begin(h, 200, type, HTTP_NO_LENGTH, extra);
+	/* Thousands may stay for a day: they cost what they need. */
+	http_forget_request(h);
+	if (!h->conn->in.n)
+		buf_finish(&h->conn->in);
 }
 
-static void put_page(struct http *h, struct msg *m)
+static void put_part(struct http *h, struct msg *m, size_t from, size_t bytes)
 {
 	if (h->is_chunked) {
 		struct http_piece size = {.is_small = true};
-		size.n = (size_t)snprintf(size.small, sizeof(size.small), "%zx\r\n", m->n);
+		size.n = (size_t)snprintf(size.small, sizeof(size.small), "%zx\r\n", bytes);
 		http_conn_put(h->conn, size);
 	}
-	http_conn_put(h->conn, (struct http_piece){.p = (const char *)msg_bytes(m), .n = m->n, .msg = m});
+	http_conn_put(h->conn, (struct http_piece){.p = (const char *)msg_bytes(m) + from, .n = bytes, .msg = m});
 	if (h->is_chunked)
 		http_conn_put(h->conn, (struct http_piece){.p = "\r\n", .n = 2});
 }
 
+void http_stream_put(struct http *h, struct msg *m, size_t from, size_t n)
+{
+	if (n)
+		put_part(h, msg_ref(m), from, n);
+}
+
 void http_stream_fill(struct http *h)
 {
+	while (h->stream && h->stream->fill && h->conn->out_bytes < FILL_UNTIL) {
+		size_t before = h->conn->out_bytes;
+		h->stream->fill(h->stream_data);
+		if (h->conn->out_bytes == before)
+			return;
+	}
 	while (h->stream && h->conn->out_bytes < FILL_UNTIL) {
 		struct msg *m = h->stream->next(h->stream_data);
 		if (!m)
 			return;
 		/* An empty chunk would end the answer; and `next` itself may have ended it. */
 		if (m->n && h->stream)
-			put_page(h, m);
+			put_part(h, m, 0, m->n);
 		else
 			msg_unref(m);
 	}

@@ -89,11 +89,13 @@ static void station_metrics(struct buf *out, const struct server *s)
 		const char *name, *type, *help;
 	} families[] = {
 		{"station_events_per_minute", "gauge", "Events a minute over the last minute, newest weighed most."},
-		{"station_audio_listeners", "gauge", "Listeners of the audio streams."},
+		{"station_audio_listeners", "gauge", "Listeners of the audio streams, also of narrowed ones."},
 		{"station_notes_dropped_total", "counter", "Notes that the audio thread had no room for."},
 		{"station_audio_skips_total", "counter", "Audio listeners moved ahead because they were too slow."},
 		{"station_late_blocks_total", "counter", "Audio blocks that were rendered after their time."},
-		{"station_pages_dropped_total", "counter", "Packs of 100 ms of sound that the loop was too busy to take."},
+		{"station_pages_dropped_total", "counter", "Packs of 200 ms of sound that the loop was too busy to take."},
+		{"station_blocks_dropped_total", "counter", "Audio blocks of 10 ms that the encoder was too late for."},
+		{"station_hls", "gauge", "1 while HLS segments are being made."},
 		{"station_played_total", "counter", "Events that got notes."},
 		{"station_capped_total", "counter", "Events left silent because the score's cap was reached."},
 		{"station_unplayed_total", "counter", "Events of kinds that the score leaves silent."},
@@ -102,11 +104,11 @@ static void station_metrics(struct buf *out, const struct server *s)
 		family(out, families[k].name, families[k].type, families[k].help);
 		struct hub_station *station;
 		for (size_t i = 0; (station = hub_station_at(s->hub, i)); i++) {
-			struct station_counts counts = station_counts(hub_station_audio(station));
+			struct station_counts counts = hub_station_counts(station);
 			struct score_counts score = hub_station_score(station);
 			const double numbers[] = {hub_station_rate(station), (double)counts.listeners, (double)counts.notes_dropped,
-				(double)counts.skips, (double)counts.late_blocks, (double)counts.pages_dropped, (double)score.played,
-				(double)score.capped, (double)score.unplayed};
+				(double)counts.skips, (double)counts.late_blocks, (double)counts.pages_dropped,
+				(double)counts.blocks_dropped, counts.hls, (double)score.played, (double)score.capped, (double)score.unplayed};
 			struct buf labels = {0};
 			buf_format(&labels, "{station=\"%s\"}", hub_station_config(station)->name);
 			value(out, families[k].name, labels.p, numbers[k]);
@@ -155,6 +157,7 @@ void route_metrics(struct http *h)
 		{"healthy", "gauge", "1 while /healthz says ok, 0 while it says degraded.", !health_check(s, NULL, NULL)},
 		{"connections", "gauge", "Connections open now.", (double)s->loop.guard.connections},
 		{"connections_refused_total", "counter", "Connections closed at once by a limit.", (double)s->loop.guard.refused},
+		{"personal_stations", "gauge", "Narrowed stations that play now.", (double)hub.personal},
 		{"live_listeners", "gauge", "Live sockets and event streams open now.", (double)hub.listeners},
 		{"live_streams", "gauge", "Event streams among them.", (double)hub.streams},
 		{"wikimon_listeners", "gauge", "Sockets that speak wikimon's messages, open now.", (double)wikimon_listeners(s->wikimon)},

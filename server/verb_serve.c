@@ -8,6 +8,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "server/clips.h"
 #include "server/control.h"
 #include "server/push.h"
 #include "server/push_access.h"
@@ -168,9 +169,7 @@ static void log_woke(void *data)
 
 static void audio_woke(void *data)
 {
-	struct hub_station *station;
-	for (size_t i = 0; (station = hub_station_at(((struct serving *)data)->server.hub, i)); i++)
-		station_collect(hub_station_audio(station));
+	hub_collect(((struct serving *)data)->server.hub);
 }
 
 static void on_turn_end(uv_prepare_t *prepare)
@@ -190,13 +189,12 @@ static enum err open_stores(struct serving *s, struct why *why)
 	if (e)
 		return e;
 	server->wikimon = wikimon_create();
+	server->clips = clips_create(server);
 	server->ingest = ingest_create(server->log, committed, s);
 	server->push_access = push_access_create(server->var);
 	server->push_jobs = push_jobs_create(server);
 	server->push = push_create(server);
-	e = hub_create(server->config, loop_wake, &s->audio_waker, &server->hub, why);
-	if (e)
-		return e;
+	server->hub = hub_create(server->config, loop_wake, &s->audio_waker);
 	char *path = file_join(server->config->site, "feeds.lock");
 	if (feed_lock_open(path, &server->feed_lock, why)) {
 		/* The feeds can't be served without it, everything else can. */
@@ -284,6 +282,7 @@ static void stop(struct serving *s)
 	loop_waker_finish(&s->audio_waker, NULL);
 	loop_finish(&server->loop);
 	push_destroy(server->push);
+	clips_destroy(server->clips);
 	server_close_archives(server);
 	if (server->feed_lock)
 		feed_lock_close(server->feed_lock);

@@ -1,7 +1,7 @@
 /* A station in full, thread and all, with a clock that runs eight times as fast as the real one: what takes a quarter of
  * a minute in life is over in two seconds.
  * SPDX-License-Identifier: MIT */
-#include "audio/station.h"
+#include "audio/station_hls.h"
 
 #include <stdatomic.h>
 #include <time.h>
@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "tests/audio/ffmpeg.h"
 
-enum { SPEED = 8, PACKS_MAX = 1000 };
+enum { SPEED = 8, PACKS_MAX = 1000, BURST_TAKEN = 11 /* ten packs of 200 ms, then a second as one */ };
 
 static int64_t fast_mono_us(void)
 {
@@ -76,7 +76,7 @@ static void hear(void *data)
 	}
 	if (e->is_deaf || !e->listener)
 		return;
-	for (struct msg *m; (m = station_take(e->listener));) {
+	for (struct msg *m; (m = station_take(e->listener, NULL));) {
 		assert_true(e->n < PACKS_MAX);
 		e->packs[e->n++] = m;
 	}
@@ -147,7 +147,7 @@ static void without_listeners_nothing_runs(void **state)
 	station_destroy(s);
 }
 
-static void the_first_listener_gets_two_seconds_at_once(void **state)
+static void the_first_listener_gets_three_seconds_at_once(void **state)
 {
 	(void)state;
 	static const enum encoder_format formats[] = {ENCODER_OPUS, ENCODER_MP3};
@@ -155,11 +155,11 @@ static void the_first_listener_gets_two_seconds_at_once(void **state)
 		struct station *s = station_create("Test", 1, wake, NULL);
 		struct ear *e = mem_new(1, sizeof *e);
 		listen_to(s, formats[i], e);
-		assert_null(station_take(e->listener));
-		collect_until(s, e->n >= 21);
+		assert_null(station_take(e->listener, NULL));
+		collect_until(s, e->n >= BURST_TAKEN);
 		size_t n;
 		float *frames = heard(e, formats[i] == ENCODER_OPUS ? "first.opus" : "first.mp3", &n);
-		assert_true(n >= 2 * SYNTH_RATE * 95 / 100);
+		assert_true(n >= 3 * SYNTH_RATE * 95 / 100);
 		assert_true(loudest(frames, n) < 0.001f); /* nothing was struck */
 		free(frames);
 		leave(e);
@@ -168,41 +168,90 @@ static void the_first_listener_gets_two_seconds_at_once(void **state)
 	}
 }
 
+/* Everything after the header. */
+static struct buf bytes_of(const struct ear *e)
+{
+	struct buf bytes = {0};
+	for (size_t i = 1; i < e->n; i++)
+		buf_add(&bytes, msg_bytes(e->packs[i]), e->packs[i]->n);
+	return bytes;
+}
+
+static bool has_heard(const struct ear *e, struct msg *m)
+{
+	struct buf all = bytes_of(e);
+	bool found = memmem(all.p, all.n, msg_bytes(m), m->n) != NULL;
+	buf_finish(&all);
+	return found;
+}
+
+static void the_first_listener_hears_what_rang_just_before(void **state)
+{
+	(void)state;
+	struct station *s = station_create("Test", 1, wake, NULL);
+	struct ear *e = mem_new(1, sizeof *e);
+	int64_t now = clock_wall_ms();
+	strike(s, now - 60000, 90); /* too long ago */
+	strike(s, now - 1000, 80);
+	listen_to(s, ENCODER_OPUS, e);
+	collect_until(s, e->n >= BURST_TAKEN);
+	size_t n;
+	float *frames = heard(e, "before.opus", &n);
+	/* 3 s, a little less for the codec's delay: struck 1 s before its end, plus the lead. What is lost at the start,
+	 * because the fast clock runs on meanwhile, is less than a second. */
+	size_t first = first_loud(frames, n, 0);
+	assert_in_range(first, SYNTH_RATE * 5 / 4, SYNTH_RATE * 5 / 2);
+	free(frames);
+	leave(e);
+	free(e);
+	station_destroy(s);
+}
+
 static void listeners_of_a_format_share_the_same_pages(void **state)
 {
 	(void)state;
 	struct station *s = station_create("Test", 1, wake, NULL);
-	struct ear *ears = mem_new(3, sizeof *ears);
+	struct ear *ears = mem_new(7, sizeof *ears);
 	listen_to(s, ENCODER_OPUS, &ears[0]);
-	collect_until(s, ears[0].n > 40);
+	collect_until(s, ears[0].n > BURST_TAKEN + 2);
 	listen_to(s, ENCODER_OPUS, &ears[1]);
 	listen_to(s, ENCODER_MP3, &ears[2]);
+	for (size_t i = 3; i < 7; i++)
+		listen_to(s, ENCODER_OPUS, &ears[i]);
 	for (int i = 0; i < 10; i++) {
 		strike(s, clock_wall_ms(), 60 + (float)i);
 		collect_for(s, 100);
 	}
-	collect_until(s, ears[1].n > 40 && ears[2].n > 40);
-	assert_int_equal(station_counts(s).listeners, 3);
-	/* Not only equal: the same buffers. The later one has the header, then from a burst before it came. */
-	assert_true(ears[1].n > 20);
+	collect_until(s, ears[1].n > BURST_TAKEN + 5 && ears[2].n > BURST_TAKEN + 5);
+	assert_int_equal(station_counts(s).listeners, 7);
+	/* The later one has the header, then what the earlier one had, from a burst before it came. */
 	assert_ptr_equal(ears[0].packs[0], ears[1].packs[0]);
-	size_t shift = ears[0].n - ears[1].n;
-	assert_true(shift > 0);
-	for (size_t i = 1; i < ears[1].n; i++)
-		assert_ptr_equal(ears[1].packs[i], ears[0].packs[i + shift]);
+	struct buf early = bytes_of(&ears[0]), late = bytes_of(&ears[1]);
+	const char *at = memmem(early.p, early.n, late.p, 1000);
+	assert_non_null(at);
+	assert_true(at > early.p);
+	size_t common = early.n - (size_t)(at - early.p);
+	assert_memory_equal(at, late.p, common < late.n ? common : late.n);
+	buf_finish(&early);
+	buf_finish(&late);
+	/* Not only equal: the same buffers, for those who are told at the same time. */
+	assert_ptr_equal(ears[1].packs[ears[1].n - 1], ears[6].packs[ears[6].n - 1]);
+	for (size_t i = 3; i < 7; i++)
+		leave(&ears[i]);
 
-	/* A format that starts later begins with the same two seconds: all three end with the same sound. */
+	/* A format that starts later begins with the same three seconds: all three have the same sound. */
 	size_t n[3];
 	float *frames[3] = {heard(&ears[0], "early.opus", &n[0]), heard(&ears[1], "late.opus", &n[1]),
 		heard(&ears[2], "late.mp3", &n[2])};
 	for (size_t i = 0; i < 3; i++)
 		assert_true(loudest(frames[i], n[i]) > 0.02f);
 	assert_true(n[2] > 3 * SYNTH_RATE);
-	size_t second = SYNTH_RATE;
-	assert_true(likeness(frames[0] + (n[0] - second) * 2, second / 2, frames[1] + (n[1] - second) * 2, second, 0) > 0.99);
-	const size_t delays = 6000; /* more than the two codecs' and the pages' together */
-	assert_true(likeness(frames[1] + (n[1] - second) * 2, second / 8, frames[2] + (n[2] - second - delays) * 2,
-		second + delays, 2 * delays) > 0.95);
+	/* From the first stroke on, which the codecs' delays move a little. */
+	size_t first[3], quarter = SYNTH_RATE / 4;
+	for (size_t i = 0; i < 3; i++)
+		first[i] = first_loud(frames[i], n[i], 0);
+	assert_true(likeness(frames[0] + first[0] * 2, quarter, frames[1] + first[1] * 2, quarter, 100) > 0.99);
+	assert_true(likeness(frames[1] + first[1] * 2, quarter, frames[2] + first[2] * 2, quarter, 1000) > 0.95);
 	for (size_t i = 0; i < 3; i++) {
 		free(frames[i]);
 		leave(&ears[i]);
@@ -219,13 +268,13 @@ static void notes_of_one_batch_keep_their_distances(void **state)
 	struct station *s = station_create("Test", 1, wake, NULL);
 	struct ear *e = mem_new(1, sizeof *e);
 	listen_to(s, ENCODER_OPUS, e);
-	collect_until(s, e->n > 20);
+	collect_until(s, e->n > BURST_TAKEN);
 	/* Far enough ahead for a machine that is busy with other things: the lead alone is 30 ms of its time here. */
 	int64_t at = clock_wall_ms() + 1500;
 	strike(s, at, 80);
 	strike(s, at + 4000, 80);
 	size_t before_notes = e->n;
-	collect_until(s, e->n > before_notes + 70);
+	collect_until(s, e->n > before_notes + 8);
 	size_t n;
 	float *frames = heard(e, "distance.opus", &n);
 	size_t first = first_loud(frames, n, 0);
@@ -256,16 +305,16 @@ static void a_slow_listener_skips_ahead_and_is_counted(void **state)
 	struct ear *slow = mem_new(1, sizeof *slow), *good = mem_new(1, sizeof *good);
 	listen_to(s, ENCODER_OPUS, slow);
 	listen_to(s, ENCODER_OPUS, good);
-	collect_until(s, slow->n > 20);
+	collect_until(s, slow->n > BURST_TAKEN);
 	size_t before = slow->n;
 	slow->is_deaf = true;
-	collect_until(s, good->n > before + 140);
+	collect_until(s, good->n > before + 16);
 	slow->is_deaf = false;
 	collect_until(s, slow->n > before);
 	assert_int_equal(station_counts(s).skips, 1);
-	/* It went on with the newest two seconds, and missed the rest. */
-	assert_in_range(slow->n - before, 20, 30);
-	assert_ptr_equal(slow->packs[slow->n - 1], good->packs[good->n - 1]);
+	/* It went on with the newest three seconds, and missed the rest. */
+	assert_in_range(slow->n - before, BURST_TAKEN, BURST_TAKEN + 4);
+	collect_until(s, has_heard(good, slow->packs[before + BURST_TAKEN - 1]));
 	size_t n;
 	free(heard(slow, "slow.opus", &n)); /* decodes without complaint across the gap */
 	leave(slow);
@@ -282,7 +331,7 @@ static void the_thread_ends_after_the_last_listener_and_starts_again(void **stat
 	struct ear *e = mem_new(1, sizeof *e);
 	for (int round = 0; round < 2; round++) {
 		listen_to(s, ENCODER_MP3, e);
-		collect_until(s, e->n > 20);
+		collect_until(s, e->n >= BURST_TAKEN);
 		assert_true(station_counts(s).running);
 		leave(e);
 		int64_t left_ms = clock_mono_ms();
@@ -300,12 +349,12 @@ static void coming_back_within_the_grace_finds_it_running(void **state)
 	struct station *s = station_create("Test", 1, wake, NULL);
 	struct ear *e = mem_new(1, sizeof *e);
 	listen_to(s, ENCODER_OPUS, e);
-	collect_until(s, e->n > 30);
+	collect_until(s, e->n > BURST_TAKEN);
 	leave(e);
 	collect_for(s, 200);
 	listen_to(s, ENCODER_OPUS, e);
 	hear(e); /* at once, without waiting for the thread */
-	assert_int_equal(e->n, 1 + 20);
+	assert_int_equal(e->n, 1 + BURST_TAKEN);
 	collect_for(s, 4000);
 	assert_true(station_counts(s).running);
 	leave(e);
@@ -315,7 +364,7 @@ static void coming_back_within_the_grace_finds_it_running(void **state)
 		leave(e);
 	}
 	listen_to(s, ENCODER_MP3, e);
-	collect_until(s, e->n > 20);
+	collect_until(s, e->n >= BURST_TAKEN);
 	leave(e);
 	free(e);
 	station_destroy(s);
@@ -348,7 +397,7 @@ static void a_loop_that_doesnt_collect_costs_pages_not_memory(void **state)
 	int64_t end = clock_mono_ms() + 30000;
 	while (clock_mono_ms() < end)
 		nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
-	collect_until(s, e->n > 20 && f->n > 20);
+	collect_until(s, e->n > BURST_TAKEN && f->n > BURST_TAKEN);
 	collect_until(s, station_counts(s).pages_dropped > 0);
 	leave(e);
 	leave(f);
@@ -365,7 +414,7 @@ static void a_station_may_go_before_its_listeners(void **state)
 	listen_to(s, ENCODER_OPUS, e);
 	collect_for(s, 500);
 	station_destroy(s);
-	assert_null(station_take(e->listener));
+	assert_null(station_take(e->listener, NULL));
 	leave(e);
 	free(e);
 }
@@ -387,6 +436,122 @@ static void notes_from_a_wrong_clock_are_dropped_and_counted(void **state)
 	station_destroy(s);
 }
 
+static void hls_keeps_a_window_of_segments_while_somebody_asks(void **state)
+{
+	(void)state;
+	struct station *s = station_create("Test", 1, wake, NULL);
+	struct hls_list list, later;
+	struct why why;
+	assert_false(station_hls_list(s, &list));
+	assert_null(station_hls_init(s));
+	assert_int_equal(station_hls_ask(s, &why), OK);
+	collect_until(s, station_hls_list(s, &list));
+	assert_true(list.n >= 1);
+	assert_true(list.segments[0].number == list.run);
+	/* Its first sample is about as old as what a listener starts with. */
+	int64_t age = clock_wall_ms() - list.segments[0].wall_ms;
+	assert_true(age >= 2900 && age < 60000);
+
+	struct buf all = {0};
+	struct msg *init = station_hls_init(s);
+	buf_add(&all, msg_bytes(init), init->n);
+	uint64_t next = list.run;
+	size_t taken = 0;
+	while (taken < 2 * HLS_KEPT) {
+		assert_int_equal(station_hls_ask(s, &why), OK);
+		collect_for(s, 500);
+		assert_true(station_hls_list(s, &later));
+		assert_true(later.n <= HLS_LISTED && later.run == list.run);
+		for (size_t i = 0; i < later.n; i++) {
+			const struct hls_segment *segment = &later.segments[i];
+			assert_true(!i || segment->number == later.segments[i - 1].number + 1);
+			assert_true(!i || llabs(segment->wall_ms - later.segments[i - 1].wall_ms - 2987) <= 1);
+			if (segment->number < next)
+				continue;
+			assert_true(segment->number == next++);
+			struct msg *m = station_hls_segment(s, segment->number);
+			buf_add(&all, msg_bytes(m), m->n);
+			taken++;
+		}
+	}
+	/* What left the list stays a while for those who have an older one; then it goes. */
+	uint64_t newest = later.segments[later.n - 1].number;
+	assert_non_null(station_hls_segment(s, newest - HLS_KEPT + 1));
+	assert_null(station_hls_segment(s, newest - HLS_KEPT));
+	assert_null(station_hls_segment(s, newest + 1));
+	char *path = file_join(test_folder(), "window.mp4");
+	spill(path, buf_view(&all));
+	size_t n;
+	free(decode(path, &n));
+	assert_int_equal(n, taken * ENCODER_SEGMENT_FRAMES);
+	free(path);
+	buf_finish(&all);
+
+	/* Nobody asks: it ends, and when it comes back no number is used again. */
+	assert_true(station_counts(s).hls);
+	collect_until(s, !station_counts(s).running);
+	assert_null(station_hls_segment(s, newest));
+	assert_int_equal(station_hls_ask(s, &why), OK);
+	collect_until(s, station_hls_list(s, &later));
+	assert_true(later.run > newest);
+	assert_true(later.segments[0].number == later.run);
+	station_destroy(s);
+}
+
+static void titles_come_with_the_sound_that_they_name(void **state)
+{
+	(void)state;
+	struct station *s = station_create("Test", 1, wake, NULL);
+	struct station_listener *l;
+	struct why why;
+	assert_int_equal(station_listen(s, ENCODER_MP3, hear, &(struct ear){.is_deaf = true}, &l, &why), OK);
+	struct msg *title = NULL, *page = NULL;
+	collect_until(s, (page = station_take(l, &title)));
+	assert_non_null(memmem(msg_bytes(title), title->n, "'Test'", 6));
+	struct msg *first = msg_ref(title);
+	msg_unref(page);
+	station_title(s, SPAN_LITERAL("A bell"), 0.5f);
+	/* All that was made before still has the old one. */
+	collect_for(s, 2000);
+	bool has_come = false;
+	while ((page = station_take(l, &title))) {
+		bool is_new = memmem(msg_bytes(title), title->n, "'A bell - Test'", 15) != NULL;
+		assert_true(is_new || title == first);
+		assert_true(is_new || !has_come);
+		has_come |= is_new;
+		msg_unref(page);
+	}
+	assert_true(has_come);
+	msg_unref(first);
+	station_leave(l);
+	station_destroy(s);
+}
+
+static void forty_stations_come_and_go(void **state)
+{
+	(void)state;
+	enum { STATIONS = 40 };
+	struct station *stations[STATIONS];
+	struct ear *ears = mem_new(STATIONS, sizeof *ears);
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < STATIONS; i++) {
+			stations[i] = station_create("Test", (uint32_t)i, wake, NULL);
+			listen_to(stations[i], i % 2 ? ENCODER_OPUS : ENCODER_MP3, &ears[i]);
+		}
+		int64_t end = clock_mono_ms() + (round ? 0 : 4000);
+		do {
+			nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+			for (size_t i = 0; i < STATIONS; i++)
+				station_collect(stations[i]);
+		} while (clock_mono_ms() < end);
+		for (size_t i = 0; i < STATIONS; i++) {
+			leave(&ears[i]);
+			station_destroy(stations[i]); /* while it runs, or only just starts */
+		}
+	}
+	free(ears);
+}
+
 static int use_fast_clock(void **state)
 {
 	(void)state;
@@ -406,8 +571,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_listeners_nothing_runs),
-		cmocka_unit_test(the_first_listener_gets_two_seconds_at_once),
+		cmocka_unit_test(the_first_listener_gets_three_seconds_at_once),
+		cmocka_unit_test(the_first_listener_hears_what_rang_just_before),
 		cmocka_unit_test(listeners_of_a_format_share_the_same_pages),
+		cmocka_unit_test(hls_keeps_a_window_of_segments_while_somebody_asks),
+		cmocka_unit_test(titles_come_with_the_sound_that_they_name),
+		cmocka_unit_test(forty_stations_come_and_go),
 		cmocka_unit_test(notes_of_one_batch_keep_their_distances),
 		cmocka_unit_test(a_slow_listener_skips_ahead_and_is_counted),
 		cmocka_unit_test(the_thread_ends_after_the_last_listener_and_starts_again),

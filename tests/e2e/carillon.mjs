@@ -142,6 +142,19 @@ export function recentchange(fields = {}) {
 	};
 }
 
+// Edits of all sizes, ten a second, until the test ends. Gives how many there were.
+export function keepEditing(t, source) {
+	let n = 0;
+	const timer = setInterval(() => {
+		n++;
+		const old = 5000, size = old + ((n * 397) % 3001) - 900;
+		const change = recentchange({ title: `Carillon ${n % 23}`, length: { old, new: size } });
+		source.send(JSON.stringify([{ topic: "test", partition: 0, offset: n }]), change);
+	}, 100);
+	t.after(() => clearInterval(timer));
+	return () => n;
+}
+
 // A site that listens to this upstream with one station, and has one show.
 export function siteYaml(upstreamUrl, extra = "") {
 	return `title: Test site
