@@ -9,7 +9,9 @@
 #define BANK_TARGET
 #include "audio/synth/bank_kernel.h"
 
-#ifdef __x86_64__
+/* BANK_NARROW leaves the wide one out, for comparison. */
+#if defined(__x86_64__) && !defined(BANK_NARROW)
+#define BANK_WIDE
 #define BANK_SUM sum_by_8
 #define BANK_LANES 8
 #define BANK_TARGET __attribute__((target("avx2")))
@@ -18,7 +20,7 @@
 
 bank_sum *bank_choose(void)
 {
-#ifdef __x86_64__
+#ifdef BANK_WIDE
 	if (__builtin_cpu_supports("avx2"))
 		return sum_by_8;
 #endif

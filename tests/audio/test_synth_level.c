@@ -26,9 +26,7 @@ struct programme {
 /* Edits as Wikipedia has them, at times without a pattern, through the score. */
 static void compose_hatnote(struct programme *p, double seconds)
 {
-	struct score *score = NULL;
-	struct why why;
-	assert_int_equal(score_create(SPAN_LITERAL("hatnote"), &score, &why), OK);
+	struct score *score = score_create(score_named(SPAN_LITERAL("hatnote")));
 	uint64_t random = 7;
 	p->n = 0;
 	for (double t = 0.0;;) {
@@ -43,7 +41,7 @@ static void compose_hatnote(struct programme *p, double seconds)
 		struct note notes[SCORE_NOTES_MAX];
 		size_t n = score_play(score, &ev, (int64_t)(t * 1000.0), notes);
 		for (size_t i = 0; i < n && p->n < NOTES_MAX; i++)
-			p->notes[p->n++] = (struct synth_note){.frame = (uint64_t)(t * 1000.0) * 48, .instrument = notes[i].instrument,
+			p->notes[p->n++] = (struct synth_note){.frame = (uint64_t)notes[i].at_ms * 48, .instrument = notes[i].instrument,
 				.key = notes[i].key, .level = notes[i].level, .pan = notes[i].pan};
 	}
 	score_destroy(score);
