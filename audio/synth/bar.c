@@ -80,7 +80,8 @@ static void bar_plan(struct plan *plan, const struct strike *strike, const struc
 		plan_add(plan, cycles, m->radiates * moved / driven / (1.0 + over * over), t60 * m->t60, 0.0);
 	}
 	double over = strike->cycles * SYNTH_RATE / hammer, fundamental = 1.0 / (1.0 + over * over);
-	plan_add(plan, strike->cycles + bar->twin_hz / SYNTH_RATE, bar->twin * fundamental, 0.85 * t60, 0.0);
+	double apart = fmath_clamp(0.0006 * strike->cycles, 0.0, bar->twin_hz / SYNTH_RATE); /* at most a cent */
+	plan_add(plan, strike->cycles + apart, bar->twin * fundamental, 0.85 * t60, 0.0);
 	double random = (double)(strike->random & 0xffff) / 65536.0;
 	for (size_t i = 0; i < sizeof knocks / sizeof knocks[0]; i++)
 		plan_add(plan, knocks[i].hz * bar->knock_shift * (0.94 + 0.12 * random) / SYNTH_RATE,

@@ -5,6 +5,8 @@
 #ifndef AUDIO_SYNTH_LANES_H
 #define AUDIO_SYNTH_LANES_H
 
+#include <stdint.h>
+
 enum { LANES = 4 };
 
 typedef float lanes __attribute__((vector_size(16)));
@@ -31,6 +33,19 @@ static inline lanes lanes_load(const float *p)
 static inline void lanes_store(float *p, lanes x)
 {
 	*(lanes_anywhere *)p = x;
+}
+
+typedef int32_t lanes_mask __attribute__((vector_size(16)));
+
+static inline lanes lanes_abs(lanes x)
+{
+	return (lanes)((lanes_mask)x & (lanes_mask){0x7fffffff, 0x7fffffff, 0x7fffffff, 0x7fffffff});
+}
+
+/* As fmath_flush. */
+static inline lanes lanes_flush(lanes x)
+{
+	return (lanes)((lanes_mask)x & ~(lanes_mask)(lanes_abs(x) < lanes_of(1e-15f)));
 }
 
 /* The order of the additions is part of the promise. */

@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #include "audio/synth/leveller.h"
 
-#include <stdbool.h>
-
 #include "audio/synth/fmath.h"
 #include "audio/synth/loudness.h"
-#include "audio/synth/plan.h"
 
-static const double wanted_lufs = -16.0;
+static const double wanted_lufs = -16.2; /* the beginning of a storm is always a little louder */
 static const double absolute_gate_lufs = -70.0, relative_gate_lu = -10.0;
 static const double most_db = 9.0, least_db = -60.0;
-/* Weight of all blocks together: what the first guess counts for, and what the memory holds at most. */
-static const double least_weight = 20.0, most_weight = 450.0;
+/* Weight of all blocks together: what the expectation counts for, and what the memory holds at most. */
+static const double least_weight = 30.0, most_weight = 450.0;
+/* No more than this is made up for: a stroke that is all peak can't be made loud. */
+static const double least_kept = 0.5;
+static const double typical_level = 0.6, room_power = 1.3;
+enum { EXPECTED_HOPS = 60 };
 
 /* A single stroke's loudest block lies about 7 LU above what it integrates to; what exceeds the programme by more than
  * this is turned down at once. */
 static const double headroom_lu = 9.0;
-static const double surprise_lu = 4.0, forget_up = 0.85, forget_down = 0.7;
-enum { HOPS_BELOW = 40, NOTES_BELOW = 3 };
-static const double rise_db = 0.6, fall_db = -12.0; /* a hop, at most */
+static const double surprise_lu = 3.5, forget_up = 0.85, forget_down = 0.7;
+enum { HOPS_BELOW = 25, NOTES_BELOW = 3 };
+/* How far the gain moves in a hop: hardly at all while it is about right, else it would go down with each stroke and come
+ * up with its tail; beyond a distance that strokes don't make, by a part of the rest. */
+static const double slow_db = 0.1, about_db = 2.5, fall_part = 0.5, rise_part = 0.12, rise_db = 1.0;
 
 static double lufs(double power)
 {
@@ -83,19 +86,38 @@ static double programme(const struct leveller *l)
 	return lufs(mean_above(l, gate_of(l)));
 }
 
+static void set_gain(struct leveller *l, double db)
+{
+	l->gain_db = db;
+	l->gain = (float)fmath_exp2(db * 0.166096404744368118); /* log2(10) / 20 */
+}
+
 void leveller_init(struct leveller *l)
 {
 	*l = (struct leveller){.at = LEVELLER_SHORT};
-	/* A note of ordinary level, falling by 15 dB a second. */
-	double loudest = plan_full_lufs - 4.0;
-	for (int i = 0; i < least_weight; i++)
-		learn(l, power_of_db(loudest - 1.5 * i - k_offset_db));
-	l->gain_db = wanted_lufs - programme(l);
-	l->gain = (float)fmath_exp2(l->gain_db * 0.166096404744368118);
+	set_gain(l, 0.0);
 }
 
-void leveller_note(struct leveller *l)
+/* The blocks that a note will fill, before they come: one after another from its onset, and what the room adds. */
+static void expect(struct leveller *l, const struct plan *plan, double level)
 {
+	double scale = typical_level * typical_level / (level * level) * room_power;
+	for (int i = 0; i < EXPECTED_HOPS; i++) {
+		double power = scale * plan_power(plan, i * (double)LEVELLER_HOP, LEVELLER_BLOCK * (double)LEVELLER_HOP);
+		if (lufs(power) > absolute_gate_lufs)
+			learn(l, power);
+	}
+	double all = weight(l);
+	if (all > 0.0)
+		forget(l, least_weight / all);
+	set_gain(l, fmath_clamp(wanted_lufs - programme(l), least_db, most_db));
+	l->knows = true;
+}
+
+void leveller_note(struct leveller *l, const struct plan *plan, double level)
+{
+	if (!l->knows)
+		expect(l, plan, level);
 	l->notes_below++;
 }
 
@@ -124,23 +146,41 @@ static void flush(pair *x)
 		(*x)[i] = (*x)[i] < 1e-15 && (*x)[i] > -1e-15 ? 0.0 : (*x)[i];
 }
 
-static void end_hop(struct leveller *l)
+static double step_towards(double wanted)
 {
-	l->hops[l->at++ % LEVELLER_SHORT] = (l->square[0] + l->square[1]) / LEVELLER_HOP;
+	double step = fmath_clamp(wanted, -slow_db, slow_db);
+	if (wanted < -about_db)
+		step += fall_part * (wanted + about_db);
+	if (wanted > about_db)
+		step += rise_part * (wanted - about_db);
+	return step < rise_db ? step : rise_db;
+}
+
+static void move_gain(struct leveller *l)
+{
+	double known = programme(l), most = lufs(0.25 * (3.0 * recent(l, LEVELLER_BLOCK - 1) + l->last)) - headroom_lu;
+	if (most > known)
+		l->gain_db += fmath_clamp(wanted_lufs - most - l->gain_db, least_db, 0.0);
+	l->gain_db += step_towards(fmath_clamp(wanted_lufs - known, least_db, most_db) - l->gain_db);
+	float next = (float)fmath_exp2(l->gain_db * 0.166096404744368118); /* log2(10) / 20 */
+	l->slope = (next - l->gain) * (1.0f / LEVELLER_HOP);
+}
+
+/* A hop is learnt from when the limiter has said what it left of it: a hop later. */
+static void end_hop(struct leveller *l, float kept)
+{
+	l->hops[l->at++ % LEVELLER_SHORT] = l->last * fmath_clamp(kept, least_kept, 1.0);
+	l->last = (l->square[0] + l->square[1]) / LEVELLER_HOP;
 	l->square = pair_of(0.0);
 	l->n_frames = 0;
 	for (int i = 0; i < 2; i++) {
 		flush(&l->shelf[i]);
 		flush(&l->highpass[i]);
 	}
+	if (!l->knows)
+		return;
 	listen(l);
-	double loudness = lufs(recent(l, LEVELLER_BLOCK));
-	double known = programme(l);
-	double target = wanted_lufs - (loudness - headroom_lu > known ? loudness - headroom_lu : known);
-	target = fmath_clamp(target, least_db, most_db);
-	l->gain_db += fmath_clamp(target - l->gain_db, fall_db, rise_db);
-	float next = (float)fmath_exp2(l->gain_db * 0.166096404744368118); /* log2(10) / 20 */
-	l->slope = (next - l->gain) * (1.0f / LEVELLER_HOP);
+	move_gain(l);
 }
 
 static pair filter(const struct biquad *q, pair memory[2], pair x)
@@ -170,7 +210,7 @@ static void run(struct leveller *l, float *left, float *right, size_t n)
 	l->gain = gain;
 }
 
-void leveller_process(struct leveller *l, float *left, float *right, size_t n)
+void leveller_process(struct leveller *l, float kept, float *left, float *right, size_t n)
 {
 	while (n > 0) {
 		size_t count = LEVELLER_HOP - l->n_frames;
@@ -179,7 +219,7 @@ void leveller_process(struct leveller *l, float *left, float *right, size_t n)
 		run(l, left, right, count);
 		l->n_frames += (uint32_t)count;
 		if (l->n_frames == LEVELLER_HOP)
-			end_hop(l);
+			end_hop(l, kept);
 		left += count;
 		right += count;
 		n -= count;

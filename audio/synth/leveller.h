@@ -1,7 +1,7 @@
 /* leveller.h - the slow gain behind the instrument: holds a stream at -16 LUFS whatever comes, from a note a minute to five
  * hundred a second. It keeps the programme's loudness as ITU-R BS.1770-4 defines it (K-weighted blocks of 400 ms every
- * 100 ms, two gates), but over what it heard lately: it begins with what a typical note would measure, so that the first
- * note is right already; trusts its own ears more with each block, up to a minute of sounding blocks; forgets quickly when
+ * 100 ms, two gates), but over what it heard lately: it begins with what its first note will measure at a typical level,
+ * so that this note is right already; trusts its own ears more with each block, up to a minute of sounding blocks; forgets quickly when
  * everything is suddenly louder, or when notes come and all of them lie below the gate. Silence and tails teach it
  * nothing, and the gain is bounded, so what is meant to be soft stays soft. For audio/synth.
  *
@@ -10,10 +10,12 @@
 #ifndef AUDIO_SYNTH_LEVELLER_H
 #define AUDIO_SYNTH_LEVELLER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "audio/synth/lanes.h"
+#include "audio/synth/plan.h"
 
 enum {
 	LEVELLER_HOP = 4800,   /* frames: 100 ms */
@@ -27,18 +29,22 @@ struct leveller {
 	pair shelf[2], highpass[2];   /* the K filter's memory, left and right */
 	pair square;                  /* of this hop, weighted */
 	uint32_t n_frames;            /* of this hop */
-	double hops[LEVELLER_SHORT];  /* mean squares, both channels added; a ring */
+	double hops[LEVELLER_SHORT];  /* mean squares, both channels added, as they left the limiter; a ring */
+	double last;                  /* the last hop's, which is still on its way there */
 	uint32_t at;                  /* hops so far */
 	double weight[LEVELLER_BINS]; /* blocks heard of this loudness, older ones less */
 	double power[LEVELLER_BINS];  /* sum of weight times mean square */
 	uint32_t notes_below, hops_below; /* since a block was above the gate */
+	bool knows;                   /* what to expect */
 	double gain_db;
 	float gain, slope;            /* slope per frame, to the next hop's end */
 };
 
 void leveller_init(struct leveller *l);
-/* A note begins. */
-void leveller_note(struct leveller *l);
-void leveller_process(struct leveller *l, float *left, float *right, size_t n);
+/* A note begins. The very first one tells what to expect. */
+void leveller_note(struct leveller *l, const struct plan *plan, double level);
+/* kept: which part of the power the limiter behind it left, in the last whole hop that went through it: what it takes
+ * away isn't heard. */
+void leveller_process(struct leveller *l, float kept, float *left, float *right, size_t n);
 
 #endif

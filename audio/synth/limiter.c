@@ -28,7 +28,7 @@ static const float harmless = 0.871f / 2.03f;
 
 void limiter_init(struct limiter *l)
 {
-	*l = (struct limiter){.gain = 1.0f, .sum = LIMITER_MEAN * (uint32_t)one};
+	*l = (struct limiter){.gain = 1.0f, .kept = 1.0f, .sum = LIMITER_MEAN * (uint32_t)one};
 	for (int i = 0; i < LIMITER_RING; i++)
 		l->gains[i] = (uint32_t)one;
 }
@@ -100,6 +100,13 @@ static float clip(float x)
 	return x > ceiling ? ceiling : x < -ceiling ? -ceiling : x;
 }
 
+static void limiter_end_hop(struct limiter *l)
+{
+	l->kept = l->in > 1e-9f ? l->out / l->in : 1.0f;
+	l->in = l->out = 0.0f;
+	l->hop_frames = 0;
+}
+
 void limiter_process(struct limiter *l, const float *left, const float *right, float *out, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -120,6 +127,11 @@ void limiter_process(struct limiter *l, const float *left, const float *right, f
 		/* The clip only takes away what rounding may have added. */
 		out[2 * i] = clip(l->left[then] * mean);
 		out[2 * i + 1] = clip(l->right[then] * mean);
+		float power = l->left[then] * l->left[then] + l->right[then] * l->right[then];
+		l->in += power;
+		l->out += power * mean * mean;
+		if (++l->hop_frames == LIMITER_HOP)
+			limiter_end_hop(l);
 		l->at++;
 	}
 }

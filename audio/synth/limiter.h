@@ -12,6 +12,7 @@
 
 enum {
 	LIMITER_TAPS = 12,  /* a phase of the oversampling filter */
+	LIMITER_HOP = 4800, /* frames between two words to the leveller */
 	LIMITER_MEAN = 88,  /* frames that the gain takes to move; what is left of SYNTH_LATENCY the filter needs */
 	LIMITER_RING = 128,   /* a power of two above SYNTH_LATENCY + 1 */
 };
@@ -27,6 +28,9 @@ struct limiter {
 	uint32_t sum;
 	uint32_t loud_until;          /* while the filter remembers a sample that could make a peak */
 	uint32_t at;                  /* frame counter, wraps */
+	uint32_t hop_frames;
+	float in, out;                /* power in and out in this hop */
+	float kept;                   /* out over in, in the last whole hop: what the limiter left of the loudness */
 };
 
 void limiter_init(struct limiter *l);

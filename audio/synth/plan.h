@@ -9,7 +9,13 @@
 
 #include <stdint.h>
 
-enum { PLAN_PARTIALS = 48 };
+enum {
+	PLAN_PARTIALS = 48,
+	PLAN_QUANTUM = 64, /* frames: a voice's own clock */
+};
+
+/* A partial ends here (-90 dBFS): the step of 16-bit audio, so that its end can't be heard either. */
+static const double plan_inaudible = 3e-5;
 
 /* What the instruments are asked for; all values are already clamped to their ranges. */
 struct strike {
@@ -22,7 +28,7 @@ struct strike {
 struct partial {
 	double cycles, amplitude, phase; /* phase in cycles, 0 starts as a sine does */
 	double log2_decay;               /* log2 of the amplitude's factor per frame; 0 = it stays */
-	uint32_t n_quanta;               /* until it can't be heard any more; filled by voice_start */
+	uint32_t n_quanta;               /* until it can't be heard any more; filled by bank_set */
 };
 
 struct band {
@@ -46,6 +52,9 @@ void plan_set_envelope(struct plan *plan, uint32_t attack_ms, uint32_t hold_ms, 
  * over its loudest fifth of a second; level 1 comes to plan_full_lufs. To be called last. */
 void plan_set_loudness(struct plan *plan, double level);
 static const double plan_full_lufs = -6.0;
+/* What the note's K-weighted mean square will be in a window of so many frames that begins so many frames after its
+ * onset, without the room. */
+double plan_power(const struct plan *plan, double from, double n_frames);
 
 void celesta_plan(struct plan *plan, const struct strike *strike);
 void clav_plan(struct plan *plan, const struct strike *strike);

@@ -10,7 +10,7 @@ static const uint32_t diffuser_frames[ROOM_DIFFUSERS] = {142, 379, 151, 367};
 static const float t60 = 1.5f;
 static const float damping = 0.42f; /* a one-pole low pass near 4 kHz in each turn */
 static const float diffusion = 0.6f;
-static const float send = 0.24f;
+static const float send = 0.15f; /* more would colour steady tones: the room has resonances, and they stand still */
 static const float bass = 0.026f; /* one pole at 200 Hz: below, a room only booms */
 /* Softer than -120 dBFS for longer than the longest way through: what is left can't come back. */
 static const float unheard = 1e-6f;
@@ -54,21 +54,21 @@ static float without_bass(struct room *r, int side, float x)
 	return x - r->bass[side];
 }
 
+static float read_line(const struct room *r, int line)
+{
+	return r->lines[(r->at - line_frames[line]) & (ROOM_FRAMES - 1)][line];
+}
+
 static lanes read_lines(const struct room *r, int half)
 {
-	lanes x;
-	for (int i = 0; i < LANES; i++) {
-		int line = half * LANES + i;
-		x[i] = r->lines[(r->at - line_frames[line]) & (ROOM_FRAMES - 1)][line];
-	}
-	return x;
+	int i = half * LANES;
+	return (lanes){read_line(r, i), read_line(r, i + 1), read_line(r, i + 2), read_line(r, i + 3)};
 }
 
 static lanes damp(lanes *state, lanes x)
 {
 	lanes y = *state + (x - *state) * lanes_of(1.0f - damping);
-	for (int i = 0; i < LANES; i++)
-		y[i] = fmath_flush(y[i]);
+	y = lanes_flush(y);
 	*state = y;
 	return y;
 }

@@ -15,6 +15,7 @@
 enum {
 	SYNTH_RATE = 48000,
 	SYNTH_BLOCK_MAX = 512,
+	SYNTH_VOICES_MAX = 1024,  /* sounding at once; beyond, the softest makes room */
 	SYNTH_PENDING_MAX = 1024, /* notes accepted ahead of their time */
 	SYNTH_LATENCY = 96,       /* frames: what starts at frame f leaves at f + 96; the limiter's look-ahead */
 };

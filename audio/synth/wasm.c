@@ -5,9 +5,9 @@
 
 #define EXPORT(name) __attribute__((export_name(name)))
 
-enum { MEMORY_BYTES = 2 << 20 };
+enum { MEMORY_BYTES = 9 << 20 }; /* mostly voices, touched when they first sound */
 
-static _Alignas(16) unsigned char memory[MEMORY_BYTES];
+static _Alignas(64) unsigned char memory[MEMORY_BYTES];
 static float frames[SYNTH_BLOCK_MAX * 2];
 
 static struct synth *instance(void)

@@ -1,5 +1,7 @@
 /* render_notes - the instrument from the command line, for tests and for listening:
  *   render_notes score EVENTS.jsonl                  events, one JSON object a line, to notes on stdout
+ *   render_notes compose NAME                        a scenario's notes on stdout: an instrument's name, or crowd, storm,
+ *                                                    hostile
  *   render_notes render NOTES OUT [SECONDS [BLOCK [SEED]]]  notes to raw float32 stereo at 48 kHz, or to a WAV by OUT's ending
  * A note is a line `frame instrument key level pan`, instrument as its number; an event has t (ms), kind, entity,
  * magnitude, polarity, accent.
@@ -62,6 +64,59 @@ static int command_score(const char *path)
 	score_destroy(score);
 	buf_finish(&text);
 	return diag_fault_count() ? 1 : 0;
+}
+
+static uint32_t random_next(uint32_t *state, uint32_t below)
+{
+	*state = *state * 1664525u + 1013904223u;
+	return (uint32_t)((uint64_t)*state * below >> 32);
+}
+
+static void print_note(uint32_t frame, uint32_t instrument, double key, double level, double pan)
+{
+	printf("%u %u %.9g %.9g %.9g\n", frame, instrument, key, level, pan);
+}
+
+/* Low to high and soft to hard, one after another and together. */
+static void compose_instrument(uint32_t instrument)
+{
+	uint32_t random = instrument + 1;
+	for (uint32_t i = 0; i < 24; i++)
+		print_note(i * 4801, instrument, 22 + 4 * i + random_next(&random, 16) / 16.0, (1 + random_next(&random, 64)) / 64.0,
+			random_next(&random, 65) / 32.0 - 1.0);
+}
+
+static void compose_many(uint32_t n, uint32_t n_frames, uint32_t levels)
+{
+	uint32_t random = 99;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t instrument = random_next(&random, SYNTH_INSTRUMENTS);
+		print_note((uint32_t)((uint64_t)n_frames * i / n), instrument, 24 + random_next(&random, 1400) / 16.0,
+			(1 + random_next(&random, levels)) / (double)levels, random_next(&random, 65) / 32.0 - 1.0);
+	}
+}
+
+static void compose_hostile(void)
+{
+	static const double values[] = {-1e300, -1.0, 0.0, 1e-40, 1e-3, 0.5, 127.0, 1e30, 1e300};
+	for (uint32_t i = 0; i < 900; i++)
+		print_note(i * 100, i % 11, values[i % 9], values[i / 9 % 9], values[i / 81 % 9]);
+}
+
+static int command_compose(struct span name)
+{
+	uint32_t instrument;
+	if (instrument_parse(name, &instrument))
+		compose_instrument(instrument);
+	else if (span_is(name, "crowd"))
+		compose_many(1500, 2 * SYNTH_RATE, 64);
+	else if (span_is(name, "storm"))
+		compose_many(4000, SYNTH_RATE, 4);
+	else if (span_is(name, "hostile"))
+		compose_hostile();
+	else
+		return 2;
+	return 0;
 }
 
 static bool note_of_line(struct span line, struct synth_note *note)
@@ -163,6 +218,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 3 && span_is(span_of(argv[1]), "score"))
 		return command_score(argv[2]);
+	if (argc == 3 && span_is(span_of(argv[1]), "compose"))
+		return command_compose(span_of(argv[2]));
 	double seconds = 30.0, block = 480.0, seed = SEED;
 	bool is_render = argc >= 4 && argc <= 7 && span_is(span_of(argv[1]), "render");
 	if (is_render && argc > 4)
@@ -173,6 +230,6 @@ int main(int argc, char **argv)
 		is_render = span_to_double(span_of(argv[6]), &seed) && seed >= 0.0 && seed <= UINT32_MAX;
 	if (is_render)
 		return command_render(argv[2], argv[3], seconds, (size_t)block, (uint32_t)seed);
-	fprintf(stderr, "usage: render_notes score EVENTS.jsonl | render NOTES OUT [SECONDS [BLOCK [SEED]]]\n");
+	fprintf(stderr, "usage: render_notes score EVENTS.jsonl | compose NAME | render NOTES OUT [SECONDS [BLOCK [SEED]]]\n");
 	return 2;
 }
