@@ -27,10 +27,7 @@ enum {
 	BLOCKS = 128,
 	COMMANDS = 64,
 	MADE = 256,
-	/* Where processors are short, an encoder's second can wait; a block's 10 ms can't. The second needs a right that few
-	 * have: without it the block waits in line. */
-	ENCODER_NICE = 5,
-	RENDERER_NICE = -10,
+	ENCODER_NICE = 5, /* where processors are short, an encoder's second can wait; a block's 10 ms can't */
 };
 
 enum command_kind { COMMAND_ENCODE, COMMAND_DROP, COMMAND_EXIT };
@@ -104,7 +101,6 @@ static void *render_run(void *data)
 	struct block *b = &t->block;
 	char stop;
 	bool is_catching_up = true; /* the time before the start is nobody's fault */
-	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), RENDERER_NICE);
 	for (uint64_t n = 1; !ring_pop(&t->stop, &stop); n++) {
 		b->due_us = station_render_due_us(t->render);
 		is_catching_up &= !sleep_until(b->due_us) && n < CATCH_UP_BLOCKS;

@@ -36,6 +36,7 @@ struct hub_station {
 	struct score *score;
 	struct station *audio;
 	struct personals personal; /* narrowed ones */
+	struct hub_ear *ears;
 	struct rate rate;
 	struct group *groups;
 	struct event *recent[HUB_RECENT]; /* a ring */
@@ -255,6 +256,28 @@ static void gather(struct hub_station *s, const struct event *ev, struct span js
 	}
 }
 
+void hub_hear(struct hub_station *s, struct hub_ear *ear)
+{
+	ear->_next = s->ears;
+	s->ears = ear;
+}
+
+void hub_unhear(struct hub_station *s, struct hub_ear *ear)
+{
+	struct hub_ear **p = &s->ears;
+	while (*p && *p != ear)
+		p = &(*p)->_next;
+	if (*p)
+		*p = ear->_next;
+}
+
+static void tell_ears(struct hub_station *s, const struct note *notes, size_t n)
+{
+	for (struct hub_ear *ear = s->ears; ear; ear = ear->_next)
+		for (size_t i = 0; i < n; i++)
+			ear->note(ear->data, &notes[i]);
+}
+
 void hub_publish(struct hub *h, struct event *const *events, size_t n)
 {
 	int64_t mono_ms = clock_mono_ms(), wall_ms = clock_wall_ms();
@@ -270,6 +293,7 @@ void hub_publish(struct hub *h, struct event *const *events, size_t n)
 				continue;
 			size_t n_notes = personal_perform(s->score, s->audio, ev, mono_ms, wall_ms, notes);
 			personal_play(&s->personal, ev, mono_ms, wall_ms);
+			tell_ears(s, notes, n_notes);
 			if (is_counted(ev))
 				rate_count(&s->rate, mono_ms);
 			remember(s, ev);

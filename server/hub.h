@@ -55,6 +55,14 @@ enum err hub_station_tune(struct hub_station *s, const struct filter *filter, st
 	NODISCARD;
 struct station *hub_station_find(struct hub_station *s, const struct filter *filter); /* NULL: it isn't there */
 struct station_counts hub_station_counts(const struct hub_station *s); /* of its sound, and of personal ones */
+/* Notes as they are played, with their times on the wall's clock. Its owner's memory; not to be let go from within. */
+struct hub_ear {
+	void (*note)(void *data, const struct note *note);
+	void *data;
+	struct hub_ear *_next;
+};
+void hub_hear(struct hub_station *s, struct hub_ear *ear);
+void hub_unhear(struct hub_station *s, struct hub_ear *ear); /* also when it wasn't there */
 /* As station_collect, of all stations: to be called when audio_wake was. */
 void hub_collect(struct hub *h);
 /* Events a minute as Listen to Wikipedia counts them (rate.h); joins and entries of logs don't count. */

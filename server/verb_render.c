@@ -11,7 +11,6 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/nearest.h"
 #include "server/config.h"
 #include "server/tape.h"
 
@@ -77,27 +76,6 @@ static bool check_usage(struct request *r, int n_operands, char **argv)
 	return true;
 }
 
-static void say_unknown_station(const struct config *config, const char *name)
-{
-	if (!config->n_stations) {
-		diag_fault(config->file, 0, "there are no stations to render; add one under stations:");
-		return;
-	}
-	struct buf known = {0};
-	const char **names = mem_new(config->n_stations + 1, sizeof *names);
-	for (size_t i = 0; i < config->n_stations; i++) {
-		names[i] = config->stations[i].name;
-		buf_format(&known, "%s%s", i ? ", " : "", names[i]);
-	}
-	const char *meant = nearest_word(span_of(name), names);
-	if (meant)
-		diag_fault(NULL, 0, "there is no station '%s'; did you mean %s? There are: %s", name, meant, known.p);
-	else
-		diag_fault(NULL, 0, "there is no station '%s'; there are: %s", name, known.p);
-	free(names);
-	buf_finish(&known);
-}
-
 static void print_summary(const struct request *r, const struct render_result *result)
 {
 	char peak[32] = "silent";
@@ -155,12 +133,8 @@ static int run(int argc, char **argv)
 	enum err e = config_load(r.site, &config);
 	if (e)
 		return e == E_FORMAT ? EXIT_FAULTS : EXIT_MACHINE;
-	const struct config_station *station = config_station(config, span_of(r.station));
-	int code = EXIT_USAGE;
-	if (station)
-		code = render_file(&r, config, station);
-	else
-		say_unknown_station(config, r.station);
+	const struct config_station *station = verb_station(config, r.station);
+	int code = station ? render_file(&r, config, station) : EXIT_USAGE;
 	config_destroy(config);
 	return code;
 }
