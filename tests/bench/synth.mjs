@@ -13,7 +13,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { barLeast, build, finish, median, readOptions, root } from "./bench.mjs";
+import { bar, barLeast, build, finish, median, readOptions, root } from "./bench.mjs";
 import { csoundDocument, supercolliderScore } from "./synth_peers.mjs";
 
 const options = readOptions({ voices: [64, 256, 1024], repeat: 5 }, "usage: tests/bench/synth [--voices 64,256,1024] [--repeat 5]");
@@ -88,5 +88,10 @@ for (const n of options.voices) {
 	barLeast(`${n}: × scsynth`, times("carillon", "scsynth"), 5);
 	barLeast(`${n}: WebAssembly, × native`, times("as wasm", "carillon"), 0.5);
 	barLeast(`${n}: voices alone as WebAssembly, × native`, times("wasm voices", "its voices"), 0.5);
+}
+// No block may be the one that a denormal or a crowd's beginning makes late.
+for (const line of run([built("synth_native"), "blocks"]).said.split("\n")) {
+	const [instrument, middle, slowest] = line.split(" ").map(Number);
+	bar(`instrument ${instrument}: slowest block of 10 ms (${slowest} µs), × the median`, slowest / middle, 3);
 }
 finish();
