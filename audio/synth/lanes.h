@@ -42,6 +42,13 @@ static inline lanes lanes_abs(lanes x)
 	return (lanes)((lanes_mask)x & (lanes_mask){0x7fffffff, 0x7fffffff, 0x7fffffff, 0x7fffffff});
 }
 
+/* a where it is greater, else b. */
+static inline lanes lanes_max(lanes a, lanes b)
+{
+	lanes_mask greater = a > b;
+	return (lanes)(((lanes_mask)a & greater) | ((lanes_mask)b & ~greater));
+}
+
 /* As fmath_flush. */
 static inline lanes lanes_flush(lanes x)
 {

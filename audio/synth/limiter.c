@@ -38,41 +38,34 @@ static uint32_t ring(uint32_t i)
 	return i & (LIMITER_RING - 1);
 }
 
-static float largest(lanes x)
-{
-	float most = 0.0f;
-	for (int i = 0; i < LANES; i++) {
-		float size = __builtin_fabsf(x[i]);
-		most = size > most ? size : most;
-	}
-	return most;
-}
-
-/* The highest point of the curve through the last samples of a side, in the frame that lies half the filter back. */
-static float limiter_peak(const float *samples, uint32_t at)
+/* The curve through the samples of a side up to this one, in the frame that lies half the filter back: four points. */
+static lanes curve(const float *newest)
 {
 	lanes sum = {0};
-	for (uint32_t i = 0; i < LIMITER_TAPS; i++)
-		sum += lanes_of(samples[ring(at - i)]) * taps[i];
-	return largest(sum);
+	for (int i = 0; i < LIMITER_TAPS; i++)
+		sum += lanes_of(newest[-i]) * taps[i];
+	return lanes_abs(sum);
+}
+
+static float larger(float a, float b)
+{
+	return a > b ? a : b;
 }
 
 /* What the frames that have just come in may reach, between the samples too. */
 static float limiter_hear(struct limiter *l)
 {
-	uint32_t now = ring(l->at), then = ring(l->at - LIMITER_TAPS / 2);
-	float left = __builtin_fabsf(l->left[now]), right = __builtin_fabsf(l->right[now]);
-	float sample = left > right ? left : right;
-	if (sample > harmless)
+	const float *left = &l->left[LIMITER_RING + ring(l->at)], *right = &l->right[LIMITER_RING + ring(l->at)];
+	if (larger(__builtin_fabsf(*left), __builtin_fabsf(*right)) > harmless)
 		l->loud_until = l->at + LIMITER_TAPS;
 	if ((int32_t)(l->loud_until - l->at) <= 0)
 		return 0.0f;
-	float peak = limiter_peak(l->left, l->at), other = limiter_peak(l->right, l->at);
+	lanes points = lanes_max(curve(left), curve(right));
+	float peak = larger(larger(points[0], points[1]), larger(points[2], points[3]));
 	/* The filter falls short of its own input by a quarter of a dB: samples count as they are. */
-	float old_left = __builtin_fabsf(l->left[then]), old_right = __builtin_fabsf(l->right[then]);
-	peak = other > peak ? other : peak;
-	peak = old_left > peak ? old_left : peak;
-	return old_right > peak ? old_right : peak;
+	left -= LIMITER_TAPS / 2;
+	right -= LIMITER_TAPS / 2;
+	return larger(peak, larger(__builtin_fabsf(*left), __builtin_fabsf(*right)));
 }
 
 /* The lowest gain that any peak still on its way needs. A peak is heard half the filter late, touches the frames on both
@@ -110,8 +103,9 @@ static void limiter_end_hop(struct limiter *l)
 void limiter_process(struct limiter *l, const float *left, const float *right, float *out, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		l->left[ring(l->at)] = left[i];
-		l->right[ring(l->at)] = right[i];
+		uint32_t now = ring(l->at);
+		l->left[now] = l->left[now + LIMITER_RING] = left[i];
+		l->right[now] = l->right[now + LIMITER_RING] = right[i];
 		float lowest = limiter_lowest(l, limiter_hear(l));
 		float released = l->gain + (1.0f - l->gain) * release;
 		if (released > 0.99999f)
@@ -121,7 +115,7 @@ void limiter_process(struct limiter *l, const float *left, const float *right, f
 		 * mean does too, and it moves in a straight line instead of a step. */
 		uint32_t gain = (uint32_t)(l->gain * one);
 		l->sum += gain - l->gains[ring(l->at - LIMITER_MEAN)];
-		l->gains[ring(l->at)] = gain;
+		l->gains[now] = gain;
 		float mean = (float)l->sum * (1.0f / (LIMITER_MEAN * 16777216.0f));
 		uint32_t then = ring(l->at - SYNTH_LATENCY);
 		/* The clip only takes away what rounding may have added. */

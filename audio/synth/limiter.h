@@ -18,7 +18,7 @@ enum {
 };
 
 struct limiter {
-	float left[LIMITER_RING], right[LIMITER_RING]; /* the look-ahead */
+	float left[2 * LIMITER_RING], right[2 * LIMITER_RING]; /* the look-ahead, twice: any stretch of it lies in one piece */
 	/* The lowest of the last needed gains: a queue that only rises from its head. */
 	float lowest[LIMITER_RING];
 	uint32_t lowest_at[LIMITER_RING];

@@ -1,7 +1,6 @@
 /* How loud a station is, whatever comes: by ffmpeg's ebur128 over minutes, and by a meter of our own where it changes.
  * FULL=1: ten minutes of each, and a thousand random crowds; else short ones.
  * SPDX-License-Identifier: MIT */
-#include <time.h>
 #include <unistd.h>
 
 #include "tests/audio/loudness_meter.h"
@@ -65,11 +64,6 @@ static void compose(struct programme *p, uint32_t instrument, double seconds)
 	}
 }
 
-static bool have_ffmpeg(void)
-{
-	return system("ffmpeg -version >/dev/null 2>&1") == 0;
-}
-
 /* Integrated loudness and true peak, as ffmpeg says. */
 static void measure(const struct programme *p, double seconds, double skipped, double *lufs, double *peak)
 {
@@ -110,8 +104,6 @@ static void measure(const struct programme *p, double seconds, double skipped, d
 static void stations_stand_at_minus_16_lufs_whatever_the_rate(void **state)
 {
 	(void)state;
-	if (!have_ffmpeg())
-		skip();
 	/* The short form leaves out the first seconds of a storm, while the ears adapt; the whole ten minutes hold them. */
 	static const struct {
 		double rate, seconds, skipped;
@@ -251,13 +243,6 @@ static float true_peak(const float *out, size_t n_frames)
 	return peak;
 }
 
-static double now_us(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
 static void any_crowd_is_finite_and_at_most_minus_1_dbtp(void **state)
 {
 	(void)state;
@@ -288,46 +273,6 @@ static void any_crowd_is_finite_and_at_most_minus_1_dbtp(void **state)
 	printf("# %d sets of %zu s, highest peak %.2f dBTP\n", sets, n_frames / SYNTH_RATE, 20.0 * log10((double)highest));
 }
 
-/* No denormals: while everything fades away, no block takes longer than those at the height did. A bench's business, so
- * with FULL=1 only; each block's quickest of three runs, because a machine does other things too. */
-static void no_block_takes_three_times_the_median(void **state)
-{
-	(void)state;
-	if (!is_full())
-		skip();
-	enum { BLOCKS = 2000, NOTES = 600, RUNS = 3 };
-	static double us[BLOCKS], sorted[BLOCKS];
-	static float out[2 * 480];
-	for (uint32_t instrument = 0; instrument < SYNTH_INSTRUMENTS; instrument++) {
-		for (int run = 0; run < RUNS; run++) {
-			struct synth *s = synth_create();
-			uint64_t random = 5;
-			for (int i = 0; i < NOTES; i++)
-				assert_true(synth_note(s, &(struct synth_note){.frame = (uint64_t)i * 400, .instrument = instrument,
-					.key = (float)(30.0 + 70.0 * random_next(&random)), .level = 0.5f}));
-			for (int b = 0; b < BLOCKS; b++) {
-				double started = now_us();
-				synth_render(s, out, 480);
-				double took = now_us() - started;
-				us[b] = run == 0 ? took : fmin(us[b], took);
-			}
-			free(s);
-		}
-		/* The median of the crowd's five seconds; the slowest of all twenty. */
-		double slowest = 0.0;
-		for (int b = 0; b < BLOCKS; b++)
-			slowest = fmax(slowest, us[b]);
-		for (int b = 0; b < 500; b++) {
-			int to = b;
-			for (; to > 0 && sorted[to - 1] > us[b]; to--)
-				sorted[to] = sorted[to - 1];
-			sorted[to] = us[b];
-		}
-		printf("# %-13s median %.0f us, slowest %.0f us\n", instrument_name(instrument), sorted[250], slowest);
-		assert_true(slowest <= 3.0 * sorted[250]);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,7 +281,6 @@ int main(void)
 		cmocka_unit_test(soft_and_loud_notes_stay_apart),
 		cmocka_unit_test(a_tail_is_not_pulled_up),
 		cmocka_unit_test(any_crowd_is_finite_and_at_most_minus_1_dbtp),
-		cmocka_unit_test(no_block_takes_three_times_the_median),
 	};
 	return cmocka_run_group_tests_name("synth level", tests, NULL, NULL);
 }

@@ -118,6 +118,12 @@ export function bar(what, value, most, digits = 2) {
 	if (!isMet)
 		failed.push(what);
 }
+export function barLeast(what, value, least, digits = 2) {
+	const isMet = value >= least;
+	console.log(`${isMet ? "PASS" : "FAIL"}  ${what}: ${value.toFixed(digits)} (at least ${Number(least.toFixed(2))})`);
+	if (!isMet)
+		failed.push(what);
+}
 export function finish() {
 	console.log(failed.length ? `${failed.length} bars not met` : "All bars met");
 	process.exit(failed.length ? 1 : 0);
