@@ -226,10 +226,34 @@ static void add_tags(AVFormatContext *muxer, const struct encoder_tags *tags)
 	if (!tags)
 		return;
 	const char *pairs[][2] = {{"title", tags->title}, {"artist", tags->artist}, {"date", tags->date},
-		{"comment", tags->comment}};
+		{"comment", tags->comment}, {"source", tags->source}};
 	for (size_t i = 0; i < COUNT_OF(pairs); i++)
 		if (pairs[i][1] && pairs[i][1][0])
 			av_dict_set(&muxer->metadata, pairs[i][0], pairs[i][1], 0);
+}
+
+/* libav's muxer of MP3 writes its chapters. That of FLAC leaves them out, and that of Ogg rounds their seconds up
+ * (5.1: 33.75 s becomes 34.750), but both write any Vorbis comment. */
+static void add_chapters(AVFormatContext *muxer, const struct encoder_tags *tags, bool as_comments)
+{
+	for (size_t i = 0; tags && i < tags->n_chapters; i++) {
+		const struct encoder_chapter *from = &tags->chapters[i];
+		if (as_comments) {
+			unsigned long long ms = from->from / (RATE / 1000);
+			char key[24], time[24];
+			snprintf(key, sizeof key, "CHAPTER%03u", (unsigned)i);
+			snprintf(time, sizeof time, "%02llu:%02llu:%02llu.%03llu", ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
+			av_dict_set(&muxer->metadata, key, time, 0);
+			strcat(key, "NAME");
+			av_dict_set(&muxer->metadata, key, from->title, 0);
+			continue;
+		}
+		AVChapter *to = av_mallocz(sizeof *to);
+		ASSERT(to);
+		*to = (AVChapter){.id = (int64_t)i, .time_base = {1, RATE}, .start = (int64_t)from->from, .end = (int64_t)from->to};
+		av_dict_set(&to->metadata, "title", from->title, 0);
+		av_dynarray_add(&muxer->chapters, (int *)&muxer->nb_chapters, to);
+	}
 }
 
 static enum err open_muxer(struct encoder *e, const struct encoder_tags *tags, struct why *why)
@@ -239,6 +263,7 @@ static enum err open_muxer(struct encoder *e, const struct encoder_tags *tags, s
 		return failed(why, code, "can't start the file format");
 	e->muxer->flags |= AVFMT_FLAG_BITEXACT;
 	add_tags(e->muxer, tags);
+	add_chapters(e->muxer, tags, e->recipe == &recipes[ENCODER_FLAC] || e->recipe == &recipes[ENCODER_OPUS]);
 	enum err err = open_codec(e, why);
 	if (err)
 		return err;

@@ -14,8 +14,17 @@ enum encoder_format {
 };
 enum { ENCODER_SEGMENT_FRAMES = 140 * 1024 }; /* of HLS: 2.987 s, whole frames of AAC */
 
+struct encoder_chapter {
+	uint64_t from, to; /* frames */
+	char *title;
+};
+
 struct encoder_tags { /* any may be NULL */
 	const char *title, *artist, *date, *comment;
+	const char *source; /* where the sound's events came from; WAV has no place for it */
+	/* MP3: ID3v2 CHAP; Opus and FLAC: Vorbis comments CHAPTER000 and CHAPTER000NAME; WAV: none. */
+	const struct encoder_chapter *chapters;
+	size_t n_chapters;
 };
 
 struct encoder;

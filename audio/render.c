@@ -109,6 +109,8 @@ static enum err render_blocks(struct rendering *r, struct encoder *encoder, stru
 		bool is_quiet = peak < SILENT && synth_voices(r->synth) == 0 && r->ended && at > r->last_note;
 		if (at >= end || (at >= r->window && is_quiet))
 			return OK;
+		if (r->job->stop && atomic_load(r->job->stop))
+			return why_set(why, E_GONE, "it was stopped");
 		uint64_t limit = at < r->window ? r->window : end;
 		size_t n = limit - at < BLOCK ? (size_t)(limit - at) : BLOCK;
 		enum err e = play_until(r, at + n, why);

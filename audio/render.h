@@ -4,6 +4,8 @@
 #ifndef AUDIO_RENDER_H
 #define AUDIO_RENDER_H
 
+#include <stdatomic.h>
+
 #include "audio/encoder.h"
 #include "audio/score.h"
 
@@ -17,6 +19,7 @@ struct render_job {
 	void *data;
 	/* Called about ten times a second of work with frames done and in all; may be NULL. */
 	void (*progress)(void *data, uint64_t done, uint64_t total);
+	const atomic_bool *stop; /* true: it ends within a block's time, with E_GONE; may be NULL */
 };
 
 struct render_result {

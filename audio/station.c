@@ -17,7 +17,7 @@ enum {
 	GRACE_MS = 3000,
 	HLS_GRACE_MS = 30000, /* a player asks for the list every few seconds, and may miss one */
 	RETRY_MS = 1000,      /* after a format failed */
-	AHEAD_US = 10000000,  /* a note further ahead than this is a fault of somebody's clock */
+	AHEAD_US = 20000000,  /* a note further ahead than this, beyond smoothing and strums, is a fault of a clock */
 	CLOCK_JUMP_US = 20000,
 };
 

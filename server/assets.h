@@ -3,13 +3,8 @@
 #ifndef SERVER_ASSETS_H
 #define SERVER_ASSETS_H
 
-#include "base/span.h"
+#include "base/asset.h"
 
-struct asset {
-	const char *name;   /* path below web/, e.g. "templates/show.html", "station.js", "synth.wasm" */
-	struct span bytes;
-	const char *digest; /* 16 hex digits of its SHA-256 */
-};
 extern const struct asset assets[];
 extern const size_t n_assets;
 

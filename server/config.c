@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "server/config.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
@@ -11,7 +12,7 @@
 #include "audio/score.h"
 #include "server/config_reader.h"
 
-enum { CONFIG_MAX_BYTES = 1 << 20 };
+enum { CONFIG_MAX_BYTES = 1 << 20, PERSONAL_DEFAULT = 8, PERSONAL_MOST = 500 };
 
 static void read_match(struct config_reader *r, struct config_station *s, const struct yaml *match)
 {
@@ -37,26 +38,37 @@ static void read_match(struct config_reader *r, struct config_station *s, const 
 			config_fault(r, match->line, "unknown actor_kind '%s'; known: member, anon, bot", s->actor_kind.items[i]);
 }
 
+static void score_fault(void *data, int line, const char *text)
+{
+	config_fault(data, line, "%s", text);
+}
+
+static void read_score(struct config_reader *r, struct config_station *s, const struct yaml *node)
+{
+	struct why why = {0};
+	s->score = score_named(SPAN_LITERAL("hatnote"));
+	if (yaml_is_none(node))
+		return;
+	if (node->kind != YAML_SCALAR)
+		s->score = s->_score = score_compile(node, score_fault, r);
+	else if (score_find(node->text, &s->score, &why))
+		config_fault(r, node->line, "%s", why.text);
+}
+
 static void read_station(struct config_reader *r, struct config_station *s, const struct yaml *node)
 {
 	s->line = node->line;
-	s->score = "hatnote";
 	struct config_field fields[] = {
 		{"name", CONFIG_NAME, &s->name, true},
 		{"title", CONFIG_TEXT, &s->title, false},
 		{"match", CONFIG_OTHER, NULL, false},
-		{"score", CONFIG_TEXT, &s->score, false},
+		{"score", CONFIG_OTHER, NULL, false},
 	};
 	config_read_section(r, "a station", node, fields, COUNT_OF(fields));
 	read_match(r, s, yaml_get(node, "match"));
 	if (!s->title)
 		s->title = s->name;
-	struct score *score;
-	struct why why = {0};
-	if (score_create(span_of(s->score), &score, &why))
-		config_fault(r, node->line, "%s", why.text);
-	else
-		score_destroy(score);
+	read_score(r, s, yaml_get(node, "score"));
 }
 
 static void read_show(struct config_reader *r, struct config_show *s, const struct yaml *node)
@@ -116,6 +128,7 @@ static void read_log(struct config_reader *r, const struct yaml *node)
 static void read_all(struct config_reader *r, const struct yaml *root)
 {
 	struct config *c = r->config;
+	double personal = PERSONAL_DEFAULT;
 	struct config_field fields[] = {
 		{"title", CONFIG_TEXT, &c->title, false},
 		{"description", CONFIG_TEXT, &c->description, false},
@@ -124,8 +137,14 @@ static void read_all(struct config_reader *r, const struct yaml *root)
 		{"stations", CONFIG_OTHER, NULL, false},
 		{"shows", CONFIG_OTHER, NULL, false},
 		{"log", CONFIG_OTHER, NULL, false},
+		{"personal_stations", CONFIG_NUMBER, &personal, false},
 	};
 	config_read_section(r, "carillon.yaml", root, fields, COUNT_OF(fields));
+	if (personal <= PERSONAL_MOST && personal == floor(personal))
+		c->personal_stations = (unsigned)personal;
+	else
+		config_fault(r, yaml_get(root, "personal_stations")->line, "personal_stations is a whole number from 0 to %d, not %g",
+			PERSONAL_MOST, personal);
 	read_log(r, yaml_get(root, "log"));
 	const struct yaml *list = section_list(r, root, "sources");
 	c->sources = mem_new(list ? list->n : 0, sizeof *c->sources);
@@ -225,6 +244,7 @@ void config_destroy(struct config *c)
 		free(s->namespace_.items);
 		free(s->kind.items);
 		free(s->actor_kind.items);
+		score_rules_destroy(s->_score);
 	}
 	for (size_t i = 0; i < c->n_sources; i++)
 		config_source_finish(&c->sources[i]);

@@ -5,6 +5,7 @@
 #ifndef SERVER_CONFIG_H
 #define SERVER_CONFIG_H
 
+#include "audio/score.h"
 #include "base/err.h"
 #include "base/event.h"
 #include "server/mapping.h"
@@ -36,8 +37,9 @@ struct config_source {
 struct config_station {
 	const char *name, *title;
 	struct config_list source, channel, namespace_, kind, actor_kind; /* match: empty = any */
-	const char *score;
+	const struct score_rules *score; /* a built-in one, or the file's own */
 	int line;
+	struct score_rules *_score;      /* private: where it is the file's own */
 };
 
 struct config_show {
@@ -59,6 +61,7 @@ struct config {
 	size_t n_stations;
 	struct config_show *shows;
 	size_t n_shows;
+	unsigned personal_stations; /* at most so many narrowed ones play at a time */
 	int64_t log_keep_ms;  /* events older than this go; 0: none do */
 	uint64_t log_bytes;   /* the oldest go while the log is larger; 0: it may grow */
 	void *_tree; /* private: the YAML that the strings borrow from */

@@ -15,7 +15,7 @@
 #include "server/hub.h"
 #include "server/loop.h"
 
-enum { READ_ROOM = 64 << 10, SESSIONS_MAX = 8, COMMITTED_LOOK_MS = 5 };
+enum { READ_ROOM = 64 << 10, SESSIONS_MAX = 8, COMMITTED_LOOK_MS = 5, UNHEARD_MOST = 256 << 10 };
 
 struct session;
 
@@ -52,6 +52,8 @@ struct session {
 	int open_handles;
 	bool finishing, blocked, closing;
 	struct purging *purging;      /* what it waits for; NULL: nothing */
+	struct hub_station *station;  /* what it listens to; NULL: nothing */
+	struct hub_ear ear;
 };
 
 /* A name on its way out; outlives its session and the control socket, not the log. */
@@ -97,6 +99,8 @@ static void end_session(struct session *s)
 	s->closing = true;
 	if (s->purging)
 		s->purging->session = NULL;
+	if (s->station)
+		hub_unhear(s->station, &s->ear);
 	if (s->source) {
 		ingest_on_resume(s->source->in, NULL, NULL);
 		s->source->user = NULL;
@@ -229,6 +233,50 @@ static void purge(struct session *s, struct span payload)
 	}
 }
 
+struct sent_note {
+	uv_write_t write;
+	char *bytes;
+};
+
+static void on_note_sent(uv_write_t *write, int status)
+{
+	struct sent_note *n = (struct sent_note *)write;
+	(void)status; /* on_read tells when it has gone */
+	free(n->bytes);
+	free(n);
+}
+
+static void on_note(void *data, const struct note *note)
+{
+	struct session *s = data;
+	struct buf payload = {0}, frame = {0};
+	if (uv_stream_get_write_queue_size((uv_stream_t *)&s->pipe) > UNHEARD_MOST)
+		return;
+	control_note_add(&payload, note);
+	control_frame_add(&frame, CONTROL_NOTE, buf_view(&payload));
+	buf_finish(&payload);
+	struct sent_note *n = mem_new(1, sizeof *n);
+	uv_buf_t bytes = uv_buf_init(frame.p, (unsigned)frame.n);
+	n->bytes = buf_take(&frame);
+	if (uv_write(&n->write, (uv_stream_t *)&s->pipe, &bytes, 1, on_note_sent))
+		on_note_sent(&n->write, 0);
+}
+
+static void listen_to(struct session *s, struct span payload)
+{
+	if (!payload.n || payload.p[0] != CONTROL_VERSION) {
+		refuse(s, "the server is another version of carillon; start it anew");
+		return;
+	}
+	s->station = hub_station(s->control->hub, span_from(payload, 1));
+	if (!s->station) {
+		refuse(s, "the server doesn't know this station; has carillon.yaml been changed?");
+		return;
+	}
+	s->ear = (struct hub_ear){.note = on_note, .data = s};
+	hub_hear(s->station, &s->ear);
+}
+
 /* E_FULL: the same frame again later. */
 static enum err handle(struct session *s, enum control_kind kind, struct span payload)
 {
@@ -238,6 +286,10 @@ static enum err handle(struct session *s, enum control_kind kind, struct span pa
 	}
 	if (kind == CONTROL_PURGE && !s->source) {
 		purge(s, payload);
+		return OK;
+	}
+	if (kind == CONTROL_LISTEN && !s->source && !s->station) {
+		listen_to(s, payload);
 		return OK;
 	}
 	if (!s->source) {

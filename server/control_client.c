@@ -87,8 +87,15 @@ static bool read_answer(struct control_client *c)
 	size_t n_frame;
 	struct control_counts counts;
 	struct why why;
-	if (control_frame_read(buf_view(&c->in), &kind, &payload, &n_frame))
-		return false;
+	struct note note;
+	for (;;) {
+		if (c->closing || control_frame_read(buf_view(&c->in), &kind, &payload, &n_frame))
+			return c->closing;
+		if (kind != CONTROL_NOTE || !c->ops->note || !control_note_read(payload, &note))
+			break;
+		buf_drop(&c->in, n_frame);
+		c->ops->note(c->data, &note);
+	}
 	if (kind == CONTROL_DONE && control_counts_read(payload, &counts))
 		tell_done(c, OK, &counts, NULL);
 	else if (kind == CONTROL_REFUSED)
@@ -125,8 +132,8 @@ static void on_connected(uv_connect_t *connect, int status)
 		uv_read_start((uv_stream_t *)&c->pipe, on_room, on_read);
 }
 
-enum err control_connect(struct loop *loop, const char *var, const char *source, const struct control_client_ops *ops,
-	void *data, struct control_client **client, struct why *why)
+static enum err connect_with(struct loop *loop, const char *var, enum control_kind kind, const char *name,
+	const struct control_client_ops *ops, void *data, struct control_client **client, struct why *why)
 {
 	char path[CONTROL_PATH_MAX];
 	int folder = control_path(var, path);
@@ -144,13 +151,25 @@ enum err control_connect(struct loop *loop, const char *var, const char *source,
 	c->pipe.data = c->connect.data = c;
 	uv_pipe_connect(&c->connect, &c->pipe, path, on_connected);
 	/* libuv keeps what is written until the connection stands. */
-	struct buf hello = {0};
-	buf_char(&hello, CONTROL_VERSION);
-	buf_text(&hello, source);
-	send_frame(c, CONTROL_HELLO, buf_view(&hello));
-	buf_finish(&hello);
+	struct buf first = {0};
+	buf_char(&first, CONTROL_VERSION);
+	buf_text(&first, name);
+	send_frame(c, kind, buf_view(&first));
+	buf_finish(&first);
 	*client = c;
 	return OK;
+}
+
+enum err control_connect(struct loop *loop, const char *var, const char *source, const struct control_client_ops *ops,
+	void *data, struct control_client **client, struct why *why)
+{
+	return connect_with(loop, var, CONTROL_HELLO, source, ops, data, client, why);
+}
+
+enum err control_hear(struct loop *loop, const char *var, const char *station, const struct control_client_ops *ops,
+	void *data, struct control_client **client, struct why *why)
+{
+	return connect_with(loop, var, CONTROL_LISTEN, station, ops, data, client, why);
 }
 
 enum err control_send(struct control_client *c, struct span message, bool oversize)

@@ -78,6 +78,39 @@ bool control_purged_read(struct span payload, uint64_t *n_events, struct span *w
 	return true;
 }
 
+static void add_float(struct buf *out, float value)
+{
+	uint32_t bits;
+	memcpy(&bits, &value, sizeof bits);
+	add_number(out, bits, 4);
+}
+
+static float read_float(const char *p)
+{
+	uint32_t bits = (uint32_t)read_number(p, 4);
+	float value;
+	memcpy(&value, &bits, sizeof value);
+	return value;
+}
+
+void control_note_add(struct buf *out, const struct note *note)
+{
+	add_number(out, (uint64_t)note->at_ms, 8);
+	add_number(out, note->instrument, 4);
+	add_float(out, note->key);
+	add_float(out, note->level);
+	add_float(out, note->pan);
+}
+
+bool control_note_read(struct span payload, struct note *note)
+{
+	if (payload.n != 24)
+		return false;
+	*note = (struct note){.at_ms = (int64_t)read_number(payload.p, 8), .instrument = (uint32_t)read_number(payload.p + 8, 4),
+		.key = read_float(payload.p + 12), .level = read_float(payload.p + 16), .pan = read_float(payload.p + 20)};
+	return true;
+}
+
 void control_counts_add(struct buf *out, const struct control_counts *counts)
 {
 	const uint64_t numbers[] = {counts->messages, counts->in, counts->logged, counts->duplicates};

@@ -9,10 +9,11 @@
 enum control_kind {
 	CONTROL_HELLO = 'H', CONTROL_MESSAGE = 'M', CONTROL_OVERSIZE = 'O', CONTROL_FINISH = 'F',
 	CONTROL_PURGE = 'P', CONTROL_DONE = 'D', CONTROL_PURGED = 'G', CONTROL_REFUSED = 'R',
+	CONTROL_LISTEN = 'L', CONTROL_NOTE = 'N',
 };
 
 enum {
-	CONTROL_VERSION = 2,
+	CONTROL_VERSION = 3,
 	CONTROL_HEAD = 5, /* bytes before the payload */
 	CONTROL_PAYLOAD_MAX = INGEST_MESSAGE_MAX,
 	CONTROL_NUMBERS = 4 + SKIP_REASONS,
@@ -30,6 +31,9 @@ bool control_purge_read(struct span payload, enum log_name *what, struct span *n
 /* PURGED's: how many events; why is empty where all went well. */
 void control_purged_add(struct buf *out, uint64_t n_events, struct span why);
 bool control_purged_read(struct span payload, uint64_t *n_events, struct span *why);
+
+void control_note_add(struct buf *out, const struct note *note);
+bool control_note_read(struct span payload, struct note *note);
 
 void control_counts_add(struct buf *out, const struct control_counts *counts);
 bool control_counts_read(struct span payload, struct control_counts *counts);

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "server/personal.h"
 #include "server/rate.h"
 
 enum { AHEAD = 2 /* listeners whose memory is fetched while others are served */ };
@@ -19,7 +20,8 @@ struct hub_listener {
 
 struct group {
 	struct hub_station *station;
-	struct hub_filter filter; /* own copies */
+	struct filter filter;
+	enum hub_form form;
 	struct hub_listener **listeners;
 	size_t n, room;
 	struct buf frame;
@@ -33,6 +35,8 @@ struct hub_station {
 	const struct config_station *config;
 	struct score *score;
 	struct station *audio;
+	struct personals personal; /* narrowed ones */
+	struct hub_ear *ears;
 	struct rate rate;
 	struct group *groups;
 	struct event *recent[HUB_RECENT]; /* a ring */
@@ -44,42 +48,13 @@ struct hub {
 	size_t n_stations;
 	uint64_t last_seq;
 	struct hub_counts counts;
+	unsigned most_personal;
+	void (*audio_wake)(void *data);
+	void *audio_data;
 	bool has_gathered;
 	int64_t next_flush_us;    /* on the monotonic clock: not before */
 	struct buf members, json; /* scratch */
 };
-
-/* --- filters --- */
-
-bool hub_filter_wants(const struct hub_filter *f, const struct event *ev)
-{
-	return !f || (config_list_passes(&f->channel, ev->channel) &&
-		config_list_passes(&f->actor_kind, span_of(actor_kind_name(ev->actor_kind))));
-}
-
-static bool list_equal(const struct config_list *a, const struct config_list *b)
-{
-	if (a->n != b->n)
-		return false;
-	for (size_t i = 0; i < a->n; i++)
-		if (strcmp(a->items[i], b->items[i]) != 0)
-			return false;
-	return true;
-}
-
-static void list_copy(struct config_list *to, const struct config_list *from)
-{
-	*to = (struct config_list){.items = mem_new(from->n ? from->n : 1, sizeof *to->items), .n = from->n};
-	for (size_t i = 0; i < from->n; i++)
-		to->items[i] = mem_strdup(from->items[i]);
-}
-
-static void list_finish(struct config_list *list)
-{
-	for (size_t i = 0; i < list->n; i++)
-		free((char *)list->items[i]);
-	free(list->items);
-}
 
 /* --- what a client sees --- */
 
@@ -136,8 +111,7 @@ static void group_destroy(struct group *g)
 	while (*at != g)
 		at = &(*at)->next;
 	*at = g->next;
-	list_finish(&g->filter.channel);
-	list_finish(&g->filter.actor_kind);
+	filter_finish(&g->filter);
 	buf_finish(&g->frame);
 	free(g->listeners);
 	free(g);
@@ -164,7 +138,7 @@ static void group_send(struct group *g)
 {
 	if (!g->frame.n || g->is_sending)
 		return;
-	struct msg *m = hub_frame_end(&g->frame, g->filter.form, g->first_seq, g->last_seq);
+	struct msg *m = hub_frame_end(&g->frame, g->form, g->first_seq, g->last_seq);
 	g->is_sending = true;
 	for (size_t i = 0, n = g->n; i < n; i++) {
 		/* The kernel's work for one listener pushes the next ones out of the processor's cache. */
@@ -182,32 +156,29 @@ static void group_send(struct group *g)
 		group_sweep(g);
 }
 
-static struct group *group_for(struct hub_station *s, const struct hub_filter *wanted)
+static struct group *group_for(struct hub_station *s, const struct filter *wanted, enum hub_form form)
 {
+	static const struct filter everything;
 	for (struct group *g = s->groups; g; g = g->next)
-		if (g->filter.form == wanted->form && list_equal(&g->filter.channel, &wanted->channel) &&
-		    list_equal(&g->filter.actor_kind, &wanted->actor_kind))
+		if (g->form == form && filter_equal(&g->filter, wanted ? wanted : &everything))
 			return g;
 	struct group *g = mem_new(1, sizeof *g);
 	g->station = s;
-	g->filter.form = wanted->form;
-	list_copy(&g->filter.channel, &wanted->channel);
-	list_copy(&g->filter.actor_kind, &wanted->actor_kind);
+	g->form = form;
+	filter_copy(&g->filter, wanted);
 	g->next = s->groups;
 	s->groups = g;
 	return g;
 }
 
-struct hub_listener *hub_listen(struct hub_station *s, const struct hub_filter *filter,
+struct hub_listener *hub_listen(struct hub_station *s, const struct filter *filter, enum hub_form form,
 	const struct hub_listener_ops *ops, void *data)
 {
-	static const struct hub_filter everything;
-	const struct hub_filter *wanted = filter ? filter : &everything;
-	struct group *g = group_for(s, wanted);
+	struct group *g = group_for(s, filter, form);
 	if (g->frame.n) {
 		/* What has gathered was published before: it isn't the newcomer's. */
 		group_send(g);
-		g = group_for(s, wanted);
+		g = group_for(s, filter, form);
 	}
 	struct hub_listener *l = mem_new(1, sizeof *l);
 	*l = (struct hub_listener){.group = g, .ops = ops, .data = data};
@@ -217,7 +188,7 @@ struct hub_listener *hub_listen(struct hub_station *s, const struct hub_filter *
 	}
 	g->listeners[g->n++] = l;
 	s->hub->counts.listeners++;
-	s->hub->counts.streams += wanted->form == HUB_STREAM;
+	s->hub->counts.streams += form == HUB_STREAM;
 	return l;
 }
 
@@ -227,7 +198,7 @@ void hub_leave(struct hub_listener *l)
 		return;
 	struct group *g = l->group;
 	g->station->hub->counts.listeners--;
-	g->station->hub->counts.streams -= g->filter.form == HUB_STREAM;
+	g->station->hub->counts.streams -= g->form == HUB_STREAM;
 	l->group = NULL;
 	g->has_gone = true;
 	if (!g->is_sending)
@@ -248,21 +219,6 @@ static void remember(struct hub_station *s, const struct event *ev)
 	struct event **slot = &s->recent[s->n_recent++ % HUB_RECENT];
 	free(*slot);
 	*slot = event_copy(ev);
-}
-
-/* The score's cap goes by a clock that never jumps; what leaves the house carries the wall's time. */
-static size_t play(struct hub_station *s, const struct event *ev, int64_t mono_ms, int64_t wall_ms, struct note *notes)
-{
-	size_t n = score_play(s->score, ev, mono_ms, notes);
-	float loudest = 0;
-	for (size_t i = 0; i < n; i++) {
-		notes[i].at_ms += wall_ms - mono_ms;
-		station_note(s->audio, &notes[i]);
-		loudest = notes[i].level > loudest ? notes[i].level : loudest;
-	}
-	if (n)
-		station_title(s->audio, ev->label.n ? ev->label : ev->entity, loudest + (ev->accent ? 1 : 0));
-	return n;
 }
 
 /* The members are the same for every station, the notes are not. */
@@ -288,16 +244,38 @@ static void gather(struct hub_station *s, const struct event *ev, struct span js
 	struct group *next;
 	for (struct group *g = s->groups; g; g = next) {
 		next = g->next;
-		if (!hub_filter_wants(&g->filter, ev))
+		if (!filter_wants(&g->filter, ev))
 			continue;
 		if (!g->frame.n)
 			g->first_seq = ev->seq;
 		g->last_seq = ev->seq;
-		hub_frame_add(&g->frame, g->filter.form, ev->seq, json);
+		hub_frame_add(&g->frame, g->form, ev->seq, json);
 		s->hub->has_gathered = true;
 		if (g->frame.n >= HUB_FRAME_MAX)
 			group_send(g);
 	}
+}
+
+void hub_hear(struct hub_station *s, struct hub_ear *ear)
+{
+	ear->_next = s->ears;
+	s->ears = ear;
+}
+
+void hub_unhear(struct hub_station *s, struct hub_ear *ear)
+{
+	struct hub_ear **p = &s->ears;
+	while (*p && *p != ear)
+		p = &(*p)->_next;
+	if (*p)
+		*p = ear->_next;
+}
+
+static void tell_ears(struct hub_station *s, const struct note *notes, size_t n)
+{
+	for (struct hub_ear *ear = s->ears; ear; ear = ear->_next)
+		for (size_t i = 0; i < n; i++)
+			ear->note(ear->data, &notes[i]);
 }
 
 void hub_publish(struct hub *h, struct event *const *events, size_t n)
@@ -313,7 +291,9 @@ void hub_publish(struct hub *h, struct event *const *events, size_t n)
 			struct hub_station *s = &h->stations[k];
 			if (!config_station_wants(s->config, ev))
 				continue;
-			size_t n_notes = play(s, ev, mono_ms, wall_ms, notes);
+			size_t n_notes = personal_perform(s->score, s->audio, ev, mono_ms, wall_ms, notes);
+			personal_play(&s->personal, ev, mono_ms, wall_ms);
+			tell_ears(s, notes, n_notes);
 			if (is_counted(ev))
 				rate_count(&s->rate, mono_ms);
 			remember(s, ev);
@@ -352,27 +332,23 @@ int64_t hub_wait_ms(const struct hub *h)
 
 /* --- up and down --- */
 
-enum err hub_create(const struct config *config, void (*audio_wake)(void *), void *data, struct hub **hub,
-	struct why *why)
+struct hub *hub_create(const struct config *config, void (*audio_wake)(void *), void *data)
 {
 	struct hub *h = mem_new(1, sizeof *h);
-	*hub = NULL;
+	h->most_personal = config->personal_stations;
+	h->audio_wake = audio_wake;
+	h->audio_data = data;
 	h->stations = mem_new(config->n_stations ? config->n_stations : 1, sizeof *h->stations);
 	for (size_t i = 0; i < config->n_stations; i++) {
 		struct hub_station *s = &h->stations[i];
 		s->hub = h;
 		s->config = &config->stations[i];
-		enum err e = score_create(span_of(s->config->score), &s->score, why);
-		if (e) {
-			hub_destroy(h);
-			return e;
-		}
+		s->score = score_create(s->config->score);
 		uint32_t seed = (uint32_t)span_hash(span_of(s->config->name));
 		s->audio = station_create(s->config->title, seed, audio_wake, data);
 		h->n_stations++;
 	}
-	*hub = h;
-	return OK;
+	return h;
 }
 
 void hub_destroy(struct hub *h)
@@ -382,6 +358,7 @@ void hub_destroy(struct hub *h)
 	ASSERT(h->counts.listeners == 0);
 	for (size_t i = 0; i < h->n_stations; i++) {
 		struct hub_station *s = &h->stations[i];
+		personal_end_all(&s->personal);
 		station_destroy(s->audio);
 		score_destroy(s->score);
 		for (size_t k = 0; k < HUB_RECENT; k++)
@@ -414,6 +391,43 @@ const struct config_station *hub_station_config(const struct hub_station *s)
 struct station *hub_station_audio(struct hub_station *s)
 {
 	return s->audio;
+}
+
+struct station *hub_station_find(struct hub_station *s, const struct filter *filter)
+{
+	return filter_is_empty(filter) ? s->audio : personal_find(&s->personal, filter);
+}
+
+enum err hub_station_tune(struct hub_station *s, const struct filter *filter, struct station **audio, struct why *why)
+{
+	struct hub *h = s->hub;
+	*audio = hub_station_find(s, filter);
+	if (*audio)
+		return OK;
+	if (h->counts.personal >= h->most_personal)
+		hub_collect(h); /* one may have ended just now */
+	if (h->counts.personal >= h->most_personal)
+		return why_set(why, E_FULL, h->most_personal ? "As many stations of listeners' own play as this server allows."
+			: "This server has no stations of listeners' own.");
+	*audio = personal_add(&s->personal, s->config, filter, h->audio_wake, h->audio_data);
+	h->counts.personal++;
+	return OK;
+}
+
+void hub_collect(struct hub *h)
+{
+	h->counts.personal = 0;
+	for (size_t i = 0; i < h->n_stations; i++) {
+		station_collect(h->stations[i].audio);
+		h->counts.personal += personal_collect(&h->stations[i].personal);
+	}
+}
+
+struct station_counts hub_station_counts(const struct hub_station *s)
+{
+	struct station_counts counts = station_counts(s->audio);
+	personal_count(&s->personal, &counts);
+	return counts;
 }
 
 double hub_station_rate(const struct hub_station *s)

@@ -7,7 +7,7 @@
 #include "audio/station.h"
 #include "base/event.h"
 #include "base/msg.h"
-#include "server/config.h"
+#include "server/filter.h"
 #include "server/log.h"
 
 struct hub;
@@ -26,13 +26,6 @@ enum hub_form {
 	HUB_STREAM, /* the same events as Server-Sent Events, each with its seq as id */
 };
 
-/* What a listener wants, from the query: empty lists let everything through. Owned by whoever made it. */
-struct hub_filter {
-	struct config_list channel, actor_kind;
-	enum hub_form form;
-};
-bool hub_filter_wants(const struct hub_filter *f, const struct event *ev); /* NULL wants everything */
-
 struct hub_listener; /* one tail of a feed */
 struct hub_listener_ops {
 	/* One frame for everyone with this filter; its events' numbers are in m->first_seq and last_seq. The listener may
@@ -40,9 +33,8 @@ struct hub_listener_ops {
 	void (*frame)(void *data, struct msg *m);
 };
 
-/* audio_wake, data: for the stations' sound (station_create). E_GONE: a station names a score that isn't known. */
-enum err hub_create(const struct config *config, void (*audio_wake)(void *), void *data, struct hub **hub,
-	struct why *why) NODISCARD;
+/* audio_wake, data: for the stations' sound (station_create). */
+struct hub *hub_create(const struct config *config, void (*audio_wake)(void *), void *data) NODISCARD;
 void hub_destroy(struct hub *h); /* accepts NULL; no listener may be left */
 /* Events that were committed, in order of seq; copies what it needs. Frames go out at the next flush. */
 void hub_publish(struct hub *h, struct event *const *events, size_t n);
@@ -56,6 +48,23 @@ struct hub_station *hub_station(struct hub *h, struct span name); /* NULL: no su
 struct hub_station *hub_station_at(struct hub *h, size_t i);      /* NULL past the last */
 const struct config_station *hub_station_config(const struct hub_station *s);
 struct station *hub_station_audio(struct hub_station *s);
+/* The sound of the station as narrowed by the filter: its own for an empty one, else a personal one (personal.h), begun
+ * where it isn't there yet. To be listened to before the loop goes on: one that nobody listens to ends.
+ * E_FULL: no more are allowed; why tells a listener. */
+enum err hub_station_tune(struct hub_station *s, const struct filter *filter, struct station **audio, struct why *why)
+	NODISCARD;
+struct station *hub_station_find(struct hub_station *s, const struct filter *filter); /* NULL: it isn't there */
+struct station_counts hub_station_counts(const struct hub_station *s); /* of its sound, and of personal ones */
+/* Notes as they are played, with their times on the wall's clock. Its owner's memory; not to be let go from within. */
+struct hub_ear {
+	void (*note)(void *data, const struct note *note);
+	void *data;
+	struct hub_ear *_next;
+};
+void hub_hear(struct hub_station *s, struct hub_ear *ear);
+void hub_unhear(struct hub_station *s, struct hub_ear *ear); /* also when it wasn't there */
+/* As station_collect, of all stations: to be called when audio_wake was. */
+void hub_collect(struct hub *h);
 /* Events a minute as Listen to Wikipedia counts them (rate.h); joins and entries of logs don't count. */
 double hub_station_rate(const struct hub_station *s);
 /* The i-th newest of what the station remembers, borrowed until the next hub_publish; NULL past the oldest. */
@@ -65,7 +74,7 @@ void hub_forget(struct hub *h, enum log_name what, struct span name, struct span
 struct score_counts hub_station_score(const struct hub_station *s);
 
 /* Frames with the events that are published from now on, and no others. filter may be NULL; it is copied. */
-struct hub_listener *hub_listen(struct hub_station *s, const struct hub_filter *filter,
+struct hub_listener *hub_listen(struct hub_station *s, const struct filter *filter, enum hub_form form,
 	const struct hub_listener_ops *ops, void *data);
 void hub_leave(struct hub_listener *l); /* accepts NULL */
 /* The newest event that was published; 0 before the first. */
@@ -88,6 +97,7 @@ struct hub_counts {
 	uint64_t streams; /* of the listeners, those of event streams */
 	uint64_t streams_slow, streams_dropped; /* hub_count_slow */
 	int64_t streams_waiting;                /* bytes */
+	uint64_t personal; /* stations of listeners' own, now */
 };
 struct hub_counts hub_counts(const struct hub *h);
 

@@ -38,12 +38,12 @@ static bool read_after(struct ws *ws, uint64_t *after, bool *have)
 	return good;
 }
 
-static enum err read_filter(struct ws *ws, struct hub_filter *filter, struct why *why)
+static enum err read_filter(struct ws *ws, struct filter *filter, struct why *why)
 {
 	struct buf channels = {0}, kinds = {0};
 	(void)ws_query(ws, "channel", &channels);
 	(void)ws_query(ws, "actor_kind", &kinds);
-	enum err e = tail_filter_parse(buf_view(&channels), buf_view(&kinds), filter, why);
+	enum err e = filter_parse(buf_view(&channels), buf_view(&kinds), filter, why);
 	buf_finish(&channels);
 	buf_finish(&kinds);
 	return e;
@@ -59,7 +59,7 @@ void live_opened(struct ws *ws)
 	static const struct tail_ops ops = {frame, unsent, failed};
 	struct server *server = ws_server(ws);
 	struct hub_station *station = hub_station(server->hub, ws_part(ws, 0));
-	struct hub_filter filter;
+	struct filter filter;
 	struct why why = {0};
 	uint64_t after;
 	bool have_after;
@@ -73,8 +73,8 @@ void live_opened(struct ws *ws)
 	}
 	/* All that the log has was published: one who wants only what is live is owed what comes after it. */
 	ws_resumable(ws, have_after ? after : log_counts(server->log).last_seq);
-	ws_set_data(ws, tail_create(server, station, &filter, have_after ? &after : NULL, &ops, ws));
-	tail_filter_finish(&filter);
+	ws_set_data(ws, tail_create(server, station, &filter, HUB_ARRAY, have_after ? &after : NULL, &ops, ws));
+	filter_finish(&filter);
 }
 
 /* A listener has nothing to say; what it says anyway is bounded by ws.c. */

@@ -68,6 +68,9 @@ struct log_counts {
 struct log_counts log_counts(struct log *l);
 
 /* Reading, on any thread, each reader its own. */
+/* Some process writes it now. */
+bool log_is_written(const char *var);
+
 struct log_reader;
 enum err log_reader_open(const char *var, struct log_reader **r, struct why *why) NODISCARD;
 void log_reader_close(struct log_reader *r);

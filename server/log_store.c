@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "server/log.h"
 
 char *log_store_path(const char *var)
 {
@@ -30,6 +31,18 @@ enum err log_store_lock(const char *var, int *lock_file, struct why *why)
 	}
 	free(path);
 	return e;
+}
+
+bool log_is_written(const char *var)
+{
+	struct why why;
+	int lock_file;
+	if (!file_is_folder(var))
+		return false;
+	enum err e = log_store_lock(var, &lock_file, &why);
+	if (!e)
+		close(lock_file);
+	return e == E_DENIED;
 }
 
 static int hex_digit(char c)

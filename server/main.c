@@ -11,7 +11,7 @@
 #include "transcripts/media_probe.h"
 
 static const struct verb *const verbs[] = {&verb_serve, &verb_import, &verb_search, &verb_render, &verb_replay,
-	&verb_token, &verb_log};
+	&verb_token, &verb_log, &verb_play};
 
 static void print_usage(void)
 {

@@ -83,6 +83,19 @@ static void available(void *data)
 	http_stream_wake(a->h);
 }
 
+/* False: the request has been answered. */
+static bool begin(struct audio_stream *a, struct hub_station *station, const struct filter *filter, enum encoder_format format)
+{
+	struct station *audio;
+	struct why why;
+	enum err e = hub_station_tune(station, filter, &audio, &why);
+	if (!e && station_listen(audio, format, available, a, &a->listener, &why))
+		e = why_set(&why, E_IO, "The station's sound can't be started now; try again later.");
+	if (e)
+		http_error(a->h, 503, why.text);
+	return e == OK;
+}
+
 static void listen_in(struct http *h, enum encoder_format format, const char *type)
 {
 	struct hub_station *station = hub_station(http_server(h)->hub, http_part(h, 0));
@@ -90,19 +103,21 @@ static void listen_in(struct http *h, enum encoder_format format, const char *ty
 		http_error(h, 404, "There is no such station here.");
 		return;
 	}
+	struct filter filter;
+	if (!route_filter(h, &filter))
+		return;
 	static const struct http_stream_ops ops = {.fill = fill, .closed = closed, .until_close = true};
 	struct audio_stream *a = mem_new(1, sizeof *a);
 	a->h = h;
 	bool is_mp3 = format == ENCODER_MP3;
 	a->is_titled = is_mp3 && span_is(http_header(h, "icy-metadata"), "1");
 	a->until_title = METAINT;
-	struct why why;
-	if (http_request(h)->method != HTTP_HEAD &&
-	    station_listen(hub_station_audio(station), format, available, a, &a->listener, &why)) {
+	if (http_request(h)->method != HTTP_HEAD && !begin(a, station, &filter, format)) {
+		filter_finish(&filter);
 		free(a);
-		http_error(h, 503, "The station's sound can't be started now; try again later.");
 		return;
 	}
+	filter_finish(&filter);
 	char bit_rate[16], interval[16];
 	snprintf(bit_rate, sizeof bit_rate, "%d", encoder_stream_bit_rate(format) / 1000);
 	snprintf(interval, sizeof interval, "%d", METAINT);

@@ -134,18 +134,6 @@ static void closed(void *data)
 	uv_close((uv_handle_t *)&e->keep_alive, timer_gone);
 }
 
-static bool read_filter(struct http *h, struct hub_filter *filter, struct why *why)
-{
-	struct buf channels = {0}, kinds = {0};
-	(void)http_query(h, "channel", &channels);
-	(void)http_query(h, "actor_kind", &kinds);
-	enum err e = tail_filter_parse(buf_view(&channels), buf_view(&kinds), filter, why);
-	filter->form = HUB_STREAM;
-	buf_finish(&channels);
-	buf_finish(&kinds);
-	return e == OK;
-}
-
 /* What the browser's EventSource sends when it comes back wins over the address it was made with. */
 static bool read_after(struct http *h, uint64_t *after, bool *have)
 {
@@ -170,8 +158,7 @@ void route_events(struct http *h)
 	};
 	struct server *server = http_server(h);
 	struct hub_station *station = hub_station(server->hub, http_part(h, 0));
-	struct hub_filter filter;
-	struct why why = {0};
+	struct filter filter;
 	uint64_t after;
 	bool have_after;
 	if (!station) {
@@ -182,10 +169,8 @@ void route_events(struct http *h)
 		http_error(h, 400, "Last-Event-ID and after are the number of an event");
 		return;
 	}
-	if (!read_filter(h, &filter, &why)) {
-		http_error(h, 400, why.text);
+	if (!route_filter(h, &filter))
 		return;
-	}
 	struct events *e = mem_new(1, sizeof *e);
 	e->h = h;
 	e->hub = server->hub;
@@ -198,6 +183,6 @@ void route_events(struct http *h)
 	if (e->h)
 		send_text(e, "retry: 2000\n\n");
 	if (e->h)
-		e->tail = tail_create(server, station, &filter, have_after ? &after : NULL, &ops, e);
-	tail_filter_finish(&filter);
+		e->tail = tail_create(server, station, &filter, HUB_STREAM, have_after ? &after : NULL, &ops, e);
+	filter_finish(&filter);
 }

@@ -22,6 +22,7 @@ struct wait {
 	struct http *h; /* NULL: it was answered, or the client has gone */
 	struct station *station;
 	struct station_listener *listener;
+	char *query;    /* of what it lists */
 	uv_timer_t timer;
 };
 
@@ -30,36 +31,39 @@ static void init_name(struct msg *init, char name[32])
 	snprintf(name, 32, "init-%016llx.mp4", (unsigned long long)span_hash(span_make((const char *)msg_bytes(init), init->n)));
 }
 
-static void write_list(struct station *station, const struct hls_list *list, struct buf *out)
+static void write_list(struct station *station, const struct hls_list *list, const char *query, struct buf *out)
 {
 	char init[32];
 	init_name(station_hls_init(station), init);
 	buf_format(out, "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:%.0f\n#EXT-X-MEDIA-SEQUENCE:%llu\n"
-		"#EXT-X-DISCONTINUITY-SEQUENCE:%llu\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MAP:URI=\"hls/%s\"\n", ceil(list->seconds),
-		(unsigned long long)list->segments[0].number, (unsigned long long)list->run, init);
+		"#EXT-X-DISCONTINUITY-SEQUENCE:%llu\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MAP:URI=\"hls/%s%s\"\n", ceil(list->seconds),
+		(unsigned long long)list->segments[0].number, (unsigned long long)list->run, init, query);
 	for (size_t i = 0; i < list->n; i++) {
 		buf_text(out, "#EXT-X-PROGRAM-DATE-TIME:");
 		time_format_iso(out, list->segments[i].wall_ms);
-		buf_format(out, "\n#EXTINF:%.6f,\nhls/%llu.m4s\n", list->seconds, (unsigned long long)list->segments[i].number);
+		buf_format(out, "\n#EXTINF:%.6f,\nhls/%llu.m4s%s\n", list->seconds, (unsigned long long)list->segments[i].number,
+			query);
 	}
 }
 
 /* False: there is nothing to list yet. */
-static bool reply_list(struct http *h, struct station *station)
+static bool reply_list(struct http *h, struct station *station, const char *query)
 {
 	static const struct http_field fields[] = {OPEN, {NULL, NULL}};
 	struct hls_list list;
 	if (!station_hls_list(station, &list))
 		return false;
 	struct buf out = {0};
-	write_list(station, &list, &out);
+	write_list(station, &list, query, &out);
 	http_reply(h, 200, "application/vnd.apple.mpegurl", &out, fields);
 	return true;
 }
 
 static void wait_freed(uv_handle_t *timer)
 {
-	free(timer->data);
+	struct wait *w = timer->data;
+	free(w->query);
+	free(w);
 }
 
 static void wait_over(struct wait *w)
@@ -78,7 +82,7 @@ static void segment_came(void *data)
 {
 	struct wait *w = data;
 	struct http *h = w->h;
-	if (!h || !reply_list(h, w->station))
+	if (!h || !reply_list(h, w->station, w->query))
 		return;
 	wait_over(w);
 	http_later_done(h);
@@ -93,36 +97,61 @@ static void waited_too_long(uv_timer_t *timer)
 	http_later_done(h);
 }
 
+/* The list now, or as soon as there is something to list. Takes the query. */
+static void answer_list(struct http *h, struct station *audio, char *query)
+{
+	struct why why;
+	if (!station_hls_ask(audio, &why) && reply_list(h, audio, query)) {
+		free(query);
+		return;
+	}
+	struct wait *w = mem_new(1, sizeof *w);
+	if (station_listen(audio, ENCODER_HLS, segment_came, w, &w->listener, &why)) {
+		free(w);
+		free(query);
+		http_error(h, 503, "The station's sound can't be started now; try again later.");
+		return;
+	}
+	w->query = query;
+	w->h = h;
+	w->station = audio;
+	w->timer.data = w;
+	uv_timer_init(&http_server(h)->loop.uv, &w->timer);
+	uv_timer_start(&w->timer, waited_too_long, WAIT_MS, 0);
+	http_later(h, client_gone, w);
+}
+
 void route_hls_list(struct http *h)
 {
-	struct server *server = http_server(h);
-	struct hub_station *station = hub_station(server->hub, http_part(h, 0));
+	struct hub_station *station = hub_station(http_server(h)->hub, http_part(h, 0));
+	struct station *audio;
+	struct filter filter;
+	struct why why;
 	if (!station) {
 		http_error(h, 404, "There is no such station here.");
 		return;
 	}
-	struct station *audio = hub_station_audio(station);
-	struct why why;
-	if (!station_hls_ask(audio, &why) && reply_list(h, audio))
+	if (!route_filter(h, &filter))
 		return;
-	struct wait *w = mem_new(1, sizeof *w);
-	if (station_listen(audio, ENCODER_HLS, segment_came, w, &w->listener, &why)) {
-		free(w);
-		http_error(h, 503, "The station's sound can't be started now; try again later.");
-		return;
-	}
-	w->h = h;
-	w->station = audio;
-	w->timer.data = w;
-	uv_timer_init(&server->loop.uv, &w->timer);
-	uv_timer_start(&w->timer, waited_too_long, WAIT_MS, 0);
-	http_later(h, client_gone, w);
+	struct buf query = {0};
+	buf_text(&query, "");
+	filter_write_query(&filter, &query);
+	if (hub_station_tune(station, &filter, &audio, &why))
+		http_error(h, 503, why.text);
+	else
+		answer_list(h, audio, buf_take(&query));
+	buf_finish(&query);
+	filter_finish(&filter);
 }
 
 void route_hls_file(struct http *h)
 {
 	struct hub_station *station = hub_station(http_server(h)->hub, http_part(h, 0));
-	struct station *audio = station ? hub_station_audio(station) : NULL;
+	struct filter filter;
+	if (!route_filter(h, &filter))
+		return;
+	struct station *audio = station ? hub_station_find(station, &filter) : NULL;
+	filter_finish(&filter);
 	struct span name = http_part(h, 1);
 	struct msg *file = audio ? station_hls_init(audio) : NULL;
 	char init[32] = "";

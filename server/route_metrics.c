@@ -89,7 +89,7 @@ static void station_metrics(struct buf *out, const struct server *s)
 		const char *name, *type, *help;
 	} families[] = {
 		{"station_events_per_minute", "gauge", "Events a minute over the last minute, newest weighed most."},
-		{"station_audio_listeners", "gauge", "Listeners of the audio streams."},
+		{"station_audio_listeners", "gauge", "Listeners of the audio streams, also of narrowed ones."},
 		{"station_notes_dropped_total", "counter", "Notes that the audio thread had no room for."},
 		{"station_audio_skips_total", "counter", "Audio listeners moved ahead because they were too slow."},
 		{"station_late_blocks_total", "counter", "Audio blocks that were rendered after their time."},
@@ -104,7 +104,7 @@ static void station_metrics(struct buf *out, const struct server *s)
 		family(out, families[k].name, families[k].type, families[k].help);
 		struct hub_station *station;
 		for (size_t i = 0; (station = hub_station_at(s->hub, i)); i++) {
-			struct station_counts counts = station_counts(hub_station_audio(station));
+			struct station_counts counts = hub_station_counts(station);
 			struct score_counts score = hub_station_score(station);
 			const double numbers[] = {hub_station_rate(station), (double)counts.listeners, (double)counts.notes_dropped,
 				(double)counts.skips, (double)counts.late_blocks, (double)counts.pages_dropped,
@@ -157,6 +157,7 @@ void route_metrics(struct http *h)
 		{"healthy", "gauge", "1 while /healthz says ok, 0 while it says degraded.", !health_check(s, NULL, NULL)},
 		{"connections", "gauge", "Connections open now.", (double)s->loop.guard.connections},
 		{"connections_refused_total", "counter", "Connections closed at once by a limit.", (double)s->loop.guard.refused},
+		{"personal_stations", "gauge", "Narrowed stations that play now.", (double)hub.personal},
 		{"live_listeners", "gauge", "Live sockets and event streams open now.", (double)hub.listeners},
 		{"live_streams", "gauge", "Event streams among them.", (double)hub.streams},
 		{"wikimon_listeners", "gauge", "Sockets that speak wikimon's messages, open now.", (double)wikimon_listeners(s->wikimon)},

@@ -14,6 +14,7 @@ const struct http_route http_routes[] = {
 	{HTTP_GET, "/stations/{name}/listen.opus", route_listen_opus},
 	{HTTP_GET, "/stations/{name}/hls.m3u8", route_hls_list},
 	{HTTP_GET, "/stations/{name}/hls/{file}", route_hls_file},
+	{HTTP_GET, "/stations/{name}/{file}", route_clip},
 	{HTTP_GET, "/shows/{show}/", route_show},
 	{HTTP_GET, "/shows/{show}", route_show},
 	{HTTP_GET, "/shows/{show}/{slug}", route_episode},
@@ -35,6 +36,20 @@ const struct ws_route ws_routes[] = {
 	{"/sources/{name}/push", NULL, NULL, push_opened, push_received, push_closed, .admits = push_admits},
 	{.pattern = NULL},
 };
+
+bool route_filter(struct http *h, struct filter *filter)
+{
+	struct buf channels = {0}, kinds = {0};
+	struct why why = {0};
+	(void)http_query(h, "channel", &channels);
+	(void)http_query(h, "actor_kind", &kinds);
+	enum err e = filter_parse(buf_view(&channels), buf_view(&kinds), filter, &why);
+	buf_finish(&channels);
+	buf_finish(&kinds);
+	if (e)
+		http_error(h, 400, why.text);
+	return e == OK;
+}
 
 void route_asset(struct http *h)
 {

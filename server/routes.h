@@ -3,13 +3,18 @@
 #ifndef SERVER_ROUTES_H
 #define SERVER_ROUTES_H
 
+#include "server/filter.h"
 #include "server/http.h"
 #include "server/ws.h"
+
+/* ?channel= and ?actor_kind=. False: the request has been answered with 400. */
+bool route_filter(struct http *h, struct filter *filter);
 
 void route_home(struct http *h);
 void route_station(struct http *h);
 void route_listen_mp3(struct http *h);    /* /stations/{name}/listen.mp3 */
 void route_listen_opus(struct http *h);
+void route_clip(struct http *h);          /* /stations/{name}/{clip.*} */
 void route_hls_list(struct http *h);      /* /stations/{name}/hls.m3u8, and what it lists */
 void route_hls_file(struct http *h);
 void route_events(struct http *h);        /* /stations/{name}/events, Server-Sent Events */

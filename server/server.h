@@ -15,6 +15,7 @@
 #include "transcripts/feed_lock.h"
 
 struct archive;
+struct clips;
 struct push;
 struct push_access;
 struct push_jobs;
@@ -30,6 +31,7 @@ struct server {
 	struct ingest *ingest;
 	struct hub *hub;
 	struct wikimon *wikimon;
+	struct clips *clips;
 	struct source **sources; /* as many as config has */
 	struct push_access *push_access;
 	struct push_jobs *push_jobs;

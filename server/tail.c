@@ -35,7 +35,8 @@ struct tail {
 	struct hub_listener *listener; /* NULL: not joined yet */
 	struct server *server;
 	struct hub_station *station;
-	struct hub_filter filter;
+	struct filter filter;
+	enum hub_form form;
 };
 
 /* The way through the log. Outlives its tail while a worker is at it or the timer closes. */
@@ -50,70 +51,12 @@ struct past {
 	bool is_working, is_closing;
 	/* the worker's */
 	const struct config_station *station;
-	struct hub_filter filter;
+	struct filter filter;
+	enum hub_form form;
 	struct msg *frame;
 	enum err error;
 	struct why why;
 };
-
-/* --- filters --- */
-
-static void list_split(struct config_list *list, struct span text)
-{
-	struct span piece;
-	while (span_next_piece(&text, ',', &piece)) {
-		piece = span_trim(piece);
-		if (!piece.n)
-			continue;
-		list->items = mem_grow(list->items, list->n + 1, sizeof *list->items);
-		list->items[list->n++] = span_dup(piece);
-	}
-}
-
-static void list_copy(struct config_list *to, const struct config_list *from)
-{
-	*to = (struct config_list){0};
-	for (size_t i = 0; i < from->n; i++) {
-		to->items = mem_grow(to->items, to->n + 1, sizeof *to->items);
-		to->items[to->n++] = mem_strdup(from->items[i]);
-	}
-}
-
-static void list_finish(struct config_list *list)
-{
-	for (size_t i = 0; i < list->n; i++)
-		free((char *)list->items[i]);
-	free(list->items);
-	*list = (struct config_list){0};
-}
-
-enum err tail_filter_parse(struct span channels, struct span actor_kinds, struct hub_filter *f, struct why *why)
-{
-	*f = (struct hub_filter){0};
-	list_split(&f->channel, channels);
-	list_split(&f->actor_kind, actor_kinds);
-	for (size_t i = 0; i < f->actor_kind.n; i++) {
-		enum actor_kind kind;
-		if (!actor_kind_parse(span_of(f->actor_kind.items[i]), &kind)) {
-			tail_filter_finish(f);
-			return why_set(why, E_FORMAT, "actor_kind is none of member, anon, bot");
-		}
-	}
-	return OK;
-}
-
-void tail_filter_finish(struct hub_filter *f)
-{
-	list_finish(&f->channel);
-	list_finish(&f->actor_kind);
-}
-
-static void filter_copy(struct hub_filter *to, const struct hub_filter *from)
-{
-	*to = (struct hub_filter){.form = from->form};
-	list_copy(&to->channel, &from->channel);
-	list_copy(&to->actor_kind, &from->actor_kind);
-}
 
 /* --- on a worker --- */
 
@@ -136,9 +79,9 @@ static enum err read_chunk(struct past *p, struct log_reader *r, struct buf *fra
 		if (e || ev->seq > p->until)
 			break;
 		p->at = ev->seq;
-		if (!config_station_wants(p->station, ev) || !hub_filter_wants(&p->filter, ev))
+		if (!config_station_wants(p->station, ev) || !filter_wants(&p->filter, ev))
 			continue;
-		add_to_frame(frame, json, p->filter.form, ev);
+		add_to_frame(frame, json, p->form, ev);
 		first = first ? first : ev->seq;
 		last = ev->seq;
 	}
@@ -147,7 +90,7 @@ static enum err read_chunk(struct past *p, struct log_reader *r, struct buf *fra
 		e = OK;
 	}
 	if (!e && frame->n)
-		p->frame = hub_frame_end(frame, p->filter.form, first, last);
+		p->frame = hub_frame_end(frame, p->form, first, last);
 	return e;
 }
 
@@ -174,7 +117,7 @@ static void past_free(uv_handle_t *timer)
 		msg_unref(p->held[i]);
 	free(p->held);
 	msg_unref(p->frame);
-	tail_filter_finish(&p->filter);
+	filter_finish(&p->filter);
 	free(p);
 }
 
@@ -225,7 +168,7 @@ static void live_frame(void *data, struct msg *m)
 static void join(struct tail *t)
 {
 	static const struct hub_listener_ops ops = {live_frame};
-	t->listener = hub_listen(t->station, &t->filter, &ops, t);
+	t->listener = hub_listen(t->station, &t->filter, t->form, &ops, t);
 }
 
 /* All that was missed is sent. */
@@ -308,6 +251,7 @@ static void begin_past(struct tail *t, uint64_t after)
 	struct past *p = mem_new(1, sizeof *p);
 	*p = (struct past){.tail = t, .server = t->server, .at = after, .station = hub_station_config(t->station)};
 	filter_copy(&p->filter, &t->filter);
+	p->form = t->form;
 	p->request.data = p;
 	uv_timer_init(&t->server->loop.uv, &p->timer);
 	p->timer.data = p;
@@ -315,13 +259,13 @@ static void begin_past(struct tail *t, uint64_t after)
 	go_on(p);
 }
 
-struct tail *tail_create(struct server *server, struct hub_station *station, const struct hub_filter *filter,
+struct tail *tail_create(struct server *server, struct hub_station *station, const struct filter *filter, enum hub_form form,
 	const uint64_t *after, const struct tail_ops *ops, void *data)
 {
-	static const struct hub_filter everything;
 	struct tail *t = mem_new(1, sizeof *t);
 	*t = (struct tail){.server = server, .station = station, .ops = ops, .data = data};
-	filter_copy(&t->filter, filter ? filter : &everything);
+	filter_copy(&t->filter, filter);
+	t->form = form;
 	if (after)
 		begin_past(t, *after);
 	else
@@ -339,6 +283,6 @@ void tail_destroy(struct tail *t)
 		t->past->tail = NULL;
 		past_close(t->past);
 	}
-	tail_filter_finish(&t->filter);
+	filter_finish(&t->filter);
 	free(t);
 }

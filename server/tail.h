@@ -20,14 +20,8 @@ struct tail_ops {
 };
 
 /* after: the last number that the listener has; NULL: only what is live from now on. filter: may be NULL; copied. */
-struct tail *tail_create(struct server *server, struct hub_station *station, const struct hub_filter *filter,
+struct tail *tail_create(struct server *server, struct hub_station *station, const struct filter *filter, enum hub_form form,
 	const uint64_t *after, const struct tail_ops *ops, void *data);
 void tail_destroy(struct tail *t); /* accepts NULL */
-
-/* A filter from the query's values: comma-separated channels and actor kinds, either may be empty. E_FORMAT: no such
- * actor kind. Freed with tail_filter_finish. */
-enum err tail_filter_parse(struct span channels, struct span actor_kinds, struct hub_filter *f, struct why *why)
-	NODISCARD;
-void tail_filter_finish(struct hub_filter *f);
 
 #endif

@@ -2,10 +2,13 @@
 #include "server/verb.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/mem.h"
 #include "base/nearest.h"
+#include "server/config.h"
 
 static void print_help(const struct verb *verb)
 {
@@ -83,4 +86,33 @@ enum err options_read(const struct verb *verb, int argc, char **argv, const stru
 bool verb_shows_progress(void)
 {
 	return isatty(STDERR_FILENO);
+}
+
+static void say_unknown_station(const struct config *config, const char *name)
+{
+	if (!config->n_stations) {
+		diag_fault(config->file, 0, "there are no stations; add one under stations:");
+		return;
+	}
+	struct buf known = {0};
+	const char **names = mem_new(config->n_stations + 1, sizeof *names);
+	for (size_t i = 0; i < config->n_stations; i++) {
+		names[i] = config->stations[i].name;
+		buf_format(&known, "%s%s", i ? ", " : "", names[i]);
+	}
+	const char *meant = nearest_word(span_of(name), names);
+	if (meant)
+		diag_fault(NULL, 0, "there is no station '%s'; did you mean %s? There are: %s", name, meant, known.p);
+	else
+		diag_fault(NULL, 0, "there is no station '%s'; there are: %s", name, known.p);
+	free(names);
+	buf_finish(&known);
+}
+
+const struct config_station *verb_station(const struct config *config, const char *name)
+{
+	const struct config_station *station = config_station(config, span_of(name));
+	if (!station)
+		say_unknown_station(config, name);
+	return station;
 }

@@ -7,6 +7,9 @@
 #include "base/err.h"
 #include "base/span.h"
 
+struct config;
+struct config_station;
+
 enum { EXIT_DONE = 0, EXIT_FAULTS = 1, EXIT_USAGE = 2, EXIT_MACHINE = 3, EXIT_SYNC_FAILED = 70 };
 
 struct verb {
@@ -16,7 +19,8 @@ struct verb {
 	const char *help;    /* what --help prints below the usage, with an example */
 	int (*run)(int argc, char **argv); /* argv[0] is the verb; returns the exit code */
 };
-extern const struct verb verb_serve, verb_import, verb_search, verb_render, verb_replay, verb_token, verb_log;
+extern const struct verb verb_serve, verb_import, verb_search, verb_render, verb_replay, verb_token, verb_log,
+	verb_play;
 
 /* Options as every verb reads them: `--name VALUE`, `--name=VALUE`, `--flag`, `--` ends them; the rest are operands. */
 struct option_spec {
@@ -28,6 +32,9 @@ struct option_spec {
  * E_FORMAT: wrong usage, already printed with the nearest known option. */
 enum err options_read(const struct verb *verb, int argc, char **argv, const struct option_spec *specs, size_t n_specs,
 	int *n_operands, bool *done) NODISCARD;
+
+/* The station of this name; NULL: there is none, and those that there are have been told. */
+const struct config_station *verb_station(const struct config *config, const char *name);
 
 /* True when stderr is a terminal: then long work may show progress. */
 bool verb_shows_progress(void);

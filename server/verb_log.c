@@ -107,7 +107,7 @@ const struct verb verb_log = {
 		"  check                  reads all of it; exit code 1 when something is wrong\n"
 		"  --site DIR             the site's folder (default: this one)\n"
 		"  --source NAME          for purge: only this source's events\n\n"
-		"Purged events keep their number, time and size, so the music stays the same and nothing is renumbered. A running\n"
+		"Purged events keep their number, time and size: nothing is renumbered, and they still sound. A running\n"
 		"server forgets the name too; what listeners were sent before, and backups, are theirs.\n\n"
 		"Example:\n  carillon log --site mysite purge --actor 'Somebody' --source wikimedia\n",
 	.run = run,

@@ -7,14 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "audio/render.h"
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/nearest.h"
 #include "server/config.h"
-#include "server/log.h"
+#include "server/tape.h"
 
 enum { OUTPUT_MAX_MS = 24 * 3600 * 1000 };
 
@@ -78,92 +76,6 @@ static bool check_usage(struct request *r, int n_operands, char **argv)
 	return true;
 }
 
-static void say_unknown_station(const struct config *config, const char *name)
-{
-	if (!config->n_stations) {
-		diag_fault(config->file, 0, "there are no stations to render; add one under stations:");
-		return;
-	}
-	struct buf known = {0};
-	const char **names = mem_new(config->n_stations + 1, sizeof *names);
-	for (size_t i = 0; i < config->n_stations; i++) {
-		names[i] = config->stations[i].name;
-		buf_format(&known, "%s%s", i ? ", " : "", names[i]);
-	}
-	const char *meant = nearest_word(span_of(name), names);
-	if (meant)
-		diag_fault(NULL, 0, "there is no station '%s'; did you mean %s? There are: %s", name, meant, known.p);
-	else
-		diag_fault(NULL, 0, "there is no station '%s'; there are: %s", name, known.p);
-	free(names);
-	buf_finish(&known);
-}
-
-/* --- the window's events --- */
-
-struct window {
-	struct log_reader *log;
-	const struct config_station *station;
-	bool shows_progress;
-};
-
-static enum err next_wanted(void *data, const struct event **ev, struct why *why)
-{
-	struct window *w = data;
-	for (;;) {
-		enum err e = log_reader_next(w->log, ev, why);
-		if (e || config_station_wants(w->station, *ev))
-			return e;
-	}
-}
-
-static void show_progress(void *data, uint64_t done, uint64_t total)
-{
-	struct window *w = data;
-	if (w->shows_progress && total)
-		fprintf(stderr, "\r%3d %%", (int)(done * 100 / total));
-}
-
-static enum err open_log(const struct request *r, struct log_reader **log)
-{
-	struct why why = {0};
-	char *var = file_join(r->site, "var");
-	enum err e = log_reader_open(var, log, &why);
-	if (e == E_GONE)
-		diag_fault(NULL, 0, "%s holds no events yet; run carillon serve --site %s for a while, or carillon replay", var,
-			r->site);
-	else if (e)
-		diag_fault_why(NULL, 0, &why);
-	else
-		e = log_reader_window(*log, r->from_ms, r->to_ms, &why);
-	free(var);
-	return e;
-}
-
-/* --- the file --- */
-
-static enum err open_output(const struct request *r, const struct config *config, const struct config_station *station,
-	struct encoder **encoder)
-{
-	struct buf title = {0}, date = {0}, comment = {0};
-	time_format_iso(&date, r->from_ms);
-	buf_format(&title, "%s, %s", station->title, date.p);
-	buf_format(&comment, "Events from %s to ", date.p);
-	time_format_iso(&comment, r->to_ms);
-	if (r->speed_factor != 1)
-		buf_format(&comment, ", %g times as fast", r->speed_factor);
-	date.p[10] = '\0'; /* the day */
-	const struct encoder_tags tags = {title.p, config->title, date.p, comment.p};
-	struct why why;
-	enum err e = encoder_open_file(r->output, r->format, &tags, encoder, &why);
-	if (e)
-		diag_fault_why(r->output, 0, &why);
-	buf_finish(&title);
-	buf_finish(&date);
-	buf_finish(&comment);
-	return e;
-}
-
 static void print_summary(const struct request *r, const struct render_result *result)
 {
 	char peak[32] = "silent";
@@ -176,38 +88,30 @@ static void print_summary(const struct request *r, const struct render_result *r
 			(unsigned long long)result->notes_dropped);
 }
 
+static void show_progress(void *data, uint64_t done, uint64_t total)
+{
+	(void)data;
+	if (total)
+		fprintf(stderr, "\r%3d %%", (int)(done * 100 / total));
+}
+
 static int render_file(const struct request *r, const struct config *config, const struct config_station *station)
 {
-	int code = EXIT_MACHINE;
-	struct window window = {.station = station, .shows_progress = verb_shows_progress()};
-	struct encoder *encoder = NULL;
-	struct render_job job = {.from_ms = r->from_ms, .to_ms = r->to_ms, .speed = r->speed_factor,
-		.seed = (uint32_t)span_hash(span_of(station->name)), .next = next_wanted, .data = &window,
-		.progress = show_progress};
+	char *var = file_join(r->site, "var");
+	struct tape tape = {.config = config, .station = station, .var = var, .from_ms = r->from_ms, .to_ms = r->to_ms,
+		.speed = r->speed_factor, .path = r->output, .format = r->format,
+		.progress = verb_shows_progress() ? show_progress : NULL};
 	struct render_result result;
 	struct why why = {0};
-	if (score_create(span_of(station->score), &job.score, &why)) {
-		diag_fault_why(config->file, station->line, &why);
-		return EXIT_FAULTS;
-	}
-	if (open_log(r, &window.log) || open_output(r, config, station, &encoder))
-		goto end;
-	enum err e = render_to(encoder, &job, &result, &why);
-	if (!e)
-		e = encoder_finish(encoder, &why);
-	if (window.shows_progress)
+	enum err e = tape_record(&tape, &result, &why);
+	if (tape.progress)
 		fprintf(stderr, "\r     \r");
-	if (e) {
-		diag_fault_why(r->output, 0, &why);
-		goto end;
-	}
-	print_summary(r, &result);
-	code = result.notes_dropped ? EXIT_FAULTS : EXIT_DONE;
-end:
-	encoder_destroy(encoder);
-	log_reader_close(window.log);
-	score_destroy(job.score);
-	return code;
+	if (e)
+		diag_fault_why(e == E_GONE ? NULL : r->output, 0, &why);
+	else
+		print_summary(r, &result);
+	free(var);
+	return e ? EXIT_MACHINE : result.notes_dropped ? EXIT_FAULTS : EXIT_DONE;
 }
 
 static int run(int argc, char **argv)
@@ -229,12 +133,8 @@ static int run(int argc, char **argv)
 	enum err e = config_load(r.site, &config);
 	if (e)
 		return e == E_FORMAT ? EXIT_FAULTS : EXIT_MACHINE;
-	const struct config_station *station = config_station(config, span_of(r.station));
-	int code = EXIT_USAGE;
-	if (station)
-		code = render_file(&r, config, station);
-	else
-		say_unknown_station(config, r.station);
+	const struct config_station *station = verb_station(config, r.station);
+	int code = station ? render_file(&r, config, station) : EXIT_USAGE;
 	config_destroy(config);
 	return code;
 }
@@ -246,7 +146,7 @@ const struct verb verb_render = {
 	.help =
 		"The events of the window [from, to) are played again out of the log, the same way each time.\n"
 		"The file's ending says what it becomes: .wav and .flac (16 bits), .opus, .mp3.\n"
-		"It ends when the last note has died away. `serve` may run meanwhile.\n"
+		"It ends when the last note has died away. `serve` may run meanwhile. Each accent begins a chapter (not in WAV).\n"
 		"\n"
 		"  --site DIR       the site's folder (default: the current one)\n"
 		"  --station NAME   as in carillon.yaml\n"

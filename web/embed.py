@@ -18,7 +18,7 @@ def asset_name(path):
 
 
 with open(output, "w", encoding="ascii") as out:
-    out.write('#include "server/assets.h"\n\n')
+    out.write('#include "base/asset.h"\n\n')
     names = []
     for i, path in enumerate(sorted(inputs, key=asset_name)):
         with open(path, "rb") as file:

@@ -4,7 +4,7 @@
 const station = document.getElementById("station");
 const sky = document.getElementById("sky");
 const status = document.getElementById("status");
-const instruments = { celesta: 0, clav: 1, swell: 2 };
+const instruments = { celesta: 0, clav: 1, swell: 2, glockenspiel: 3, marimba: 4, bell: 5, harp: 6, pad: 7, noise: 8 };
 
 // How long after its moment a note sounds, ms: what the network's jitter may take.
 const LEAD_MS = 400;

@@ -10,6 +10,14 @@ enum { LANES = 4 };
 typedef float lanes __attribute__((vector_size(16)));
 typedef float lanes_anywhere __attribute__((vector_size(16), aligned(4), may_alias)); /* for unaligned float arrays */
 
+/* Two doubles: left and right where a float is too coarse. */
+typedef double pair __attribute__((vector_size(16)));
+
+static inline pair pair_of(double x)
+{
+	return (pair){x, x};
+}
+
 static inline lanes lanes_of(float x)
 {
 	return (lanes){x, x, x, x};

@@ -1,6 +1,5 @@
-/* limiter.h - the two gains behind the instrument. The leveller is slow: it holds a busy stream back to about the
- * loudness of a calm one. The limiter is fast and looks ahead: no sample leaves above the ceiling, and no step is
- * heard. For audio/synth.
+/* limiter.h - the last gain of the instrument: no peak leaves above -1 dBTP, between the samples neither, and no step is
+ * heard. Peaks are found four times oversampled (ITU-R BS.1770-4, Annex 2) and looked ahead for. For audio/synth.
  * SPDX-License-Identifier: MIT */
 #ifndef AUDIO_SYNTH_LIMITER_H
 #define AUDIO_SYNTH_LIMITER_H
@@ -8,22 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "audio/synth/lanes.h"
 #include "audio/synth/synth.h"
 
 enum {
-	LEVELLER_PERIOD = 64, /* frames between new gains; a power of two */
+	LIMITER_TAPS = 12,  /* a phase of the oversampling filter */
+	LIMITER_MEAN = 88,  /* frames that the gain takes to move; what is left of SYNTH_LATENCY the filter needs */
 	LIMITER_RING = 128,   /* a power of two above SYNTH_LATENCY + 1 */
 };
-
-struct leveller {
-	float power;       /* smoothed square of both channels */
-	float gain, slope; /* slope per frame, to the next gain */
-	float target;
-	uint32_t at;
-};
-
-void leveller_init(struct leveller *l);
-void leveller_process(struct leveller *l, float *left, float *right, size_t n);
 
 struct limiter {
 	float left[LIMITER_RING], right[LIMITER_RING]; /* the look-ahead */
@@ -34,6 +25,7 @@ struct limiter {
 	float gain;                   /* after the release */
 	uint32_t gains[LIMITER_RING]; /* in 2^-24, whole so that their sum never drifts */
 	uint32_t sum;
+	uint32_t loud_until;          /* while the filter remembers a sample that could make a peak */
 	uint32_t at;                  /* frame counter, wraps */
 };
 

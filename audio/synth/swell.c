@@ -1,24 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "audio/synth/fmath.h"
+#include "audio/synth/plan.h"
 #include "audio/synth/synth.h"
-#include "audio/synth/voice.h"
 
-/* A bowed ensemble: three players a few cents apart, each with the bow's sawtooth spectrum (1/k) through a dark
- * body. All the partials of a note share one slow envelope; the higher ones fade earlier, so that the tone opens and
- * closes. */
-enum {
-	PLAYERS = 3,
-	HARMONICS = VOICE_PARTIALS / PLAYERS,
-	ATTACK_MS = 1500,
-	HOLD_MS = 3500,
-	RELEASE_MS = 6000,
-};
+/* A bowed ensemble: three players a few cents apart, each with the bow's sawtooth spectrum (1/k; Fletcher & Rossing,
+ * chapter 10) through a dark body. All the partials of a note share one slow envelope; the higher ones fade earlier, so
+ * that the tone opens and closes. */
+enum { PLAYERS = 3, HARMONICS = PLAN_PARTIALS / PLAYERS };
 static const double player_cents[PLAYERS] = {0.0, 4.3, -3.7};
-
-static uint32_t quanta(uint32_t ms)
-{
-	return ms * (SYNTH_RATE / 1000) / VOICE_QUANTUM;
-}
 
 void swell_plan(struct plan *plan, const struct strike *strike)
 {
@@ -33,10 +22,6 @@ void swell_plan(struct plan *plan, const struct strike *strike)
 			double t60 = k == 1 ? 0.0 : 60.0 / (double)(k - 1);
 			plan_add(plan, cycles, 0.2 / k / (1.0 + over * over), t60, phase);
 		}
-	double octaves = fmath_log2(strike->cycles * SYNTH_RATE / 130.0);
-	double loudness = 0.30 * strike->level * fmath_clamp(fmath_exp2(-0.2 * octaves), 0.6, 1.5);
-	plan_set_power(plan, loudness * loudness);
-	plan->attack = quanta(ATTACK_MS);
-	plan->hold = quanta(HOLD_MS);
-	plan->release = quanta(RELEASE_MS);
+	plan_set_envelope(plan, 1500, 3500, 6000);
+	plan_set_loudness(plan, strike->level);
 }

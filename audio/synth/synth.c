@@ -2,6 +2,7 @@
 #include "audio/synth/synth.h"
 
 #include "audio/synth/fmath.h"
+#include "audio/synth/leveller.h"
 #include "audio/synth/limiter.h"
 #include "audio/synth/room.h"
 #include "audio/synth/voice.h"
@@ -107,12 +108,16 @@ static void synth_start(struct synth *s, const struct synth_note *note)
 	};
 	static void (*const plans[SYNTH_INSTRUMENTS])(struct plan *, const struct strike *) = {
 		[SYNTH_CELESTA] = celesta_plan, [SYNTH_CLAV] = clav_plan, [SYNTH_SWELL] = swell_plan,
+		[SYNTH_GLOCKENSPIEL] = glockenspiel_plan, [SYNTH_MARIMBA] = marimba_plan, [SYNTH_BELL] = bell_plan,
+		[SYNTH_HARP] = harp_plan, [SYNTH_PAD] = pad_plan, [SYNTH_NOISE] = noise_plan,
 	};
 	struct plan plan;
 	plan.n = 0;
 	plan.attack = plan.hold = plan.release = 0;
+	plan.noise.width = 0.0;
 	plans[note->instrument](&plan, &strike);
 	struct phasor side = fmath_phasor((note->pan + 1.0) / 8.0);
+	leveller_note(&s->leveller);
 	voice_start(synth_take_voice(s), &plan, fmath_flush((float)side.re), fmath_flush((float)side.im));
 }
 

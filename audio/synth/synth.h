@@ -20,9 +20,15 @@ enum {
 };
 
 enum synth_instrument {
-	SYNTH_CELESTA, /* struck bar */
-	SYNTH_CLAV,    /* plucked string */
-	SYNTH_SWELL,   /* bowed string, slow attack; a chord is several notes */
+	SYNTH_CELESTA,      /* struck bars */
+	SYNTH_CLAV,         /* plucked string */
+	SYNTH_SWELL,        /* bowed strings, slow attack; a chord is several notes */
+	SYNTH_GLOCKENSPIEL, /* struck bars */
+	SYNTH_MARIMBA,
+	SYNTH_BELL,         /* a carillon's; the key is its strike note, the hum lies an octave below */
+	SYNTH_HARP,         /* plucked string */
+	SYNTH_PAD,          /* breath and tone: 2 s rising, 3 s, 4 s falling */
+	SYNTH_NOISE,        /* a soft band around the key */
 	SYNTH_INSTRUMENTS,
 };
 
@@ -30,7 +36,7 @@ struct synth_note {
 	uint64_t frame;   /* when it starts; a past frame starts at once */
 	uint32_t instrument;
 	float key;        /* MIDI note, fractions allowed; 69 = 440 Hz; clamped to 0...127 */
-	float level;      /* 0...1, linear */
+	float level;      /* 0...1, linear; equally loud on every instrument and key */
 	float pan;        /* -1 left ... 1 right, constant power */
 };
 

@@ -4,41 +4,14 @@
 #include "audio/synth/fmath.h"
 #include "audio/synth/synth.h"
 
-/* A partial ends here (-90 dBFS): the step of 16-bit audio, so that its end can't be heard either. */
-static const double inaudible = 3e-5;
-static const double highest = 0.40; /* 19.2 kHz */
-
-void plan_add(struct plan *plan, double cycles, double amplitude, double t60, double phase)
-{
-	double size = amplitude < 0.0 ? -amplitude : amplitude;
-	if (plan->n == VOICE_PARTIALS || cycles > highest || size <= inaudible)
-		return;
-	struct partial p = {.cycles = cycles, .amplitude = amplitude, .phase = phase};
-	if (t60 > 0.0)
-		p.log2_decay = -9.96578428466208705 / (t60 * SYNTH_RATE); /* log2(1000) */
-	plan->partials[plan->n++] = p;
-}
-
-void plan_set_power(struct plan *plan, double power)
-{
-	double sum = 0.0;
-	for (uint32_t i = 0; i < plan->n; i++)
-		sum += plan->partials[i].amplitude * plan->partials[i].amplitude;
-	if (sum <= 0.0)
-		return;
-	double gain = (double)__builtin_sqrtf((float)(power / sum));
-	for (uint32_t i = 0; i < plan->n; i++)
-		plan->partials[i].amplitude *= gain;
-}
-
 static uint32_t audible_quanta(const struct partial *p)
 {
 	double size = p->amplitude < 0.0 ? -p->amplitude : p->amplitude;
-	if (size <= inaudible)
+	if (size <= voice_inaudible)
 		return 0;
 	if (p->log2_decay >= 0.0)
 		return UINT32_MAX;
-	double frames = (fmath_log2(inaudible) - fmath_log2(size)) / p->log2_decay;
+	double frames = (fmath_log2(voice_inaudible) - fmath_log2(size)) / p->log2_decay;
 	return (uint32_t)fmath_clamp(frames / VOICE_QUANTUM + 1.0, 1.0, 1e9);
 }
 
@@ -84,6 +57,20 @@ static void voice_set_partial(struct voice *v, uint32_t i, const struct partial 
 }
 _Static_assert(VOICE_STEPS == 8, "a leap is a step squared three times");
 
+static void voice_set_noise(struct voice *v, const struct band *band)
+{
+	v->noise = (struct resonance){0};
+	if (band->width <= 0.0 || band->cycles > 0.45)
+		return;
+	/* Poles at radius r: width = (1 - r) / pi; the output's mean square is (1 - r^2) / 2 of the input's. */
+	double r = 1.0 - fmath_clamp(3.14159265358979324 * band->width, 1e-5, 0.5), rr = r * r;
+	v->noise.a1 = -(1.0 + rr) * fmath_phasor(band->cycles).re;
+	v->noise.a2 = rr;
+	double root = (double)__builtin_sqrtf((float)(0.5 * (1.0 - rr) * (1.0 / 3.0))); /* of uniform noise */
+	v->noise.gain = band->amplitude / root * 0.5 * (1.0 - rr);
+	v->noise.random = band->random;
+}
+
 void voice_start(struct voice *v, struct plan *plan, float left, float right)
 {
 	sort_by_life(plan);
@@ -92,6 +79,8 @@ void voice_start(struct voice *v, struct plan *plan, float left, float right)
 	for (uint32_t i = 0; i < plan->n; i++)
 		voice_set_partial(v, i, &plan->partials[i]);
 	v->n_partials = plan->n;
+	voice_set_noise(v, &plan->noise);
+	v->is_sounding = plan->n > 0 || v->noise.gain > 0.0;
 	v->attack = plan->attack;
 	v->hold = plan->hold;
 	v->release = plan->release;
@@ -129,6 +118,21 @@ static void voice_sum_partials(struct voice *v)
 		lanes_store(v->frames + k * LANES, sums[k]);
 }
 
+static void voice_add_noise(struct voice *v)
+{
+	struct resonance *r = &v->noise;
+	for (int i = 0; i < VOICE_QUANTUM; i++) {
+		r->random = r->random * 1664525u + 1013904223u; /* Numerical Recipes' generator; its high bits serve */
+		double x = (double)(int32_t)r->random * (1.0 / 2147483648.0);
+		double y = r->gain * (x - r->x2) - r->a1 * r->y1 - r->a2 * r->y2;
+		r->x2 = r->x1;
+		r->x1 = x;
+		r->y2 = r->y1;
+		r->y1 = y;
+		v->frames[i] += (float)y;
+	}
+}
+
 /* 0 to 1 over attack, 1 for hold, back to 0 over release, without corners. */
 static float envelope(const struct voice *v, uint32_t quantum)
 {
@@ -157,12 +161,13 @@ static bool voice_next_quantum(struct voice *v)
 	uint32_t n = v->n_partials, total = v->attack + v->hold + v->release;
 	while (n > 0 && v->n_quanta[n - 1] <= v->age)
 		n--;
-	if (total > 0 && v->age >= total)
-		n = 0;
 	v->n_partials = n;
-	if (n == 0)
+	v->is_sounding = total > 0 ? v->age < total && (n > 0 || v->noise.gain > 0.0) : n > 0;
+	if (!v->is_sounding)
 		return false;
 	voice_sum_partials(v);
+	if (v->noise.gain > 0.0)
+		voice_add_noise(v);
 	if (total > 0)
 		voice_shape(v);
 	v->age++;
@@ -203,6 +208,7 @@ float voice_loudness(const struct voice *v)
 	uint32_t n = v->n_partials < 4 ? v->n_partials : 4;
 	for (uint32_t i = 0; i < n; i++)
 		sum += v->re[i][0] * v->re[i][0] + v->im[i][0] * v->im[i][0];
+	sum += (float)(v->noise.y1 * v->noise.y1 + v->noise.y2 * v->noise.y2);
 	if (v->attack + v->hold + v->release > 0) {
 		float gain = envelope(v, v->age);
 		/* A swell that only begins is soft and must not be the first to go. */

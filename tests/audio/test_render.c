@@ -69,12 +69,11 @@ static enum err try_render(const char *name, int64_t window_ms, double speed, ui
 	char *path = file_join(test_folder(), name);
 	enum encoder_format format;
 	struct encoder *encoder;
-	struct score *score;
+	struct score *score = score_create(score_named(SPAN_LITERAL("hatnote")));
 	list.next = 0;
 	list.done = 0;
 	assert_int_equal(encoder_format_of(path, &format, why), OK);
 	assert_int_equal(encoder_open_file(path, format, NULL, &encoder, why), OK);
-	assert_int_equal(score_create(SPAN_LITERAL("hatnote"), &score, why), OK);
 	const struct render_job job = {start_ms, start_ms + window_ms, speed, seed, score, next, &list, progress};
 	enum err e = render_to(encoder, &job, result, why);
 	if (!e)

@@ -29,6 +29,7 @@ test("each outside library stays in its few files", () => {
 	const homes = [
 		[/^libwebsockets/, /^server\/(guard|loop|upstream|source_\w+)\.c$/],
 		[/^sqlite3\.h$/, /^(base\/db\.h|transcripts\/tokens\.c)$/],
+		[/^soundio/, /^audio\/speaker\.c$/],
 		[/^libav|^libsw/, /^(audio\/encoder|transcripts\/media_child)\.c$/],
 		[/^cmark/, /^transcripts\/notes_tree\.h$/],
 		[/^libxml/, /^transcripts\/markup\.c$/],

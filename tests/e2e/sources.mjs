@@ -67,7 +67,8 @@ function longStream(random) {
 	function add(text, id) {
 		parts.push({ bytes: Buffer.from(text), id });
 	}
-	for (let n = 0; n < 600; n++) {
+	const count = CUTS * 25; // a cut comes after 20 or so
+	for (let n = 0; n < count; n++) {
 		const id = `[{"topic":"eqiad.mediawiki.recentchange","partition":0,"timestamp":${1790000000000 + n}}]`;
 		const event = recentchange({ title: `Žluťoučký kůň ${n} 鐘 \u{1F514}` });
 		const end = random() < 0.3 ? "\r\n" : "\n";
@@ -111,9 +112,9 @@ test("what a stream sends over cuts at any byte is stored once, in order", async
 			response.write(rest);
 			return;
 		}
-		// Far enough to come to the end in so many steps, but anywhere: in a character, between CR and LF, in an id.
-		const large = cuts > CUTS / 2 && random() < 0.3;
-		const n = Math.floor(random() * Math.min(rest.length, large ? total : 40 * 800));
+		// Anywhere: in a character, between CR and LF, in an id; now and then beyond the one that is too large.
+		const large = parts.slice(from, from + 4).some((part) => part.bytes.length > 4 << 20) && random() < 0.3;
+		const n = Math.floor(random() * Math.min(rest.length, large ? 5 << 20 : 40 * 800));
 		if (random() < 0.05) {
 			response.socket.destroy(); // not even an answer
 			return;

@@ -83,13 +83,12 @@ static void settle(struct ingest *ingest)
 static uint64_t music(const char *var)
 {
 	struct log_reader *r;
-	struct score *score;
+	struct score *score = score_create(score_named(SPAN_LITERAL("hatnote")));
 	const struct event *ev;
 	struct note notes[SCORE_NOTES_MAX];
 	struct buf all = {0};
 	size_t n_events = 0;
 	assert_int_equal(log_reader_open(var, &r, NULL), OK);
-	assert_int_equal(score_create(SPAN_LITERAL("hatnote"), &score, NULL), OK);
 	assert_int_equal(log_reader_window(r, 0, INT64_MAX, NULL), OK);
 	while (log_reader_next(r, &ev, NULL) == OK) {
 		size_t n = score_play(score, ev, ev->time_ms, notes);

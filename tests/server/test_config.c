@@ -100,7 +100,7 @@ static void every_fault_is_reported_with_its_line_and_the_nearest_key(void **sta
 		"carillon.yaml:4: a source has no 'mapping'",
 		"carillon.yaml:7: no source is named 'nope'",
 		"carillon.yaml:7: unknown actor_kind 'robot'",
-		"carillon.yaml:6: ",
+		"carillon.yaml:8: there is no score 'hatnot'; did you mean 'hatnote'?",
 		"carillon.yaml:9: 'shows' is a list",
 	};
 	for (size_t i = 0; i < COUNT_OF(expected); i++)

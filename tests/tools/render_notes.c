@@ -34,8 +34,8 @@ static int command_score(const char *path)
 {
 	struct buf text = {0};
 	struct why why = {0};
-	struct score *score = NULL;
-	if (file_read(path, FILE_LIMIT, &text, &why) != OK || score_create(SPAN_LITERAL("hatnote"), &score, &why) != OK) {
+	struct score *score = score_create(score_named(SPAN_LITERAL("hatnote")));
+	if (file_read(path, FILE_LIMIT, &text, &why) != OK) {
 		diag_fault_why(path, 0, &why);
 		buf_finish(&text);
 		return 1;

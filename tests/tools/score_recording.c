@@ -65,9 +65,9 @@ int main(int argc, char **argv)
 	struct buf bytes = {0};
 	struct why why = {0};
 	struct scoring scoring = {.first_ms = -1, .most_ms = (int64_t)(seconds * 1000.0),
+		.score = score_create(score_named(SPAN_LITERAL("hatnote"))),
 		.mapper = mapper_create(mapping_named(SPAN_LITERAL("mediawiki")))};
-	if (file_read(argv[1], FILE_LIMIT, &bytes, &why) != OK ||
-		score_create(SPAN_LITERAL("hatnote"), &scoring.score, &why) != OK) {
+	if (file_read(argv[1], FILE_LIMIT, &bytes, &why) != OK) {
 		diag_fault_why(argv[1], 0, &why);
 		buf_finish(&bytes);
 		return 1;

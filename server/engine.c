@@ -1,13 +1,13 @@
-/* verb_serve.c - `carillon serve`: builds what struct server holds, runs the loop, takes it down in the reverse order. When
- * carillon.yaml changes to something valid the whole of it is built anew; listeners come back by themselves.
- * SPDX-License-Identifier: MIT */
-#include <stdio.h>
+/* SPDX-License-Identifier: MIT */
+#include "server/engine.h"
+
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "server/clips.h"
 #include "server/control.h"
 #include "server/push.h"
 #include "server/push_access.h"
@@ -20,6 +20,7 @@
 #include "transcripts/importer.h"
 
 struct serving {
+	const struct engine_options *options;
 	struct server server;
 	struct loop_waker log_waker, audio_waker;
 	uv_timer_t flush;       /* runs while the hub gathers */
@@ -168,9 +169,7 @@ static void log_woke(void *data)
 
 static void audio_woke(void *data)
 {
-	struct hub_station *station;
-	for (size_t i = 0; (station = hub_station_at(((struct serving *)data)->server.hub, i)); i++)
-		station_collect(hub_station_audio(station));
+	hub_collect(((struct serving *)data)->server.hub);
 }
 
 static void on_turn_end(uv_prepare_t *prepare)
@@ -190,13 +189,12 @@ static enum err open_stores(struct serving *s, struct why *why)
 	if (e)
 		return e;
 	server->wikimon = wikimon_create();
+	server->clips = clips_create(server);
 	server->ingest = ingest_create(server->log, committed, s);
 	server->push_access = push_access_create(server->var);
 	server->push_jobs = push_jobs_create(server);
 	server->push = push_create(server);
-	e = hub_create(server->config, loop_wake, &s->audio_waker, &server->hub, why);
-	if (e)
-		return e;
+	server->hub = hub_create(server->config, loop_wake, &s->audio_waker);
 	char *path = file_join(server->config->site, "feeds.lock");
 	if (feed_lock_open(path, &server->feed_lock, why)) {
 		/* The feeds can't be served without it, everything else can. */
@@ -231,8 +229,9 @@ static void set_base_url(struct server *server)
 }
 
 /* An exit code; why is filled unless it is EXIT_DONE. */
-static int start(struct serving *s, const char *where, struct why *why)
+static int start(struct serving *s, struct why *why)
 {
+	char **where = s->options->where;
 	struct server *server = &s->server;
 	struct loop *loop = &server->loop;
 	loop_waker_init(loop, &s->log_waker, log_woke, s);
@@ -244,7 +243,7 @@ static int start(struct serving *s, const char *where, struct why *why)
 	loop->server = server;
 	if (open_stores(s, why))
 		return EXIT_MACHINE;
-	enum err e = loop_listen(loop, where, why);
+	enum err e = where ? loop_listen(loop, *where, why) : OK;
 	if (e)
 		return e == E_FORMAT ? EXIT_USAGE : EXIT_MACHINE;
 	set_base_url(server);
@@ -255,6 +254,8 @@ static int start(struct serving *s, const char *where, struct why *why)
 	if (control_listen(loop, server->var, server->config, server->ingest, server->log, server->hub, &s->control,
 		&control_why))
 		DIAG(DIAG_WARN, "serve", "no replay from other terminals: %s", control_why.text);
+	if (!where)
+		return EXIT_DONE; /* nobody reads pages */
 	s->watch = watch_create(loop, server->config->site, site_changed, s);
 	start_import(s);
 	return EXIT_DONE;
@@ -284,6 +285,7 @@ static void stop(struct serving *s)
 	loop_waker_finish(&s->audio_waker, NULL);
 	loop_finish(&server->loop);
 	push_destroy(server->push);
+	clips_destroy(server->clips);
 	server_close_archives(server);
 	if (server->feed_lock)
 		feed_lock_close(server->feed_lock);
@@ -292,11 +294,10 @@ static void stop(struct serving *s)
 	config_destroy(server->config);
 }
 
-/* Serves until told to stop; *where becomes the address with its real port, so that a reload keeps it. */
-static int serve_once(const char *site, char **where, bool is_first, bool *reload)
+int engine_run(const struct engine_options *o, bool *reload)
 {
-	struct serving s = {0};
-	enum err e = config_load(site, &s.server.config);
+	struct serving s = {.options = o};
+	enum err e = config_load(o->site, &s.server.config);
 	if (e)
 		return e == E_GONE ? EXIT_MACHINE : EXIT_FAULTS;
 	struct why why = {0};
@@ -307,51 +308,21 @@ static int serve_once(const char *site, char **where, bool is_first, bool *reloa
 		config_destroy(s.server.config);
 		return EXIT_MACHINE;
 	}
-	int code = start(&s, *where, &why);
+	int code = start(&s, &why);
 	if (code) {
 		diag_fault(NULL, 0, "%s", why.text);
 	} else {
-		if (is_first)
-			printf("%s is at http://%s/\n", s.server.config->title, s.server.loop.listening);
-		fflush(stdout);
-		free(*where);
-		*where = mem_strdup(s.server.loop.listening);
+		if (o->where) {
+			free(*o->where);
+			*o->where = mem_strdup(s.server.loop.listening);
+		}
+		if (o->started)
+			o->started(o->data, &s.server);
 		loop_run(&s.server.loop);
+		if (o->stopping)
+			o->stopping(o->data, &s.server);
 	}
 	*reload = s.reload;
 	stop(&s);
 	return code;
 }
-
-static int run(int argc, char **argv)
-{
-	const char *site = ".", *listen = "127.0.0.1:8080";
-	const struct option_spec specs[] = {{"site", &site, NULL}, {"listen", &listen, NULL}};
-	int n_operands;
-	bool done;
-	if (options_read(&verb_serve, argc, argv, specs, COUNT_OF(specs), &n_operands, &done))
-		return EXIT_USAGE;
-	if (done)
-		return EXIT_DONE;
-	if (n_operands) {
-		diag_fault(NULL, 0, "serve takes no '%s'; name a site with --site DIR", argv[1]);
-		return EXIT_USAGE;
-	}
-	char *where = mem_strdup(listen);
-	bool reload = false;
-	int code = serve_once(site, &where, true, &reload);
-	while (code == EXIT_DONE && reload)
-		code = serve_once(site, &where, false, &reload);
-	free(where);
-	return code;
-}
-
-const struct verb verb_serve = {
-	.name = "serve",
-	.usage = "serve [--site DIR] [--listen ADDR:PORT]",
-	.summary = "Everything, live: sources, stations, pages, search and feeds; reads the site again when its files change",
-	.help = "  --site DIR           the site's folder (default: this one)\n"
-		"  --listen ADDR:PORT   where to listen (default: 127.0.0.1:8080; port 0 takes a free one)\n\n"
-		"Example:\n  carillon serve --site mysite --listen 0.0.0.0:8080\n",
-	.run = run,
-};
