@@ -12,6 +12,7 @@
 #include "audio/station_render.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/mem.h"
 
 enum {
@@ -19,7 +20,7 @@ enum {
 	CLOCK_JUMP_US = 20000, /* of the wall against the monotonic clock */
 	OFF_US = 40000,        /* so far may the device's clock be off before the next block is moved */
 };
-static const double buffer_s = 0.06;
+static const double buffer_s = 0.1;
 
 struct speaker {
 	char *wanted, *device_name;
@@ -46,8 +47,16 @@ static const enum SoundIoBackend backends[] = {SoundIoBackendPulseAudio, SoundIo
 	SoundIoBackendDummy};
 static const char *const backend_words[] = {"pulseaudio", "jack", "alsa", "dummy"};
 
+/* Without /dev/snd there is no ALSA, and libsoundio 2.0.0, finding that out, closes descriptor 0. */
+static bool may_be_there(enum SoundIoBackend backend)
+{
+	return backend != SoundIoBackendAlsa || file_is_folder("/dev/snd");
+}
+
 static struct SoundIo *connect_to(enum SoundIoBackend backend)
 {
+	if (!may_be_there(backend))
+		return NULL;
 	struct SoundIo *s = soundio_create();
 	if (!s)
 		return NULL;
@@ -75,17 +84,22 @@ static struct SoundIoDevice *find_device(struct SoundIo *s, const char *wanted)
 	return NULL;
 }
 
+static bool begins_with_word(const char *wanted, size_t backend)
+{
+	size_t n = strlen(backend_words[backend]);
+	return strncmp(wanted, backend_words[backend], n) == 0 && (wanted[n] == '\0' || wanted[n] == ':');
+}
+
 /* What is wanted of this backend: false, nothing. */
 static bool wanted_of(const char *wanted, size_t backend, const char **device)
 {
-	const char *word = backend_words[backend];
-	size_t n = strlen(word);
-	*device = NULL;
-	if (wanted && strncmp(wanted, word, n) == 0 && (wanted[n] == '\0' || wanted[n] == ':')) {
-		*device = wanted[n] == ':' ? wanted + n + 1 : NULL;
-		return true;
-	}
 	*device = wanted;
+	for (size_t i = 0; wanted && i < COUNT_OF(backends); i++)
+		if (begins_with_word(wanted, i)) {
+			const char *rest = wanted + strlen(backend_words[i]);
+			*device = *rest ? rest + 1 : NULL;
+			return i == backend;
+		}
 	return backends[backend] != SoundIoBackendDummy; /* a clock without a sound must be asked for */
 }
 

@@ -1,6 +1,6 @@
 /* render_notes - the instrument from the command line, for tests and for listening:
  *   render_notes score EVENTS.jsonl                  events, one JSON object a line, to notes on stdout
- *   render_notes render NOTES OUT [SECONDS [BLOCK]]  notes to raw float32 stereo at 48 kHz, or to a WAV by OUT's ending
+ *   render_notes render NOTES OUT [SECONDS [BLOCK [SEED]]]  notes to raw float32 stereo at 48 kHz, or to a WAV by OUT's ending
  * A note is a line `frame instrument key level pan`, instrument as its number; an event has t (ms), kind, entity,
  * magnitude, polarity, accent.
  * SPDX-License-Identifier: MIT */
@@ -122,7 +122,7 @@ static void wav_header(FILE *out, uint32_t n_frames)
 	fwrite(h, 1, sizeof h, out);
 }
 
-static int command_render(const char *notes_path, const char *out_path, double seconds, size_t block)
+static int command_render(const char *notes_path, const char *out_path, double seconds, size_t block, uint32_t seed)
 {
 	size_t n_notes, next = 0;
 	struct synth_note *notes = notes_read(notes_path, &n_notes);
@@ -137,7 +137,7 @@ static int command_render(const char *notes_path, const char *out_path, double s
 		wav_header(out, (uint32_t)n_frames);
 	struct synth *synth = mem_new(1, synth_size());
 	static float frames[SYNTH_BLOCK_MAX * 2];
-	synth_init(synth, SEED);
+	synth_init(synth, seed);
 	double started = (double)clock();
 	uint32_t most = 0;
 	for (uint64_t done = 0; done < n_frames;) {
@@ -163,14 +163,16 @@ int main(int argc, char **argv)
 {
 	if (argc == 3 && span_is(span_of(argv[1]), "score"))
 		return command_score(argv[2]);
-	double seconds = 30.0, block = 480.0;
-	bool is_render = argc >= 4 && argc <= 6 && span_is(span_of(argv[1]), "render");
+	double seconds = 30.0, block = 480.0, seed = SEED;
+	bool is_render = argc >= 4 && argc <= 7 && span_is(span_of(argv[1]), "render");
 	if (is_render && argc > 4)
 		is_render = span_to_double(span_of(argv[4]), &seconds) && seconds > 0.0 && seconds < 36000.0;
 	if (is_render && argc > 5)
 		is_render = span_to_double(span_of(argv[5]), &block) && block >= 1.0 && block <= SYNTH_BLOCK_MAX;
+	if (is_render && argc > 6)
+		is_render = span_to_double(span_of(argv[6]), &seed) && seed >= 0.0 && seed <= UINT32_MAX;
 	if (is_render)
-		return command_render(argv[2], argv[3], seconds, (size_t)block);
-	fprintf(stderr, "usage: render_notes score EVENTS.jsonl | render NOTES OUT [SECONDS [BLOCK]]\n");
+		return command_render(argv[2], argv[3], seconds, (size_t)block, (uint32_t)seed);
+	fprintf(stderr, "usage: render_notes score EVENTS.jsonl | render NOTES OUT [SECONDS [BLOCK [SEED]]]\n");
 	return 2;
 }
