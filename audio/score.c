@@ -315,9 +315,9 @@ static void count_rate(struct score *s, int64_t at_ms)
 
 static size_t write_drone(struct score *s, int64_t at_ms, struct note *out)
 {
-	static const double grows_at[DRONE_NOTES] = {0, 20, 120, 600}; /* events a minute */
+	static const double grows_at[DRONE_NOTES] = {5, 20, 120, 600}; /* events a minute: a rare event stands alone */
 	const struct score_drone *d = &s->rules->drone;
-	if (!d->is_on || at_ms < s->drone_ms)
+	if (!d->is_on || at_ms < s->drone_ms || s->rate < grows_at[0])
 		return 0;
 	s->drone_ms = at_ms + d->every_ms;
 	size_t n = 0;
