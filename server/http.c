@@ -16,7 +16,7 @@
 static const struct http_field standard_fields[] = {
 	{"content-security-policy",
 		"default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; "
-		"media-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
+		"media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
 		"frame-ancestors 'none'"},
 	{"x-content-type-options", "nosniff"},
 	{"referrer-policy", "no-referrer"},

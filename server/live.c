@@ -2,12 +2,23 @@
  * ?after=SEQ first sends what was missed; ?channel=a,b and ?actor_kind=anon,bot narrow. One who is closed because the
  * server stops (1001) or it was too slow (1013) is told ?after= in the reason.
  * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
+#include "base/clock.h"
 #include "base/mem.h"
 #include "server/routes.h"
 #include "server/server.h"
 #include "server/tail.h"
 
-enum { CLOSE_GOING_WRONG = 1008, CLOSE_TRY_AGAIN = 1013 };
+enum {
+	CLOSE_GOING_WRONG = 1008, CLOSE_TRY_AGAIN = 1013,
+	CLOCK_MESSAGE_MAX = 64, CLOCK_EVERY_MS = 50,
+};
+
+struct live {
+	struct tail *tail;
+	int64_t answered_ms; /* when the clock was told last */
+};
 
 static void frame(void *data, struct msg *m)
 {
@@ -73,18 +84,51 @@ void live_opened(struct ws *ws)
 	}
 	/* All that the log has was published: one who wants only what is live is owed what comes after it. */
 	ws_resumable(ws, have_after ? after : log_counts(server->log).last_seq);
-	ws_set_data(ws, tail_create(server, station, &filter, HUB_ARRAY, have_after ? &after : NULL, &ops, ws));
+	struct live *l = mem_new(1, sizeof *l);
+	l->answered_ms = INT64_MIN / 2;
+	ws_set_data(ws, l);
+	l->tail = tail_create(server, station, &filter, HUB_ARRAY, have_after ? &after : NULL, &ops, ws);
 	filter_finish(&filter);
 }
 
-/* A listener has nothing to say; what it says anyway is bounded by ws.c. */
+/* {"clock":N} is answered with {"clock":N,"now":MS}, this machine's clock as it stands in notes: what a page needs to play
+ * them when everybody does (the offset of the exchange with the shortest way there and back, as in NTP, RFC 5905). One who
+ * asks too often gets no answer. */
+static void answer_clock(struct live *l, struct ws *ws, struct span message)
+{
+	int64_t mono_ms = clock_mono_ms();
+	cJSON *json = message.n <= CLOCK_MESSAGE_MAX && mono_ms - l->answered_ms >= CLOCK_EVERY_MS ? json_parse(message, NULL) : NULL;
+	const cJSON *clock = json ? json_get(json, "clock") : NULL;
+	if (clock && cJSON_IsNumber(clock)) {
+		struct buf text = {0};
+		struct json_writer w;
+		l->answered_ms = mono_ms;
+		json_begin(&w, &text);
+		json_open(&w, '{');
+		json_key(&w, "clock"), json_number(&w, clock->valuedouble);
+		json_key(&w, "now"), json_int(&w, clock_wall_ms());
+		json_close(&w, '}');
+		struct msg *m = msg_from(buf_view(&text));
+		(void)!ws_send(ws, m);
+		msg_unref(m);
+		buf_finish(&text);
+	}
+	cJSON_Delete(json);
+}
+
+/* Whatever else a listener says is bounded by ws.c, and means nothing. */
 void live_received(struct ws *ws, struct span message, bool is_text)
 {
-	(void)ws, (void)message, (void)is_text;
+	if (is_text && ws_data(ws))
+		answer_clock(ws_data(ws), ws, message);
 }
 
 void live_closed(struct ws *ws)
 {
-	tail_destroy(ws_data(ws));
+	struct live *l = ws_data(ws);
+	if (!l)
+		return;
+	tail_destroy(l->tail);
+	free(l);
 	ws_set_data(ws, NULL);
 }

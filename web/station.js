@@ -4,18 +4,59 @@
 const station = document.getElementById("station");
 const sky = document.getElementById("sky");
 const status = document.getElementById("status");
+let socket = null;
 const instruments = { celesta: 0, clav: 1, swell: 2, glockenspiel: 3, marimba: 4, bell: 5, harp: 6, pad: 7, noise: 8 };
 
-// How long after its moment a note sounds, ms: what the network's jitter may take.
-const LEAD_MS = 400;
+// How long after its moment a note sounds, ms, the same for everybody: more than networks need, and what a wireless
+// loudspeaker keeps back.
+const LEAD_MS = 1500;
+const LATE_MS = 100; // so late a note is still played; beyond it is left out
+const OLD_MS = 60000; // what happened longer ago was missed: it is listed, not drawn
 const CIRCLE_LIFE_MS = 60000;
 const CIRCLES_MAX = 300;
 const RECENT_MAX = 20;
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+// ---- the server's clock -----------------------------------------------------------------------------------------------
+
+// Of the last exchanges the one that took the least time knows best. performance.now() is ours: nobody sets it.
+const clock = { samples: [], offset: NaN };
+const serverNow = () => performance.now() + clock.offset;
+
+function askClock(times = 1) {
+	if (socket?.readyState === WebSocket.OPEN)
+		socket.send(JSON.stringify({ clock: performance.now() }));
+	if (times > 1)
+		setTimeout(askClock, 150, times - 1);
+}
+
+function learnClock({ clock: sent, now }) {
+	const received = performance.now(), way = received - sent;
+	clock.samples.push({ way, offset: now + way / 2 - received });
+	if (clock.samples.length > 8)
+		clock.samples.shift();
+	clock.offset = clock.samples.reduce((best, each) => each.way < best.way ? each : best).offset;
+}
+
+// A machine that slept has missed ticks, and its clock may have stood still.
+let lastTick = Date.now();
+setInterval(() => {
+	const slept = Math.abs(Date.now() - lastTick - 5000) > 10000;
+	lastTick = Date.now();
+	if (slept)
+		clock.samples = [];
+	askClock(slept ? 4 : 1);
+	if (slept)
+		keepPlaying();
+}, 5000);
+document.addEventListener("visibilitychange", () => {
+	askClock(4);
+	keepPlaying();
+});
+
 // ---- sound -------------------------------------------------------------------------------------------------------
 
-const audio = { context: null, synth: null, gain: null };
+const audio = { context: null, synth: null, gain: null, clock, wanted: false, late: 0 };
 // For scripts around this page: what plays here.
 station.carillon = audio;
 
@@ -38,29 +79,86 @@ async function startAudio() {
 	synth.connect(gain).connect(context.destination);
 	await resumed;
 	Object.assign(audio, { context, synth, gain });
+	context.addEventListener("statechange", keepPlaying);
 }
 
-// The server's clock, as far as frames tell: the quickest of them had the least delay.
-let clockOffset = Infinity;
+// A call, a sleep or another program may have taken the loudspeaker.
+function keepPlaying() {
+	if (audio.wanted && audio.context && audio.context.state !== "running" && audio.context.state !== "closed")
+		audio.context.resume().catch(() => {});
+}
+
+// When the context's clock will show what leaves the loudspeaker at that moment of performance.now().
+function contextTimeAt(moment) {
+	const { contextTime, performanceTime } = audio.context.getOutputTimestamp();
+	if (performanceTime > 0)
+		return contextTime + (moment - performanceTime) / 1000;
+	return audio.context.currentTime - (audio.context.outputLatency || 0) + (moment - performance.now()) / 1000;
+}
 
 function play(events) {
-	const now = Date.now();
-	const notes = events.flatMap((event) => event.notes);
-	for (const note of notes)
-		clockOffset = Math.min(clockOffset, now - note.at);
-	if (!audio.context || audio.context.state !== "running")
+	if (audio.context?.state !== "running" || !audio.wanted || Number.isNaN(clock.offset))
 		return;
-	const { currentTime, sampleRate } = audio.context;
-	const timely = notes.filter((note) => now - note.at - clockOffset < 2000);
-	audio.synth.port.postMessage({
-		notes: timely.map((note) => ({
-			frame: Math.round((currentTime + (note.at + clockOffset + LEAD_MS - now) / 1000) * sampleRate),
-			instrument: instruments[note.instrument] ?? 0,
-			key: note.key,
-			level: note.level,
-			pan: note.pan,
-		})),
-	});
+	const notes = events.flatMap((event) => event.notes);
+	const timely = notes.filter((note) => note.at + LEAD_MS - serverNow() > -LATE_MS);
+	audio.late += notes.length - timely.length;
+	if (timely.length)
+		audio.synth.port.postMessage({
+			notes: timely.map((note) => ({
+				frame: Math.round(contextTimeAt(note.at + LEAD_MS - clock.offset) * audio.context.sampleRate),
+				instrument: instruments[note.instrument] ?? 0,
+				key: note.key,
+				level: note.level,
+				pan: note.pan,
+			})),
+		});
+}
+
+// ---- the lock screen ---------------------------------------------------------------------------------------------
+
+// Browsers show controls for media elements alone, and not for short ones: a loop of silence stands for the station.
+const silence = { element: null, shownAt: -Infinity };
+
+function silentTrack() {
+	const rate = 8000, n = 8 * rate, bytes = new Uint8Array(44 + n).fill(128, 44), view = new DataView(bytes.buffer);
+	const text = (at, letters) => [...letters].forEach((letter, i) => view.setUint8(at + i, letter.charCodeAt(0)));
+	text(0, "RIFF"), view.setUint32(4, 36 + n, true), text(8, "WAVEfmt "), view.setUint32(16, 16, true);
+	view.setUint16(20, 1, true), view.setUint16(22, 1, true), view.setUint32(24, rate, true), view.setUint32(28, rate, true);
+	view.setUint16(32, 1, true), view.setUint16(34, 8, true), text(36, "data"), view.setUint32(40, n, true);
+	return URL.createObjectURL(new Blob([bytes], { type: "audio/wav" }));
+}
+
+function showPlaying(on) {
+	if (!("mediaSession" in navigator))
+		return;
+	if (!silence.element) {
+		silence.element = new Audio(silentTrack());
+		silence.element.loop = true;
+		for (const [action, wanted] of [["play", true], ["pause", false], ["stop", false]])
+			navigator.mediaSession.setActionHandler(action, () => setListening(wanted));
+		showTitle("");
+	}
+	if (on)
+		silence.element.play().catch(() => {});
+	else
+		silence.element.pause();
+	navigator.mediaSession.playbackState = on ? "playing" : "paused";
+}
+
+function showTitle(label) {
+	const title = document.querySelector("h1").textContent;
+	navigator.mediaSession.metadata = new MediaMetadata({ title: label || title, artist: label ? title : "", album: document.title });
+}
+
+// What sounds, changed every few seconds at most; what deserves it first.
+function mention(events) {
+	const played = events.filter((event) => event.notes.length);
+	const best = played.reduce((most, event) => !most || event.accent > most.accent ||
+		(event.accent === most.accent && event.notes[0].level > most.notes[0].level) ? event : most, null);
+	if (!best || !audio.wanted || !silence.element || performance.now() - silence.shownAt < (best.accent ? 1000 : 5000))
+		return;
+	silence.shownAt = performance.now();
+	showTitle(best.label);
 }
 
 // ---- circles -----------------------------------------------------------------------------------------------------
@@ -93,7 +191,7 @@ function draw(event) {
 	const radius = Math.max(5 * Math.sqrt(event.magnitude), 3);
 	// Where it is heard, there it is seen.
 	const across = event.notes.length ? (event.notes[0].pan / 0.8 + 1) / 2 : hash(event.entity);
-	const margin = Math.min(radius, width / 4);
+	const margin = Math.min(Math.max(radius, 60), width / 4); // room for a title, too
 	const x = margin + across * (width - 2 * margin);
 	const y = margin + hash(event.entity + "|") * Math.max(0, height - 2 * margin);
 	const colour = colours[event.actor_kind] ?? "#fff";
@@ -182,17 +280,29 @@ let lastSeq = 0;
 let attempts = 0;
 let connected = true; // until a socket is lost
 
-function receive(frame) {
-	const events = JSON.parse(frame.data);
+// What is seen comes when it is heard.
+function present(events) {
+	mention(events);
 	for (const event of events) {
-		lastSeq = Math.max(lastSeq, event.seq);
 		windows[0]++;
 		list(event);
-		if (!document.hidden)
+		if (!document.hidden && !(serverNow() - event.time > OLD_MS))
 			event.kind === "join" ? event.accent && welcome(event) : draw(event);
 	}
-	play(events);
 	showRate();
+}
+
+function receive(frame) {
+	const events = JSON.parse(frame.data);
+	if (!Array.isArray(events)) {
+		learnClock(events);
+		return;
+	}
+	lastSeq = events.reduce((last, event) => Math.max(last, event.seq), lastSeq);
+	play(events);
+	const first = events.find((event) => event.notes.length);
+	const wait = first ? first.notes[0].at + LEAD_MS - serverNow() : LEAD_MS;
+	setTimeout(present, Math.min(Math.max(wait || LEAD_MS, 0), 2 * LEAD_MS), events);
 }
 
 function connect() {
@@ -200,9 +310,10 @@ function connect() {
 	url.protocol = url.protocol.replace("http", "ws");
 	if (lastSeq)
 		url.searchParams.set("after", lastSeq);
-	const socket = new WebSocket(url, "carillon.v1");
+	socket = new WebSocket(url, "carillon.v1");
 	socket.onopen = () => {
 		attempts = 0;
+		askClock(4);
 		if (!connected) {
 			connected = true;
 			refreshHealth();
@@ -262,8 +373,8 @@ function setGain() {
 		audio.gain.gain.setTargetAtTime(loudness(), audio.context.currentTime, 0.02);
 }
 
-listen.addEventListener("click", async () => {
-	const on = listen.getAttribute("aria-pressed") !== "true";
+async function setListening(on) {
+	audio.wanted = on;
 	listen.setAttribute("aria-pressed", String(on));
 	listen.textContent = on ? "Stop" : "Listen";
 	mute.disabled = volume.disabled = !on;
@@ -273,14 +384,18 @@ listen.addEventListener("click", async () => {
 		else if (on)
 			await audio.context.resume();
 		else
-			await audio.context.suspend();
+			await audio.context?.suspend();
+		showPlaying(on);
 		status.textContent = on ? "Listening. Every edit becomes a note." : "Stopped.";
 	} catch (error) {
+		audio.wanted = false;
 		listen.setAttribute("aria-pressed", "false");
 		listen.textContent = "Listen";
 		status.textContent = `This browser plays no sound here: ${error.message}`;
 	}
-});
+}
+
+listen.addEventListener("click", () => setListening(listen.getAttribute("aria-pressed") !== "true"));
 
 mute.addEventListener("click", () => {
 	const muted = mute.getAttribute("aria-pressed") !== "true";

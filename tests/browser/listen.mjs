@@ -69,7 +69,7 @@ async function site(t) {
 	return { up, server, diff };
 }
 
-// Loudness of what plays on the page, over a second.
+// Loudness of what plays on the page, in the last 0.7 s of the next 2.5: a note sounds 1.5 s after its event.
 const measure = () => new Promise((done) => {
 	const { context, gain } = document.getElementById("station").carillon;
 	const analyser = new AnalyserNode(context, { fftSize: 32768 });
@@ -78,7 +78,7 @@ const measure = () => new Promise((done) => {
 		const samples = new Float32Array(analyser.fftSize);
 		analyser.getFloatTimeDomainData(samples);
 		done(Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length));
-	}, 1200);
+	}, 2500);
 });
 
 test("one press of Listen and edits are heard; titles open the diff", async (t) => {
@@ -112,7 +112,7 @@ test("one press of Listen and edits are heard; titles open the diff", async (t) 
 			length: { old: 9000, new: 9000 + (i % 3 ? 1 : -1) * 2 ** (i % 12) }, ...kinds[i % 3] }));
 		await sleep(60);
 	}
-	await sleep(400);
+	await sleep(2000);
 	await page.screenshot({ path: path.join(screenshots, "station.png") });
 
 	await page.getByRole("button", { name: "Mute" }).click();

@@ -1,5 +1,5 @@
 // hls.mjs - /stations/NAME/hls.m3u8 as RFC 8216 has it, and as players hear it: ffmpeg, mpv, Chromium by Media Source
-// Extensions. Twenty seconds; FULL=1: ten minutes.
+// Extensions. Fourteen seconds; FULL=1: ten minutes.
 // SPDX-License-Identifier: MIT
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { keepEditing, makeSite, run, serve, siteYaml, sleep, upstream, waitFor } from "./carillon.mjs";
 import { hearByFfmpeg, hearByMpv, inChromium, playSegments } from "./players.mjs";
 
-const SECONDS = process.env.FULL ? 600 : 20;
+const SECONDS = process.env.FULL ? 600 : 14;
 const SEGMENT = 140 * 1024 / 48000;
 
 async function station(t) {
@@ -123,12 +123,13 @@ test("ffmpeg, mpv and Chromium hear it without a gap", async (t) => {
 		inChromium(t, (each) => each.evaluate(playSegments, [list, SECONDS]))]);
 	t.diagnostic(`ffmpeg: ${ffmpeg.seconds.toFixed(1)} s of sound in ${ffmpeg.wall.toFixed(1)} s; mpv: ${mpv.seconds.toFixed(1)} s in ` +
 		`${mpv.wall.toFixed(1)} s; Chromium: ${page.seconds.toFixed(1)} s in ${page.wall.toFixed(1)} s`);
-	// ffmpeg reads the moov again before each segment, and says so, of its own segments too.
-	assert.deepEqual(ffmpeg.complaints.filter((line) => !/Found duplicated MOOV Atom\. Skipped it/.test(line)), []);
+	// ffmpeg reads the moov again after each reload of a list, of its own lists too, and complains of itself.
+	const complaints = (of) => of.complaints.filter((line) => !/Found duplicated MOOV Atom\. Skipped it/.test(line));
+	assert.deepEqual(complaints(ffmpeg), []);
 	assert.deepEqual(ffmpeg.gaps, []);
 	// It takes what is there at once: up to three segments more than the time that passed, or the one in the making less.
 	assert.ok(ffmpeg.seconds > ffmpeg.wall - 1 - SEGMENT && ffmpeg.seconds < ffmpeg.wall + 3 * SEGMENT + 1, `${ffmpeg.seconds} s`);
-	assert.deepEqual(mpv.complaints, []);
+	assert.deepEqual(complaints(mpv), []);
 	assert.equal(mpv.stalls, 0);
 	assert.ok(mpv.wall > SECONDS / 2 && Math.abs(mpv.seconds - mpv.wall) < 1, `${mpv.seconds} s in ${mpv.wall} s`);
 	assert.equal(page.error, null);

@@ -227,6 +227,30 @@ test("what makes no sense is refused with a reason", async (t) => {
 	assert.match(head.headers.get("content-type"), /^text\/event-stream/);
 });
 
+test("who asks for the server's clock is told it at once, and who asks without end isn't", async (t) => {
+	const { server } = await house(t);
+	const socket = new WebSocket(`${server.url.replace("http", "ws")}/stations/wikipedia/live`, "carillon.v1");
+	t.after(() => socket.terminate());
+	const answers = [];
+	socket.on("message", (data) => answers.push({ ...JSON.parse(data), received: Date.now() }));
+	await new Promise((done) => socket.on("open", done));
+	const sent = Date.now();
+	socket.send(JSON.stringify({ clock: 12345.678 }));
+	await waitFor(() => answers.length === 1, "the clock");
+	assert.equal(answers[0].clock, 12345.678);
+	assert.ok(answers[0].now >= sent - 1 && answers[0].now <= answers[0].received + 1, JSON.stringify(answers[0]));
+	await sleep(100);
+	for (const nonsense of ["{}", "[1]", "clock", '{"clock":"now"}', `{"clock":1,"more":"${"x".repeat(100)}"}`, ""])
+		socket.send(nonsense);
+	socket.send(Buffer.from('{"clock":1}'), { binary: true });
+	await sleep(200);
+	assert.equal(answers.length, 1);
+	for (let n = 0; n < 200; n++)
+		socket.send('{"clock":1}');
+	await sleep(300);
+	assert.ok(answers.length >= 2 && answers.length < 10, `${answers.length} answers`);
+});
+
 test("a browser's own client can read the event stream, which shows life every 15 s", async (t) => {
 	const { server, send } = await house(t);
 	const ear = stream(server);

@@ -10,6 +10,28 @@ import path from "node:path";
 import { chromium } from "playwright-core";
 import { sleep, waitFor } from "./carillon.mjs";
 
+// A client of our own: what came in so many ms, and the longest that nothing did: { status, headers, body, silent }.
+export function listen(url, ms, method = "GET", headers = {}) {
+	return new Promise((done, failed) => {
+		const request = http.request(url, { method, headers, agent: false }, (response) => {
+			const pieces = [];
+			let last = performance.now(), silent = 0;
+			response.on("data", (bytes) => {
+				pieces.push(bytes);
+				silent = Math.max(silent, performance.now() - last);
+				last = performance.now();
+			});
+			const end = () => done({ status: response.statusCode, headers: response.headers, body: Buffer.concat(pieces), silent });
+			response.on("end", end);
+			response.on("error", () => {});
+			if (ms)
+				setTimeout(() => { end(); request.destroy(); }, ms);
+		});
+		request.on("error", failed);
+		request.end();
+	});
+}
+
 // Decodes as fast as it comes: { seconds: of sound, wall, gaps: where a frame didn't begin at the end of the one before,
 // complaints: what it warned of }.
 export async function hearByFfmpeg(url, seconds) {
