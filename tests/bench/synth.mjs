@@ -5,9 +5,10 @@
 //   tests/bench/synth [--voices 64,256,1024] [--repeat 5]
 //
 // Carillon's figure is that of the whole instrument: voices, room, leveller, true-peak limiter; "voices" are its voices
-// alone, panned and added up, which is what the others do; eight lanes wide where the machine has them, WebAssembly four. Each program runs twice, long and short, and the difference
-// counts: starting, compiling and reading soundfonts doesn't. User and system time of all its threads, by the kernel's
-// account. All take turns, and ratios are those of one turn: what else the machine did then, it did to all.
+// alone, panned and added up, which is what the others do; eight lanes wide where the machine has them, WebAssembly four.
+// Each program runs twice, long and short, and the difference counts: starting, compiling and reading soundfonts doesn't.
+// User and system time of all its threads, by the kernel's account. All take turns, and ratios are those of one turn: what
+// else the machine did then, it did to all.
 // SPDX-License-Identifier: MIT
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
