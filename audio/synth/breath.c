@@ -33,5 +33,5 @@ void noise_plan(struct plan *plan, const struct strike *strike)
 	double width = strike->cycles * (0.10 + 0.45 * strike->level);
 	plan->noise = (struct band){.cycles = strike->cycles, .width = width, .amplitude = 0.3, .random = strike->random};
 	plan_set_envelope(plan, 60, 160, 900);
-	plan_set_loudness(plan, strike->level);
+	plan_set_loudness(plan, 1.05 * strike->level);
 }

@@ -91,8 +91,8 @@ double plan_power(const struct plan *plan, double from, double n_frames)
 	return plan->attack > 0 ? sum * swell(plan, from + 0.5 * n_frames) : sum;
 }
 
-/* What swells is at its loudest for longer than the window, and beats within itself: a stroke only touches it. */
-static const double sustained = 0.6;
+/* What swells is at its loudest for seconds, and beats within itself; a stroke only touches it, and is gone. */
+static const double sustained = 0.45;
 
 void plan_set_loudness(struct plan *plan, double level)
 {

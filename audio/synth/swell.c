@@ -24,5 +24,5 @@ void swell_plan(struct plan *plan, const struct strike *strike)
 		}
 	plan_set_envelope(plan, 1500, 3500, 6000);
 	/* Three players together now and then: their mean is not their loudest. */
-	plan_set_loudness(plan, 0.85 * strike->level);
+	plan_set_loudness(plan, 0.88 * strike->level);
 }
