@@ -200,7 +200,7 @@ static struct block *history_at(struct station_thread *t, uint64_t n)
 	return &t->history[n % STATION_HISTORY_BLOCKS];
 }
 
-/* The format starts with the last 3 s, so that a player has its buffer full at once. */
+/* The format starts with the last 4 s, so that a player has its buffer full at once. */
 static void open_stream(struct station_thread *t, const struct command *c)
 {
 	struct stream *s = &t->streams[c->format];

@@ -483,6 +483,9 @@ void http_conn_start(struct http_listener *hl, int fd, const char *peer)
 void http_conn_tick(struct http_conn *c, int64_t now_ms)
 {
 	enum { LINGER_MS = 2000 };
+	/* The shortest of all deadlines: of most connections no more is looked at. */
+	if (now_ms - c->since_ms < LINGER_MS)
+		return;
 	if (c->moved >= GUARD_PROGRESS_BYTES)
 		set_state(c, c->state);
 	int64_t waited = now_ms - c->since_ms;
