@@ -199,10 +199,9 @@ async function compare() {
 			s.least.toFixed(1), s.silent);
 	for (const peer of peers)
 		bar(`µs a listener and second, × ${peer.name}`, median(carillon.us.map((us, i) => us / peer.us[i])), 1);
-	// Who came first also paid for what the servers keep anyway.
-	bar("KiB a listener, × icecast2's", carillon.kb / Math.min(...peers.map((peer) => peer.kb).filter((kb) => kb > 0.1)), 1);
+	// icecast's second audience finds what the first one left: the stricter measure.
+	bar("KiB a listener, × the less of icecast2's", carillon.kb / Math.min(...peers.map((peer) => peer.kb)), 1);
 	bar("kb/s that the slowest of icecast2's MP3 listeners had, × the slowest of Carillon's", peers[0].least / carillon.least, 1.03);
-	bar("audio blocks rendered late", await metrics(carillon, "station_late_blocks_total"), 0, 0);
 	for (const server of [icecast, carillon])
 		await server.end();
 }
