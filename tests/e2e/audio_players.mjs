@@ -10,6 +10,7 @@ import { keepEditing, makeSite, run, serve, siteYaml, sleep, upstream, waitFor }
 import { hearByFfmpeg, hearByMpv, inChromium, listen, playAll } from "./players.mjs";
 
 const SECONDS = process.env.FULL ? 600 : 20;
+const FRAME = 384; // bytes of MP3, 128 kb/s at 48 kHz
 const streams = ["listen.mp3", "listen.opus"];
 
 // Takes an ICY stream apart: the sound, and the titles with the byte of the sound that they stand at.
@@ -153,12 +154,16 @@ test("players hear both streams without a gap and see the titles, beside some wh
 	const rest = await stalled, after = await metrics(server);
 	t.diagnostic(`slow readers: ${(most - before).toFixed(1)} MiB more; one that stalled ${stall} s had ${rest.length} bytes; ${after.station_audio_skips_total} skips; ` +
 		`${after.station_late_blocks_total} late blocks`);
-	assert.ok(most - before < 48, `${most - before} MiB`);
+	if (process.env.FULL) /* the address sanitizer keeps what was freed for a while */
+		assert.ok(most - before < 16, `${most - before} MiB`);
 	assert.ok(after.station_audio_skips_total >= 1, "a skip is counted");
 	assert.ok(rest.length < (stall + 6) * 16000 - 50000, "what it missed it doesn't get");
 	// Titles and frames stand where they belong, before and after what it missed.
-	const skipped = path.join(site, "skipped.mp3");
-	writeFileSync(skipped, untitled(rest.subarray(rest.indexOf("\r\n\r\n") + 4), interval).sound);
+	const skipped = path.join(site, "skipped.mp3"), { sound: parts } = untitled(rest.subarray(rest.indexOf("\r\n\r\n") + 4), interval);
+	const frames = Math.floor(parts.length / FRAME);
+	for (let i = 0; i < frames; i++)
+		assert.equal(parts.readUInt16BE(i * FRAME), 0xFFFB, `frame ${i} of ${frames}`);
+	writeFileSync(skipped, parts.subarray(0, frames * FRAME));
 	const decoded = await run(["-nostdin", "-v", "error", "-i", skipped, "-f", "null", "-"], { program: "ffmpeg" });
 	assert.equal(decoded.stderr, "");
 	assert.equal(after.station_pages_dropped_total, 0);
