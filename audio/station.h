@@ -2,7 +2,7 @@
  * The loop thread owns the station, its notes and its listeners; a rendering and an encoding thread a running station
  * (station_thread.h). They share lock-free rings, nothing else. The threads are started by the first listener and
  * stopped after the last (with a few seconds' grace). A station that doesn't run costs a few KiB, one that runs about
- * 3.5 MiB, so that many may come and go.
+ * 4 MiB, so that many may come and go.
  * Policies: notes ring full -> the note is dropped and counted; a listener who falls more than the window behind skips
  * ahead to the newest burst and it is counted.
  * All functions: loop thread only.
