@@ -90,7 +90,7 @@ static uint64_t burst(const struct feed *f)
 	return f->next - (n < STATION_BURST ? n : STATION_BURST);
 }
 
-/* The last second's packs as one: made once, written to a fifth of all listeners. */
+/* The last two seconds' packs as one: made once, written to a tenth of all listeners. */
 static struct msg *join(struct feed *f)
 {
 	if (f->joined_end == f->next)

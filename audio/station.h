@@ -2,7 +2,7 @@
  * The loop thread owns the station, its notes and its listeners; a rendering and an encoding thread a running station
  * (station_thread.h). They share lock-free rings, nothing else. The threads are started by the first listener and
  * stopped after the last (with a few seconds' grace). A station that doesn't run costs a few KiB, one that runs about
- * 2 MiB, so that many may come and go.
+ * 4 MiB, so that many may come and go.
  * Policies: notes ring full -> the note is dropped and counted; a listener who falls more than the window behind skips
  * ahead to the newest burst and it is counted.
  * All functions: loop thread only.
@@ -42,7 +42,7 @@ void station_note(struct station *s, const struct note *note);
 void station_title(struct station *s, struct span text, float weight);
 
 /* Starts the threads when they don't run. available: called on the loop thread (from station_collect) when there is
- * something to take, about once a second. The listener starts with the format's header and a burst of the last
+ * something to take, every two seconds. The listener starts with the format's header and a burst of the last
  * seconds. format: ENCODER_OPUS, ENCODER_MP3; ENCODER_HLS waits for segments (station_hls.h). */
 enum err station_listen(struct station *s, enum encoder_format format, void (*available)(void *data), void *data,
 	struct station_listener **listener, struct why *why) NODISCARD;

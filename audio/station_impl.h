@@ -10,9 +10,9 @@
 
 enum {
 	STATION_WINDOW = 64, /* packs of 200 ms */
-	/* A listener is told of every fifth pack: once a second, as icecast does, because a write's cost is hardly its bytes.
-	 * Which fifth is spread over the listeners, so that the loop has no second's worth of writes at once. */
-	STATION_PHASES = 5,
+	/* A listener is told of every tenth pack, because a write's cost is hardly its bytes: its burst of 4 s is never used up
+	 * by more than half. Which tenth is spread over the listeners, so that the loop never has all their writes at once. */
+	STATION_PHASES = 10,
 	STATION_NOTES_KEPT = 256,
 };
 
@@ -36,7 +36,7 @@ struct feed {
 	size_t n_listeners;
 	struct station_listener *listeners[STATION_PHASES];
 	unsigned due;         /* bits: phases to be told */
-	struct msg *joined;   /* the last STATION_PHASES packs in one buffer, for those who take a second at a time */
+	struct msg *joined;   /* the last STATION_PHASES packs in one buffer, for those who take them so */
 	uint64_t joined_end;  /* the number after them */
 };
 

@@ -1,6 +1,6 @@
 /* Policies of the rings:
  *   commands: a dozen at most are under way; full means that the thread is stuck, and the caller says so.
- *   blocks: full (the encoder got no processor for a second) -> the block is dropped and counted.
+ *   blocks: full (the encoder got no processor for two seconds) -> the block is dropped and counted.
  *   made: full (the loop doesn't collect) -> pages are dropped and counted; the start or end of a format is kept until
  *   there is room, because what follows makes no sense without it.
  *   notes: station_render.h.
@@ -24,10 +24,10 @@
 enum {
 	BEHIND_US = 1000000, /* a process that was stopped goes on from now instead of rendering what nobody heard */
 	CATCH_UP_BLOCKS = 2 * STATION_HISTORY_BLOCKS, /* a machine that hasn't caught up by then is too slow, and it shows */
-	BLOCKS = 128,
+	BLOCKS = 256,
 	COMMANDS = 64,
 	MADE = 256,
-	ENCODER_NICE = 5, /* where processors are short, an encoder's second can wait; a block's 10 ms can't */
+	ENCODER_NICE = 2, /* where processors are short, an encoder's second can wait; a block's 10 ms can't */
 };
 
 enum command_kind { COMMAND_ENCODE, COMMAND_DROP, COMMAND_EXIT };
@@ -200,7 +200,7 @@ static struct block *history_at(struct station_thread *t, uint64_t n)
 	return &t->history[n % STATION_HISTORY_BLOCKS];
 }
 
-/* The format starts with the last 3 s, so that a player has its buffer full at once. */
+/* The format starts with the last 4 s, so that a player has its buffer full at once. */
 static void open_stream(struct station_thread *t, const struct command *c)
 {
 	struct stream *s = &t->streams[c->format];

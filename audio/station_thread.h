@@ -18,7 +18,7 @@
 
 enum {
 	STATION_PACK_BLOCKS = 20,       /* endless formats leave in packs of 200 ms, whole pages all the same */
-	STATION_BURST = 15,             /* such packs in the burst that a new listener gets: 3 s */
+	STATION_BURST = 20,             /* such packs in the burst that a new listener gets: 4 s */
 	STATION_HISTORY_BLOCKS = STATION_PACK_BLOCKS * STATION_BURST,
 	STATION_HISTORY_US = STATION_HISTORY_BLOCKS * STATION_BLOCK_US,
 	STATION_FORMATS = ENCODER_HLS + 1,
@@ -51,7 +51,7 @@ struct station_thread;
 enum err station_thread_start(const char *title, uint32_t seed, void (*wake)(void *data), void *data,
 	struct station_thread **thread, struct why *why) NODISCARD;
 /* Starts a format; run marks what it makes, so that a format that was stopped and started again isn't mixed up. It
- * begins with the last 3 s. E_FULL: the thread is stuck. */
+ * begins with the last 4 s. E_FULL: the thread is stuck. */
 enum err station_thread_encode(struct station_thread *t, enum encoder_format format, uint32_t run) NODISCARD;
 enum err station_thread_drop(struct station_thread *t, enum encoder_format format) NODISCARD;
 /* Asks it to end; it answers with MADE_EXIT. */

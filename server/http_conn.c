@@ -19,6 +19,7 @@ enum {
 	STRAY_BODY_MAX = 64 << 10, /* a body where none belongs is read, not used */
 	PIECES_A_WRITE = 32,
 	WRITES_A_TURN = 8,
+	OUT_KEPT = 4, /* room for so many pieces is kept */
 };
 
 const char *piece_bytes(const struct http_piece *piece)
@@ -37,7 +38,7 @@ void http_conn_put(struct http_conn *c, struct http_piece piece)
 	if (c->out_first == c->out_n)
 		c->out_first = c->out_n = 0;
 	if (c->out_n == c->out_room) {
-		c->out_room = c->out_room ? c->out_room * 2 : 8;
+		c->out_room = c->out_room ? c->out_room * 2 : 2;
 		c->out = mem_grow(c->out, c->out_room, sizeof(*c->out));
 	}
 	c->out[c->out_n++] = piece;
@@ -153,6 +154,12 @@ static bool write_pieces(struct http_conn *c)
 		}
 		if ((size_t)sent < wanted)
 			return false;
+	}
+	/* An endless answer begins with many pieces, and goes on with one at a time. */
+	if (c->out_room > OUT_KEPT) {
+		free(c->out);
+		c->out = NULL;
+		c->out_first = c->out_n = c->out_room = 0;
 	}
 	return true;
 }
@@ -483,6 +490,9 @@ void http_conn_start(struct http_listener *hl, int fd, const char *peer)
 void http_conn_tick(struct http_conn *c, int64_t now_ms)
 {
 	enum { LINGER_MS = 2000 };
+	/* The shortest of all deadlines: of most connections no more is looked at. */
+	if (now_ms - c->since_ms < LINGER_MS)
+		return;
 	if (c->moved >= GUARD_PROGRESS_BYTES)
 		set_state(c, c->state);
 	int64_t waited = now_ms - c->since_ms;

@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "tests/audio/ffmpeg.h"
 
-enum { SPEED = 8, PACKS_MAX = 1000, BURST_TAKEN = 11 /* ten packs of 200 ms, then a second as one */ };
+enum { SPEED = 8, PACKS_MAX = 1000, BURST_TAKEN = 11 /* ten packs of 200 ms, then two seconds as one */ };
 
 static int64_t fast_mono_us(void)
 {
@@ -147,7 +147,7 @@ static void without_listeners_nothing_runs(void **state)
 	station_destroy(s);
 }
 
-static void the_first_listener_gets_three_seconds_at_once(void **state)
+static void the_first_listener_gets_four_seconds_at_once(void **state)
 {
 	(void)state;
 	static const enum encoder_format formats[] = {ENCODER_OPUS, ENCODER_MP3};
@@ -159,7 +159,7 @@ static void the_first_listener_gets_three_seconds_at_once(void **state)
 		collect_until(s, e->n >= BURST_TAKEN);
 		size_t n;
 		float *frames = heard(e, formats[i] == ENCODER_OPUS ? "first.opus" : "first.mp3", &n);
-		assert_true(n >= 3 * SYNTH_RATE * 95 / 100);
+		assert_true(n >= 4 * SYNTH_RATE * 95 / 100);
 		assert_true(loudest(frames, n) < 0.001f); /* nothing was struck */
 		free(frames);
 		leave(e);
@@ -197,10 +197,10 @@ static void the_first_listener_hears_what_rang_just_before(void **state)
 	collect_until(s, e->n >= BURST_TAKEN);
 	size_t n;
 	float *frames = heard(e, "before.opus", &n);
-	/* 3 s, a little less for the codec's delay: struck 1 s before its end, plus the lead. What is lost at the start,
+	/* 4 s, a little less for the codec's delay: struck 1 s before its end, plus the lead. What is lost at the start,
 	 * because the fast clock runs on meanwhile, is less than a second. */
 	size_t first = first_loud(frames, n, 0);
-	assert_in_range(first, SYNTH_RATE * 5 / 4, SYNTH_RATE * 5 / 2);
+	assert_in_range(first, SYNTH_RATE * 9 / 4, SYNTH_RATE * 7 / 2);
 	free(frames);
 	leave(e);
 	free(e);
@@ -211,19 +211,20 @@ static void listeners_of_a_format_share_the_same_pages(void **state)
 {
 	(void)state;
 	struct station *s = station_create("Test", 1, wake, NULL);
-	struct ear *ears = mem_new(7, sizeof *ears);
+	enum { EARS = 12 }; /* the last and the second are told at the same time */
+	struct ear *ears = mem_new(EARS, sizeof *ears);
 	listen_to(s, ENCODER_OPUS, &ears[0]);
 	collect_until(s, ears[0].n > BURST_TAKEN + 2);
 	listen_to(s, ENCODER_OPUS, &ears[1]);
 	listen_to(s, ENCODER_MP3, &ears[2]);
-	for (size_t i = 3; i < 7; i++)
+	for (size_t i = 3; i < EARS; i++)
 		listen_to(s, ENCODER_OPUS, &ears[i]);
 	for (int i = 0; i < 10; i++) {
 		strike(s, clock_wall_ms(), 60 + (float)i);
 		collect_for(s, 100);
 	}
-	collect_until(s, ears[1].n > BURST_TAKEN + 5 && ears[2].n > BURST_TAKEN + 5);
-	assert_int_equal(station_counts(s).listeners, 7);
+	collect_until(s, ears[1].n > BURST_TAKEN + 3 && ears[2].n > BURST_TAKEN + 3);
+	assert_int_equal(station_counts(s).listeners, EARS);
 	/* The later one has the header, then what the earlier one had, from a burst before it came. */
 	assert_ptr_equal(ears[0].packs[0], ears[1].packs[0]);
 	struct buf early = bytes_of(&ears[0]), late = bytes_of(&ears[1]);
@@ -235,11 +236,11 @@ static void listeners_of_a_format_share_the_same_pages(void **state)
 	buf_finish(&early);
 	buf_finish(&late);
 	/* Not only equal: the same buffers, for those who are told at the same time. */
-	assert_ptr_equal(ears[1].packs[ears[1].n - 1], ears[6].packs[ears[6].n - 1]);
-	for (size_t i = 3; i < 7; i++)
+	assert_ptr_equal(ears[1].packs[ears[1].n - 1], ears[EARS - 1].packs[ears[EARS - 1].n - 1]);
+	for (size_t i = 3; i < EARS; i++)
 		leave(&ears[i]);
 
-	/* A format that starts later begins with the same three seconds: all three have the same sound. */
+	/* A format that starts later begins with the same four seconds: all three have the same sound. */
 	size_t n[3];
 	float *frames[3] = {heard(&ears[0], "early.opus", &n[0]), heard(&ears[1], "late.opus", &n[1]),
 		heard(&ears[2], "late.mp3", &n[2])};
@@ -274,7 +275,7 @@ static void notes_of_one_batch_keep_their_distances(void **state)
 	strike(s, at, 80);
 	strike(s, at + 4000, 80);
 	size_t before_notes = e->n;
-	collect_until(s, e->n > before_notes + 8);
+	collect_until(s, e->n > before_notes + 4);
 	size_t n;
 	float *frames = heard(e, "distance.opus", &n);
 	size_t first = first_loud(frames, n, 0);
@@ -298,25 +299,36 @@ static void notes_of_one_batch_keep_their_distances(void **state)
 	station_destroy(s);
 }
 
+/* Of MP3, whose bytes are its time. */
+static double seconds(const struct ear *e)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < e->n; i++)
+		n += e->packs[i]->n;
+	return (double)n / 16000;
+}
+
 static void a_slow_listener_skips_ahead_and_is_counted(void **state)
 {
 	(void)state;
 	struct station *s = station_create("Test", 1, wake, NULL);
 	struct ear *slow = mem_new(1, sizeof *slow), *good = mem_new(1, sizeof *good);
-	listen_to(s, ENCODER_OPUS, slow);
-	listen_to(s, ENCODER_OPUS, good);
-	collect_until(s, slow->n > BURST_TAKEN);
+	listen_to(s, ENCODER_MP3, slow);
+	listen_to(s, ENCODER_MP3, good);
+	collect_until(s, seconds(slow) >= 4);
 	size_t before = slow->n;
+	double heard_before = seconds(slow), until = seconds(good) + 14;
 	slow->is_deaf = true;
-	collect_until(s, good->n > before + 16);
+	collect_until(s, seconds(good) > until);
 	slow->is_deaf = false;
 	collect_until(s, slow->n > before);
 	assert_int_equal(station_counts(s).skips, 1);
-	/* It went on with the newest three seconds, and missed the rest. */
-	assert_in_range(slow->n - before, BURST_TAKEN, BURST_TAKEN + 4);
-	collect_until(s, has_heard(good, slow->packs[before + BURST_TAKEN - 1]));
+	/* It went on with the newest four seconds, and missed the rest. */
+	assert_true(seconds(slow) - heard_before >= 3.9 && seconds(slow) - heard_before < 8);
+	struct msg *newest = slow->packs[slow->n - 1];
+	collect_until(s, has_heard(good, newest));
 	size_t n;
-	free(heard(slow, "slow.opus", &n)); /* decodes without complaint across the gap */
+	free(heard(slow, "slow.mp3", &n)); /* decodes without complaint across the gap */
 	leave(slow);
 	leave(good);
 	free(slow);
@@ -354,7 +366,7 @@ static void coming_back_within_the_grace_finds_it_running(void **state)
 	collect_for(s, 200);
 	listen_to(s, ENCODER_OPUS, e);
 	hear(e); /* at once, without waiting for the thread */
-	assert_int_equal(e->n, 1 + BURST_TAKEN);
+	assert_in_range(e->n, 1 + BURST_TAKEN / 2, 1 + BURST_TAKEN);
 	collect_for(s, 4000);
 	assert_true(station_counts(s).running);
 	leave(e);
@@ -450,7 +462,7 @@ static void hls_keeps_a_window_of_segments_while_somebody_asks(void **state)
 	assert_true(list.segments[0].number == list.run);
 	/* Its first sample is about as old as what a listener starts with. */
 	int64_t age = clock_wall_ms() - list.segments[0].wall_ms;
-	assert_true(age >= 2900 && age < 60000);
+	assert_true(age >= 3900 && age < 60000);
 
 	struct buf all = {0};
 	struct msg *init = station_hls_init(s);
@@ -465,7 +477,9 @@ static void hls_keeps_a_window_of_segments_while_somebody_asks(void **state)
 		for (size_t i = 0; i < later.n; i++) {
 			const struct hls_segment *segment = &later.segments[i];
 			assert_true(!i || segment->number == later.segments[i - 1].number + 1);
-			assert_true(!i || llabs(segment->wall_ms - later.segments[i - 1].wall_ms - 2987) <= 1);
+			/* Where the machine couldn't keep up with the fast clock, time was lost between two of them, and they say so. */
+			assert_true(!i || llabs(segment->wall_ms - later.segments[i - 1].wall_ms - 2987) <= 1 ||
+				station_counts(s).late_blocks);
 			if (segment->number < next)
 				continue;
 			assert_true(segment->number == next++);
@@ -512,7 +526,7 @@ static void titles_come_with_the_sound_that_they_name(void **state)
 	msg_unref(page);
 	station_title(s, SPAN_LITERAL("A bell"), 0.5f);
 	/* All that was made before still has the old one. */
-	collect_for(s, 2000);
+	collect_for(s, 3000);
 	bool has_come = false;
 	while ((page = station_take(l, &title))) {
 		bool is_new = memmem(msg_bytes(title), title->n, "'A bell - Test'", 15) != NULL;
@@ -573,7 +587,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_listeners_nothing_runs),
-		cmocka_unit_test(the_first_listener_gets_three_seconds_at_once),
+		cmocka_unit_test(the_first_listener_gets_four_seconds_at_once),
 		cmocka_unit_test(the_first_listener_hears_what_rang_just_before),
 		cmocka_unit_test(listeners_of_a_format_share_the_same_pages),
 		cmocka_unit_test(hls_keeps_a_window_of_segments_while_somebody_asks),

@@ -2,15 +2,18 @@
 //
 //   tests/bench/stations [--listeners 1000] [--repeat 3] [--seconds 20] [--stations 40]
 //
-// Both servers send the same MP3 of 128 kb/s: icecast gets it from Carillon's own stream, by ffmpeg without encoding it
-// again. Both run all the time, on the one core; the audiences on the other. They take turns: a thousand listeners come,
-// are heard for a while, and leave. What a listener costs is the processor time of all threads by the kernel's account, with what the
-// loopback device does inside of send(), less what the server uses for one listener, shared by the others; memory is
-// how much the resident set grew when they first came.
+// Both send MP3 of 128 kb/s, icecast what it gets from Carillon's own stream. It cuts that into blocks of 1,400 bytes and
+// writes each of them to each listener; so its best case is there too: Ogg Opus of as many kb/s in pages of a second, each
+// written at once. No events, so that what changes with the music doesn't hide what the listeners cost. Both run all the
+// time, on the one core; the audiences on the other. They take turns: a thousand listeners come, are heard for a while, and
+// leave. What a listener costs is the processor time of all threads by the kernel's account, with what the loopback device
+// does inside of send(), less what the server uses for one listener, shared by the others; memory is how much the resident
+// set grew when they first came.
 // Forty stations: each with a match of its own, its own notes (5 events a second), and a listener of its Opus stream.
 // SPDX-License-Identifier: MIT
 import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import http from "node:http";
 import net from "node:net";
 import { createInterface } from "node:readline";
 import { tmpdir } from "node:os";
@@ -111,10 +114,26 @@ async function serveIcecast(feed) {
 	const child = start(SERVER_CORE, "icecast2", ["-c", config], "ignore");
 	for (let i = 0; i < 100 && !await fetch(`http://127.0.0.1:${port}/`).catch(() => null); i++)
 		await sleep(50);
-	const ffmpeg = start(LOAD_CORE, "ffmpeg", ["-nostdin", "-v", "error", "-i", feed, "-c", "copy", "-f", "mp3", "-write_xing", "0",
-		"-id3v2_version", "0", "-content_type", "audio/mpeg", `icecast://source:bench@127.0.0.1:${port}/bench.mp3`]);
+	const source = net.connect(port, "127.0.0.1");
+	source.on("error", () => {});
+	source.write(`SOURCE /bench.mp3 HTTP/1.0\r\nAuthorization: Basic ${btoa("source:bench")}\r\nContent-Type: audio/mpeg\r\n\r\n`);
+	const answer = String(await new Promise((done) => source.once("data", done)));
+	if (!/^HTTP\/1\.\d 200/.test(answer))
+		throw new Error(`icecast answered its source with ${answer}`);
+	const listening = http.get(feed, (response) => response.pipe(source));
+	const ffmpeg = start(LOAD_CORE, "ffmpeg", ["-nostdin", "-v", "error", "-re", "-f", "lavfi", "-i", "anoisesrc=r=48000:a=0.1,aformat=channel_layouts=stereo",
+		"-c:a", "libopus", "-b:a", "128k", "-vbr", "off", "-f", "ogg", "-page_duration", "1000000", "-content_type", "application/ogg",
+		`icecast://source:bench@127.0.0.1:${port}/bench.ogg`]);
 	await sleep(3000);
-	return { name: "icecast2", pid: child.pid, port, end: () => Promise.all([ffmpeg.end(), child.end()]) };
+	return {
+		pid: child.pid, port,
+		async end() {
+			listening.destroy();
+			source.destroy();
+			await ffmpeg.end();
+			await child.end();
+		},
+	};
 }
 
 async function audience(port, where, n) {
@@ -136,17 +155,16 @@ async function share(server, seconds) {
 }
 
 function row(...cells) {
-	console.log(cells.map((cell, i) => i ? String(cell).padStart(15) : String(cell).padEnd(10)).join(""));
+	console.log(cells.map((cell, i) => i ? String(cell).padStart(15) : String(cell).padEnd(15)).join(""));
 }
 
 async function compare() {
 	const n = options.listeners;
-	keepEditing(50, ["bench"]);
 	const carillon = await serveCarillon(["bench"]);
 	carillon.where = "/stations/bench/listen.mp3";
 	const icecast = await serveIcecast(`http://127.0.0.1:${carillon.port}${carillon.where}`);
-	icecast.where = "/bench.mp3";
-	const servers = [carillon, icecast];
+	const peers = [{ ...icecast, name: "icecast2, MP3", where: "/bench.mp3" }, { ...icecast, name: "icecast2, Ogg", where: "/bench.ogg" }];
+	const servers = [carillon, ...peers];
 	for (const server of servers) {
 		server.alone = [], server.all = [], server.us = [];
 		await (await audience(server.port, server.where, 1)).end();
@@ -179,10 +197,11 @@ async function compare() {
 	for (const s of servers)
 		row(s.name, median(s.us).toFixed(2), s.kb.toFixed(2), median(s.alone).toFixed(2), median(s.all).toFixed(2), s.rate.toFixed(1),
 			s.least.toFixed(1), s.silent);
-	bar("µs a listener and second, × icecast2", median(carillon.us.map((us, i) => us / icecast.us[i])), 1);
-	bar("KiB a listener, × icecast2", carillon.kb / icecast.kb, 1);
-	bar("kb/s that the slowest of icecast2's listeners had, of the slowest of Carillon's", icecast.least / carillon.least, 1.03);
-	bar("audio blocks rendered late", await metrics(carillon, "station_late_blocks_total"), 0, 0);
+	for (const peer of peers)
+		bar(`µs a listener and second, × ${peer.name}`, median(carillon.us.map((us, i) => us / peer.us[i])), 1);
+	// icecast's second audience finds what the first one left: the stricter measure.
+	bar("KiB a listener, × the less of icecast2's", carillon.kb / Math.min(...peers.map((peer) => peer.kb)), 1);
+	bar("kb/s that the slowest of icecast2's MP3 listeners had, × the slowest of Carillon's", peers[0].least / carillon.least, 1.03);
 	for (const server of [icecast, carillon])
 		await server.end();
 }
@@ -211,7 +230,7 @@ async function many() {
 	bar(`${names.length} stations, share of the core`, used, 1);
 	bar("late blocks", await metrics(server, "station_late_blocks_total") - late, 0, 0);
 	bar("lost blocks and pages", await metrics(server, "station_blocks_dropped_total") + await metrics(server, "station_pages_dropped_total"), 0, 0);
-	bar("longest time that a listener got nothing, ms", Math.max(...heard.map((each) => each.silent_ms)), 1500, 0);
+	bar("longest time that a listener got nothing, ms", Math.max(...heard.map((each) => each.silent_ms)), 2500, 0);
 	for (const each of listeners)
 		await each.end();
 	await server.end();

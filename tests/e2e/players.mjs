@@ -71,7 +71,9 @@ export async function hearByMpv(url, seconds) {
 		`--input-ipc-server=${socketPath}`, url], { stdio: ["ignore", "pipe", "pipe"] });
 	const heard = { titles: [], stalls: 0, complaints: [] };
 	for (const pipe of [child.stdout, child.stderr])
-		pipe.on("data", (bytes) => heard.complaints.push(...String(bytes).split("\n").filter((line) => line.trim())));
+		pipe.on("data", (bytes) => heard.complaints.push(...String(bytes).split("\n").filter((line) => line.trim() &&
+			// Its null device says so when mpv itself had no processor; when there was no sound, paused-for-cache tells.
+			!/^Audio device underrun detected/.test(line))));
 	const ended = new Promise((done) => child.on("exit", done));
 	const ipc = await waitFor(() => new Promise((done) => {
 		const socket = net.connect(socketPath, () => done(socket));
