@@ -19,34 +19,6 @@ enum {
 	BROKEN_ONE_IN = 50,
 };
 
-static struct document *new_document(void)
-{
-	struct document *d = mem_new(1, sizeof *d);
-	char **texts[] = {&d->reason, &d->title, &d->slug, &d->show, &d->author, &d->description, &d->image, &d->guid,
-		&d->transcript_file, &d->media_file, &d->youtube, &d->notes};
-	for (size_t i = 0; i < COUNT_OF(texts); i++)
-		*texts[i] = mem_strdup("");
-	d->kind = DOCUMENT_UNKNOWN;
-	d->published = true;
-	d->published_ms = INT64_MIN;
-	return d;
-}
-
-void document_destroy(struct document *d)
-{
-	if (!d)
-		return;
-	char *texts[] = {d->reason, d->title, d->slug, d->show, d->author, d->description, d->image, d->guid,
-		d->transcript_file, d->media_file, d->youtube, d->notes};
-	for (size_t i = 0; i < COUNT_OF(texts); i++)
-		free(texts[i]);
-	for (size_t i = 0; i < d->n_tags; i++)
-		free(d->tags[i]);
-	free(d->tags);
-	transcript_destroy(d->transcript);
-	free(d);
-}
-
 static void PRINTF(4, 5) conclude(struct document *d, enum document_kind kind, int line, const char *format, ...)
 {
 	struct buf reason = {0};
@@ -58,12 +30,6 @@ static void PRINTF(4, 5) conclude(struct document *d, enum document_kind kind, i
 	d->kind = kind;
 	d->reason = buf_take(&reason);
 	d->reason_line = line;
-}
-
-static void set_text(char **to, struct span value)
-{
-	free(*to);
-	*to = span_dup(value);
 }
 
 /* What a file's first bytes say, for files that somebody put beside the transcripts. */
@@ -176,7 +142,7 @@ static void set_slug(struct document *d, const char *name)
 		return;
 	struct buf slug = {0};
 	escape_slug(&slug, file_stem(name));
-	set_text(&d->slug, slug.n ? buf_view(&slug) : span_of("untitled"));
+	document_set(&d->slug, slug.n ? buf_view(&slug) : span_of("untitled"));
 	buf_finish(&slug);
 }
 
@@ -189,7 +155,7 @@ static void find_title(struct document *d, struct span text)
 	lines_init(&lines, text, 1);
 	for (int n = 0; n < TITLE_LINES && lines_next(&lines) && !stamped_line_read(lines.line, &stamped); n++) {
 		if (lines_read_title(lines.line, &title)) {
-			set_text(&d->title, title);
+			document_set(&d->title, title);
 			return;
 		}
 	}
@@ -270,9 +236,9 @@ static void set_title(struct document *d, const char *name, const struct dialect
 	dialect_report(faults, NULL, 1, "the page has no title; its first heading or its file's name stands in, add 'title:'");
 	while (!*d->title && span_next_line(&rest, &line))
 		if (span_starts(line, "#") && lines_read_title(lines_trim(line), &title))
-			set_text(&d->title, title);
+			document_set(&d->title, title);
 	if (!*d->title)
-		set_text(&d->title, file_stem(name));
+		document_set(&d->title, file_stem(name));
 }
 
 static void read_page(struct document *d, const char *name, struct span yaml, struct span text, int line,
@@ -286,9 +252,9 @@ static void read_page(struct document *d, const char *name, struct span yaml, st
 	}
 	page_body_read(&body, text, line, faults);
 	if (!*d->youtube)
-		set_text(&d->youtube, buf_view(&body.youtube));
+		document_set(&d->youtube, buf_view(&body.youtube));
 	d->is_page = true;
-	set_text(&d->notes, buf_view(&body.notes));
+	document_set(&d->notes, buf_view(&body.notes));
 	d->notes_line = body.notes_line;
 	set_title(d, name, faults);
 	read_block(d, &body, faults);
@@ -305,7 +271,7 @@ static void read_page(struct document *d, const char *name, struct span yaml, st
 
 struct document *document_read(const char *name, struct span bytes, const struct dialect_faults *faults)
 {
-	struct document *d = new_document();
+	struct document *d = document_create(DOCUMENT_UNKNOWN);
 	struct buf repaired = {0};
 	struct span yaml, body;
 	int body_line;

@@ -1,5 +1,6 @@
-/* document.h - one of the site's files, read: an episode page (front matter, notes, maybe a transcript inside) or a
- * transcript alone. Pure but for nothing: bytes in, struct out. Owned by the caller.
+/* document.h - one episode, talk or transcript as a file tells it, in the one form that every importer makes and the
+ * archive takes: a head, Markdown notes, chapters, people, links, media, maybe a transcript. Pure: bytes in, struct out.
+ * Files that hold many of them are collection.h's. Owned by the caller.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_DOCUMENT_H
 #define TRANSCRIPTS_DOCUMENT_H
@@ -8,10 +9,38 @@
 #include "transcripts/dialect.h"
 
 enum document_kind {
-	DOCUMENT_EPISODE,    /* front matter and Markdown; a transcript may be inside */
+	DOCUMENT_EPISODE,    /* an issue of a show; a transcript may be inside */
+	DOCUMENT_TALK,       /* a session of a conference */
 	DOCUMENT_TRANSCRIPT, /* a transcript alone */
 	DOCUMENT_DECLINED,   /* known, but not for import: reason says why */
 	DOCUMENT_UNKNOWN,
+};
+
+struct document_chapter {
+	int64_t start_ms, end_ms; /* end_ms -1 = not said */
+	char *title, *url, *image;
+	bool is_hidden;           /* only a change of picture or link, not in the table of contents (JSON chapters' toc) */
+	int line;
+};
+
+/* Somebody who takes part, as the source names him. */
+struct document_credit {
+	char *name, *role; /* role: "host", "guest", "speaker"; "" where the source doesn't say */
+	char *ref;         /* the source's own key, to a collection's person: "brett-cannon"; "" where there is none */
+	int line;
+};
+
+struct document_link {
+	char *url, *label; /* label "" where there is none */
+};
+
+/* One recording of it; several are alternatives: sizes, formats, languages, hosts. */
+struct document_media {
+	char *url;           /* or a file's name */
+	char *type;          /* a media type ("video/mp4"), or the source's word ("youtube"); "" = unknown */
+	char *language;      /* as the source has it, "" = not said */
+	int64_t bytes, duration_ms; /* 0 = not said */
+	int height;          /* of the picture; 0 = not said */
 };
 
 struct document {
@@ -34,6 +63,16 @@ struct document {
 	char *youtube;       /* id, "" without one */
 	char **tags;
 	size_t n_tags;
+	char *conference;    /* a talk's, a slug; "" = its folder's */
+	char *room, *track, *session; /* a talk's; session: its kind ("lightning talk") */
+	char *language;      /* of what is said: BCP 47 where the source allows ("en", "de"), "" = not said */
+	char *license, *page_url; /* page_url: where its source shows it */
+	bool is_opted_out;   /* its speaker wants no recording published: no media, no transcript is shown */
+	struct document_chapter *chapters;
+	struct document_credit *credits;
+	struct document_link *links;
+	struct document_media *media;
+	size_t n_chapters, n_credits, n_links, n_media;
 	char *notes;         /* Markdown with transcript and placeholders ({% ... %}, <podcast>) taken out */
 	int notes_line;      /* the file's line at which the notes start */
 };
@@ -41,6 +80,16 @@ struct document {
 /* Never fails: what can't be read is DOCUMENT_UNKNOWN with its reason; faults are reported line by line.
  * name: the file's, for its stem (slug) and ending; the content decides. */
 struct document *document_read(const char *name, struct span bytes, const struct dialect_faults *faults);
-void document_destroy(struct document *d);
+/* For the importers: an empty one, every text "". */
+struct document *document_create(enum document_kind kind);
+void document_destroy(struct document *d); /* accepts NULL */
+/* Replaces one of the document's texts. */
+void document_set(char **text, struct span value);
+/* Each is added with empty texts, to be set by document_set; the pointer holds until the next is added. */
+struct document_chapter *document_add_chapter(struct document *d);
+struct document_credit *document_add_credit(struct document *d);
+struct document_link *document_add_link(struct document *d);
+struct document_media *document_add_media(struct document *d);
+void document_add_tag(struct document *d, struct span tag);
 
 #endif

@@ -1,0 +1,119 @@
+/* document_parts.c - a document's memory.
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "transcripts/document.h"
+
+enum { TEXTS = 19 };
+
+static void texts_of(struct document *d, char **texts[TEXTS])
+{
+	char **const all[TEXTS] = {&d->reason, &d->title, &d->slug, &d->show, &d->author, &d->description, &d->image, &d->guid,
+		&d->transcript_file, &d->media_file, &d->youtube, &d->notes, &d->conference, &d->room, &d->track, &d->session,
+		&d->language, &d->license, &d->page_url};
+	for (size_t i = 0; i < TEXTS; i++)
+		texts[i] = all[i];
+}
+
+struct document *document_create(enum document_kind kind)
+{
+	struct document *d = mem_new(1, sizeof *d);
+	char **texts[TEXTS];
+	texts_of(d, texts);
+	for (size_t i = 0; i < TEXTS; i++)
+		*texts[i] = mem_strdup("");
+	d->kind = kind;
+	d->published = true;
+	d->published_ms = INT64_MIN;
+	return d;
+}
+
+void document_destroy(struct document *d)
+{
+	if (!d)
+		return;
+	char **texts[TEXTS];
+	texts_of(d, texts);
+	for (size_t i = 0; i < TEXTS; i++)
+		free(*texts[i]);
+	for (size_t i = 0; i < d->n_tags; i++)
+		free(d->tags[i]);
+	for (size_t i = 0; i < d->n_chapters; i++) {
+		free(d->chapters[i].title);
+		free(d->chapters[i].url);
+		free(d->chapters[i].image);
+	}
+	for (size_t i = 0; i < d->n_credits; i++) {
+		free(d->credits[i].name);
+		free(d->credits[i].role);
+		free(d->credits[i].ref);
+	}
+	for (size_t i = 0; i < d->n_links; i++) {
+		free(d->links[i].url);
+		free(d->links[i].label);
+	}
+	for (size_t i = 0; i < d->n_media; i++) {
+		free(d->media[i].url);
+		free(d->media[i].type);
+		free(d->media[i].language);
+	}
+	free(d->tags);
+	free(d->chapters);
+	free(d->credits);
+	free(d->links);
+	free(d->media);
+	transcript_destroy(d->transcript);
+	free(d);
+}
+
+void document_set(char **text, struct span value)
+{
+	char *copy = span_dup(value);
+	free(*text);
+	*text = copy;
+}
+
+/* Room for one more; grows by doubling. */
+static void *grow(void *list, size_t n, size_t size)
+{
+	return (n & (n - 1)) == 0 ? mem_grow(list, n ? n * 2 : 1, size) : list;
+}
+
+struct document_chapter *document_add_chapter(struct document *d)
+{
+	d->chapters = grow(d->chapters, d->n_chapters, sizeof *d->chapters);
+	struct document_chapter *c = &d->chapters[d->n_chapters++];
+	*c = (struct document_chapter){.end_ms = -1, .title = mem_strdup(""), .url = mem_strdup(""), .image = mem_strdup("")};
+	return c;
+}
+
+struct document_credit *document_add_credit(struct document *d)
+{
+	d->credits = grow(d->credits, d->n_credits, sizeof *d->credits);
+	struct document_credit *c = &d->credits[d->n_credits++];
+	*c = (struct document_credit){.name = mem_strdup(""), .role = mem_strdup(""), .ref = mem_strdup("")};
+	return c;
+}
+
+struct document_link *document_add_link(struct document *d)
+{
+	d->links = grow(d->links, d->n_links, sizeof *d->links);
+	struct document_link *l = &d->links[d->n_links++];
+	*l = (struct document_link){.url = mem_strdup(""), .label = mem_strdup("")};
+	return l;
+}
+
+struct document_media *document_add_media(struct document *d)
+{
+	d->media = grow(d->media, d->n_media, sizeof *d->media);
+	struct document_media *m = &d->media[d->n_media++];
+	*m = (struct document_media){.url = mem_strdup(""), .type = mem_strdup(""), .language = mem_strdup("")};
+	return m;
+}
+
+void document_add_tag(struct document *d, struct span tag)
+{
+	d->tags = grow(d->tags, d->n_tags, sizeof *d->tags);
+	d->tags[d->n_tags++] = span_dup(tag);
+}
