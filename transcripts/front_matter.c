@@ -110,17 +110,11 @@ static bool scalar(const struct reading *r, const struct yaml *node, const char 
 	return out->n > 0;
 }
 
-static void set_text(char **to, struct span value)
-{
-	free(*to);
-	*to = span_dup(value);
-}
-
 static void read_text(const struct reading *r, const char *key, char **to)
 {
 	struct span value;
 	if (scalar(r, yaml_get(r->root, key), key, &value))
-		set_text(to, value);
+		document_set(to, value);
 }
 
 static void read_number(const struct reading *r, const struct yaml *node, const char *key, int64_t *to)
@@ -187,7 +181,7 @@ static void read_media(const struct reading *r, const char *key)
 	if (yaml_is_none(node))
 		return;
 	if (node->kind == YAML_SCALAR) {
-		set_text(&r->d->media_file, lines_trim(yaml_text(node)));
+		document_set(&r->d->media_file, lines_trim(yaml_text(node)));
 		return;
 	}
 	if (node->kind == YAML_LIST) {
@@ -195,7 +189,7 @@ static void read_media(const struct reading *r, const char *key)
 		return;
 	}
 	if (scalar(r, yaml_get(node, "file"), "file", &value))
-		set_text(&r->d->media_file, value);
+		document_set(&r->d->media_file, value);
 	read_number(r, yaml_get(node, "size"), "size", &r->d->media_bytes);
 	read_duration(r, yaml_get(node, "duration"), "duration", true);
 	read_duration(r, yaml_get(node, "time"), "time", true);
@@ -204,10 +198,8 @@ static void read_media(const struct reading *r, const char *key)
 static void add_tag(struct document *d, struct span tag)
 {
 	tag = lines_trim(tag);
-	if (tag.n == 0)
-		return;
-	d->tags = mem_grow(d->tags, d->n_tags + 1, sizeof *d->tags);
-	d->tags[d->n_tags++] = span_dup(tag);
+	if (tag.n)
+		document_add_tag(d, tag);
 }
 
 /* A list, or texts with commas between. */
@@ -249,7 +241,7 @@ static void read_author(const struct reading *r)
 			buf_text(&names, ", ");
 		buf_span(&names, name);
 	}
-	set_text(&r->d->author, buf_view(&names));
+	document_set(&r->d->author, buf_view(&names));
 	buf_finish(&names);
 }
 
@@ -262,7 +254,7 @@ static void read_slug(const struct reading *r)
 		return;
 	escape_slug(&slug, value);
 	if (slug.n)
-		set_text(&r->d->slug, buf_view(&slug));
+		document_set(&r->d->slug, buf_view(&slug));
 	else
 		wrong(r, node, "slug", "letters, digits and hyphens");
 	buf_finish(&slug);
