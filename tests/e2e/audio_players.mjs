@@ -154,6 +154,7 @@ test("players hear both streams without a gap and see the titles, beside some wh
 	const readBytes = await slow;
 	assert.ok(readBytes.every(({ length }) => length <= SECONDS + 2), readBytes.map(({ length }) => length).join(" "));
 	const rest = await stalled, after = await metrics(server);
+	clearInterval(watch);
 	t.diagnostic(`slow readers: ${(most - before).toFixed(1)} MiB more; one that stalled ${stall} s had ${rest.length} bytes; ${after.station_audio_skips_total} skips; ` +
 		`${after.station_late_blocks_total} late blocks`);
 	if (process.env.FULL) /* the address sanitizer keeps what was freed for a while */
