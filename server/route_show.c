@@ -46,7 +46,7 @@ static void build_show(struct page *page)
 	if (page->archive && archive_list(page->archive, show->name, false, EPISODES_A_PAGE, 0, &items, &n, &why) == OK) {
 		for (size_t i = 0; i < n; i++) {
 			if (items[i]->published)
-				cJSON_AddItemToArray(items[i]->is_episode ? episodes : loose, page_item(page, items[i]));
+				cJSON_AddItemToArray(items[i]->kind == ARCHIVE_EPISODE ? episodes : loose, page_item(page, items[i]));
 			archive_item_free(items[i]);
 		}
 		free(items);

@@ -1,4 +1,4 @@
-/* archive.c - opening and writing; reading is in archive_read.c.
+/* archive.c - opening, tables, statements, transactions; writing is in archive_put.c, reading in archive_read.c.
  * SPDX-License-Identifier: MIT */
 #include "transcripts/archive.h"
 
@@ -8,80 +8,182 @@
 #include "base/mem.h"
 #include "transcripts/archive_store.h"
 #include "transcripts/catalogue.h"
-#include "transcripts/notes.h"
 #include "transcripts/search.h"
 
 static const char schema[] =
-	"CREATE TABLE items(id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, hash INTEGER NOT NULL, transcript_path TEXT,"
-	" transcript_hash INTEGER NOT NULL, show TEXT NOT NULL, slug TEXT NOT NULL, is_episode INTEGER NOT NULL,"
+	"CREATE TABLE items(id INTEGER PRIMARY KEY, path TEXT NOT NULL, part TEXT NOT NULL, hash INTEGER NOT NULL,"
+	" transcript_path TEXT, transcript_hash INTEGER NOT NULL, kind INTEGER NOT NULL, show TEXT NOT NULL,"
+	" conference TEXT NOT NULL, slug TEXT NOT NULL,"
 	" title TEXT NOT NULL, author TEXT NOT NULL, description TEXT NOT NULL, image TEXT NOT NULL, guid TEXT NOT NULL,"
-	" media_file TEXT NOT NULL, youtube TEXT NOT NULL, transcript_file TEXT NOT NULL, tags TEXT NOT NULL,"
+	" media_file TEXT NOT NULL, youtube TEXT NOT NULL, transcript_file TEXT NOT NULL, language TEXT NOT NULL,"
+	" license TEXT NOT NULL, page_url TEXT NOT NULL, room TEXT NOT NULL, track TEXT NOT NULL, session TEXT NOT NULL,"
+	" tags TEXT NOT NULL, notes TEXT NOT NULL,"
 	" media_bytes INTEGER NOT NULL, duration_ms INTEGER NOT NULL, published_ms INTEGER, season INTEGER NOT NULL,"
-	" episode INTEGER NOT NULL, published INTEGER NOT NULL, explicit INTEGER NOT NULL, n_turns INTEGER NOT NULL,"
-	" n_cues INTEGER NOT NULL, says_show INTEGER NOT NULL, n_notes_tokens INTEGER NOT NULL,"
-	" n_speech_tokens INTEGER NOT NULL,"
-	" notes TEXT NOT NULL, UNIQUE(show, slug));"
+	" episode INTEGER NOT NULL, published INTEGER NOT NULL, explicit INTEGER NOT NULL, opted_out INTEGER NOT NULL,"
+	" says_show INTEGER NOT NULL, n_turns INTEGER NOT NULL, n_cues INTEGER NOT NULL, n_notes_tokens INTEGER NOT NULL,"
+	" n_speech_tokens INTEGER NOT NULL, UNIQUE(path, part), UNIQUE(show, conference, slug));"
 	"CREATE INDEX items_by_transcript ON items(transcript_path) WHERE transcript_path IS NOT NULL;"
+	"CREATE INDEX items_by_youtube ON items(youtube) WHERE youtube<>'';"
 	"CREATE TABLE texts(item INTEGER PRIMARY KEY, title TEXT NOT NULL, people TEXT NOT NULL, notes TEXT NOT NULL,"
-	" speech TEXT NOT NULL);"
+	" chapters TEXT NOT NULL, speech TEXT NOT NULL);"
 	"CREATE TABLE cues(item INTEGER PRIMARY KEY, cues BLOB NOT NULL, turns BLOB NOT NULL);"
-	"CREATE TABLE voices(item INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY(item, number))"
+	"CREATE TABLE voices(item INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL, n_turns INTEGER NOT NULL,"
+	" spoken_ms INTEGER NOT NULL, PRIMARY KEY(item, number)) WITHOUT ROWID;"
+	"CREATE TABLE chapters(item INTEGER NOT NULL, n INTEGER NOT NULL, start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL,"
+	" title TEXT NOT NULL, url TEXT NOT NULL, image TEXT NOT NULL, hidden INTEGER NOT NULL, line INTEGER NOT NULL,"
+	" PRIMARY KEY(item, n)) WITHOUT ROWID;"
+	"CREATE TABLE links(item INTEGER NOT NULL, n INTEGER NOT NULL, url TEXT NOT NULL, label TEXT NOT NULL,"
+	" PRIMARY KEY(item, n)) WITHOUT ROWID;"
+	"CREATE TABLE media(item INTEGER NOT NULL, n INTEGER NOT NULL, url TEXT NOT NULL, type TEXT NOT NULL,"
+	" language TEXT NOT NULL, bytes INTEGER NOT NULL, duration_ms INTEGER NOT NULL, height INTEGER NOT NULL,"
+	" PRIMARY KEY(item, n)) WITHOUT ROWID;"
+	"CREATE TABLE credits(item INTEGER NOT NULL, n INTEGER NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL,"
+	" ref TEXT NOT NULL, line INTEGER NOT NULL, PRIMARY KEY(item, n)) WITHOUT ROWID;"
+	"CREATE TABLE collections(path TEXT PRIMARY KEY, hash INTEGER NOT NULL, label TEXT NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE conferences(path TEXT NOT NULL, name TEXT NOT NULL, title TEXT NOT NULL, series TEXT NOT NULL,"
+	" description TEXT NOT NULL, url TEXT NOT NULL, place TEXT NOT NULL, language TEXT NOT NULL, image TEXT NOT NULL,"
+	" start_ms INTEGER, end_ms INTEGER, PRIMARY KEY(name, path)) WITHOUT ROWID;"
+	"CREATE INDEX conferences_by_path ON conferences(path);"
+	"CREATE TABLE person_records(path TEXT NOT NULL, ref TEXT NOT NULL, name TEXT NOT NULL, about TEXT NOT NULL,"
+	" url TEXT NOT NULL, image TEXT NOT NULL, place TEXT NOT NULL, PRIMARY KEY(ref, path)) WITHOUT ROWID;"
+	"CREATE INDEX person_records_by_path ON person_records(path);"
+	"CREATE TABLE show_records(path TEXT PRIMARY KEY, title TEXT NOT NULL, description TEXT NOT NULL,"
+	" author TEXT NOT NULL, language TEXT NOT NULL, image TEXT NOT NULL, url TEXT NOT NULL, feed_url TEXT NOT NULL,"
+	" category TEXT NOT NULL, guid TEXT NOT NULL, type TEXT NOT NULL, copyright TEXT NOT NULL, explicit INTEGER NOT NULL)"
 	" WITHOUT ROWID;"
-	"CREATE TABLE words(n_bytes INTEGER NOT NULL, word TEXT NOT NULL, n_items INTEGER NOT NULL,"
+	"CREATE TABLE subscriptions(path TEXT NOT NULL, n INTEGER NOT NULL, title TEXT NOT NULL, feed_url TEXT NOT NULL,"
+	" page_url TEXT NOT NULL, category TEXT NOT NULL, PRIMARY KEY(path, n)) WITHOUT ROWID;";
+
+/* What is derived from the items of all files. */
+static const char derived_schema[] =
+	"CREATE TABLE IF NOT EXISTS people(slug TEXT PRIMARY KEY, name TEXT NOT NULL, folded TEXT NOT NULL, about TEXT NOT NULL,"
+	" url TEXT NOT NULL, image TEXT NOT NULL, place TEXT NOT NULL, n_episodes INTEGER NOT NULL, n_talks INTEGER NOT NULL,"
+	" spoken_ms INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS appearances(person TEXT NOT NULL, item INTEGER NOT NULL, role TEXT NOT NULL, name TEXT NOT NULL,"
+	" n_turns INTEGER NOT NULL, spoken_ms INTEGER NOT NULL, PRIMARY KEY(person, item, role, name)) WITHOUT ROWID;"
+	"CREATE INDEX IF NOT EXISTS appearances_by_item ON appearances(item, name);"
+	"CREATE TABLE IF NOT EXISTS state(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS words(n_bytes INTEGER NOT NULL, word TEXT NOT NULL, n_items INTEGER NOT NULL,"
 	" n_times INTEGER NOT NULL, PRIMARY KEY(n_bytes, word)) WITHOUT ROWID;";
 
 /* Apart from the schema, since it needs the tokenizer. Without columnsize: items knows the lengths. The hash is what
  * one transaction gathers before it writes: large enough that an import leaves few segments. */
 static const char index_schema[] =
-	"CREATE VIRTUAL TABLE IF NOT EXISTS spoken USING fts5(title, people, notes, speech, tokenize='carillon',"
+	"CREATE VIRTUAL TABLE IF NOT EXISTS spoken USING fts5(title, people, notes, chapters, speech, tokenize='carillon',"
 	" content='texts', content_rowid='item', columnsize=0);"
 	"INSERT INTO spoken(spoken, rank) VALUES('hashsize', 33554432);";
 
 #define ITEM_COLUMNS \
-	"id, path, show, slug, title, author, description, image, guid, media_file, youtube, notes, tags, is_episode," \
-	" media_bytes, duration_ms, published_ms, season, episode, published, explicit, n_turns, n_cues"
+	"id, path, part, show, conference, slug, title, author, description, image, guid, media_file, youtube, notes," \
+	" language, license, page_url, room, track, session, tags, kind, media_bytes, duration_ms, published_ms, season," \
+	" episode, published, explicit, opted_out, n_turns, n_cues, hash"
+/* A conference may be told of by several files (a category, a schedule): of two texts the greater wins, whichever file
+ * came first. */
+#define CONFERENCE_COLUMNS \
+	"name, max(title), max(series), max(description), max(url), max(place), max(language), max(image), min(start_ms)," \
+	" max(end_ms)"
 
 static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
-	[SQL_ITEM_ID_BY_PATH] = "SELECT id FROM items WHERE path=?1",
-	[SQL_PATH_BY_SLUG] = "SELECT path FROM items WHERE show=?1 AND slug=?2",
+	[SQL_ITEM_ID] = "SELECT id FROM items WHERE path=?1 AND part=?2",
+	[SQL_HOLDER] = "SELECT id, path, part FROM items WHERE show=?1 AND conference=?2 AND slug=?3",
+	[SQL_PATH_BY_SLUG] = "SELECT path FROM items WHERE show=?1 AND conference='' AND slug=?2",
 	[SQL_PATH_JOINED] = "SELECT path FROM items WHERE transcript_path=?1",
 	[SQL_HAS] = "SELECT 1 FROM items WHERE path=?1 AND hash=?2"
 		" UNION ALL SELECT 1 FROM items WHERE transcript_path=?1 AND transcript_hash=?2",
-	[SQL_KNOWN] = "SELECT hash, transcript_hash, is_episode, n_turns, n_cues, show, slug, transcript_path,"
-		" transcript_file, says_show FROM items WHERE path=?1",
-	[SQL_PUT_ITEM] = "INSERT INTO items(id, path, hash, transcript_path, transcript_hash, show, slug, is_episode,"
-		" title, author, description, image, guid, media_file, youtube, transcript_file, tags, media_bytes, duration_ms,"
-		" published_ms, season, episode, published, explicit, n_turns, n_cues, n_notes_tokens, n_speech_tokens, notes,"
-		" says_show)"
+	[SQL_KNOWN] = "SELECT hash, transcript_hash, kind, n_turns, n_cues, show, slug, transcript_path,"
+		" transcript_file, says_show FROM items WHERE path=?1 AND part=''",
+	[SQL_PUT_ITEM] = "INSERT INTO items(id, path, part, hash, transcript_path, transcript_hash, kind, show, conference,"
+		" slug, title, author, description, image, guid, media_file, youtube, transcript_file, language, license, page_url,"
+		" room, track, session, tags, notes, media_bytes, duration_ms, published_ms, season, episode, published, explicit,"
+		" opted_out, says_show, n_turns, n_cues, n_notes_tokens, n_speech_tokens)"
 		" VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,"
-		"?28,?29,?30)",
-	[SQL_PUT_TEXTS] = "INSERT INTO texts(item, title, people, notes, speech) VALUES(?1,?2,?3,?4,?5)",
-	[SQL_PUT_SPOKEN] = "INSERT INTO spoken(rowid, title, people, notes, speech) VALUES(?1,?2,?3,?4,?5)",
+		"?28,?29,?30,?31,?32,?33,?34,?35,?36,?37,?38,?39)",
+	[SQL_PUT_TEXTS] = "INSERT INTO texts(item, title, people, notes, chapters, speech) VALUES(?1,?2,?3,?4,?5,?6)",
+	[SQL_PUT_SPOKEN] = "INSERT INTO spoken(rowid, title, people, notes, chapters, speech) VALUES(?1,?2,?3,?4,?5,?6)",
 	[SQL_PUT_CUES] = "INSERT INTO cues(item, cues, turns) VALUES(?1,?2,?3)",
-	[SQL_PUT_VOICE] = "INSERT INTO voices(item, number, name) VALUES(?1,?2,?3)",
+	[SQL_PUT_VOICE] = "INSERT INTO voices(item, number, name, n_turns, spoken_ms) VALUES(?1,?2,?3,?4,?5)",
+	[SQL_PUT_CHAPTER] = "INSERT INTO chapters VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+	[SQL_PUT_LINK] = "INSERT INTO links VALUES(?1,?2,?3,?4)",
+	[SQL_PUT_MEDIA] = "INSERT INTO media VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+	[SQL_PUT_CREDIT] = "INSERT INTO credits VALUES(?1,?2,?3,?4,?5,?6)",
+	[SQL_SET_SLUG] = "UPDATE items SET slug=?2 WHERE id=?1",
+	[SQL_SET_JOINED] = "UPDATE items SET transcript_path=?2, transcript_hash=?3, n_turns=?4, n_cues=?5,"
+		" n_speech_tokens=?6 WHERE id=?1",
 	/* FTS5 must be told what it had indexed, word by word, to take it out again. */
-	[SQL_DELETE_SPOKEN] = "INSERT INTO spoken(spoken, rowid, title, people, notes, speech)"
-		" SELECT 'delete', item, title, people, notes, speech FROM texts WHERE item=?1",
+	[SQL_DELETE_SPOKEN] = "INSERT INTO spoken(spoken, rowid, title, people, notes, chapters, speech)"
+		" SELECT 'delete', item, title, people, notes, chapters, speech FROM texts WHERE item=?1",
 	[SQL_DELETE_TEXTS] = "DELETE FROM texts WHERE item=?1",
 	[SQL_DELETE_CUES] = "DELETE FROM cues WHERE item=?1",
 	[SQL_DELETE_VOICES] = "DELETE FROM voices WHERE item=?1",
+	[SQL_DELETE_CHAPTERS] = "DELETE FROM chapters WHERE item=?1",
+	[SQL_DELETE_LINKS] = "DELETE FROM links WHERE item=?1",
+	[SQL_DELETE_MEDIA] = "DELETE FROM media WHERE item=?1",
+	[SQL_DELETE_CREDITS] = "DELETE FROM credits WHERE item=?1",
 	[SQL_DELETE_ITEM] = "DELETE FROM items WHERE id=?1",
+	[SQL_ITEMS_OF_PATH] = "SELECT id, part, transcript_path, transcript_hash FROM items WHERE path=?1",
+	[SQL_OTHER_ITEMS_OF_PATH] = "SELECT id FROM items WHERE path=?1 AND hash<>?2",
+	[SQL_PUT_COLLECTION] = "INSERT OR REPLACE INTO collections VALUES(?1,?2,?3)",
+	[SQL_COLLECTION] = "SELECT (SELECT count(*) FROM items WHERE path=?1), (SELECT sum(n_turns) FROM items WHERE"
+		" path=?1), (SELECT sum(n_cues) FROM items WHERE path=?1) FROM collections WHERE path=?1 AND hash=?2",
+	[SQL_PUT_CONFERENCE] = "INSERT OR REPLACE INTO conferences VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)",
+	[SQL_PUT_PERSON_RECORD] = "INSERT OR REPLACE INTO person_records VALUES(?1,?2,?3,?4,?5,?6,?7)",
+	[SQL_PUT_SHOW_RECORD] = "INSERT OR REPLACE INTO show_records VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
+	[SQL_PUT_SUBSCRIPTION] = "INSERT INTO subscriptions VALUES(?1,?2,?3,?4,?5,?6)",
+	[SQL_DELETE_COLLECTION] = "DELETE FROM collections WHERE path=?1",
+	[SQL_DELETE_CONFERENCES] = "DELETE FROM conferences WHERE path=?1",
+	[SQL_DELETE_PERSON_RECORDS] = "DELETE FROM person_records WHERE path=?1",
+	[SQL_DELETE_SHOW_RECORDS] = "DELETE FROM show_records WHERE path=?1",
+	[SQL_DELETE_SUBSCRIPTIONS] = "DELETE FROM subscriptions WHERE path=?1",
+	/* With talks but no file of its own a conference has its name alone. */
+	[SQL_CONFERENCES] = "WITH held AS (SELECT conference AS name, count(*) AS n_talks, sum(n_cues>0) AS n_transcripts,"
+		" min(published_ms) AS first, max(published_ms) AS last FROM items WHERE conference<>'' AND published GROUP BY 1),"
+		" told AS (SELECT " CONFERENCE_COLUMNS " FROM conferences GROUP BY name)"
+		" SELECT held.name, told.*, n_talks, n_transcripts, first, last FROM held LEFT JOIN told USING(name)"
+		" UNION ALL SELECT told.name, told.*, 0, 0, NULL, NULL FROM told WHERE name NOT IN (SELECT name FROM held)",
+	[SQL_CONFERENCE] = "SELECT ?1, told.*, (SELECT count(*) FROM items WHERE conference=?1 AND published),"
+		" (SELECT count(*) FROM items WHERE conference=?1 AND published AND n_cues>0),"
+		" (SELECT min(published_ms) FROM items WHERE conference=?1), (SELECT max(published_ms) FROM items WHERE"
+		" conference=?1) FROM (SELECT " CONFERENCE_COLUMNS " FROM conferences WHERE name=?1) AS told"
+		" WHERE told.name IS NOT NULL OR EXISTS(SELECT 1 FROM items WHERE conference=?1)",
+	[SQL_TALK_FOR] = "SELECT id FROM items WHERE conference<>'' AND (?1 IS NULL OR conference=?1) AND (slug=?2 OR guid=?2"
+		" OR youtube=?3) LIMIT 2",
+	[SQL_REF_NAME] = "SELECT name FROM person_records WHERE ref=?1 ORDER BY path LIMIT 1",
+	[SQL_CHAPTERS] = "SELECT start_ms, end_ms, title, url, image, hidden, line FROM chapters WHERE item=?1 ORDER BY n",
+	[SQL_LINKS] = "SELECT url, label FROM links WHERE item=?1 ORDER BY n",
+	[SQL_MEDIA] = "SELECT url, type, language, bytes, duration_ms, height FROM media WHERE item=?1 ORDER BY n",
+	[SQL_CREDITS] = "SELECT name, role, ref, line FROM credits WHERE item=?1 ORDER BY n",
+	[SQL_PEOPLE] = "SELECT slug, name, about, url, image, place, n_episodes, n_talks, spoken_ms FROM people WHERE"
+		" ?1 IS NULL OR instr(' '||folded, ' '||?1) ORDER BY folded, slug LIMIT ?2 OFFSET ?3",
+	[SQL_PERSON] = "SELECT slug, name, about, url, image, place, n_episodes, n_talks, spoken_ms FROM people WHERE slug=?1",
+	[SQL_APPEARANCES] = "SELECT item, max(role), sum(appearances.n_turns), sum(spoken_ms) FROM appearances JOIN items ON"
+		" id=item WHERE person=?1 AND published GROUP BY item ORDER BY published_ms DESC NULLS LAST, show, conference, slug",
+	[SQL_PERSON_OF_NAME] = "SELECT DISTINCT person FROM appearances WHERE item=?1 AND name=?2 LIMIT 2",
+	[SQL_STATE] = "SELECT value FROM state WHERE name=?1",
+	[SQL_SET_STATE] = "INSERT OR REPLACE INTO state VALUES(?1,?2)",
 	[SQL_PATHS] = "SELECT path FROM items UNION SELECT transcript_path FROM items WHERE transcript_path IS NOT NULL"
-		" ORDER BY 1",
-	[SQL_FIND_ITEM] = "SELECT " ITEM_COLUMNS " FROM items WHERE show=?1 AND slug=?2",
-	[SQL_FIND_ITEM_ANY_SHOW] = "SELECT " ITEM_COLUMNS " FROM items WHERE slug=?2 ORDER BY show LIMIT 1",
+		" UNION SELECT path FROM collections ORDER BY 1",
+	[SQL_FIND_ITEM] = "SELECT " ITEM_COLUMNS " FROM items WHERE show=?1 AND conference='' AND slug=?2",
+	[SQL_FIND_ITEM_ANY_SHOW] = "SELECT " ITEM_COLUMNS " FROM items WHERE conference='' AND slug=?2 ORDER BY show LIMIT 1",
+	[SQL_FIND_TALK] = "SELECT " ITEM_COLUMNS " FROM items WHERE show='' AND conference=?1 AND slug=?2",
 	[SQL_ITEM_BY_ID] = "SELECT " ITEM_COLUMNS " FROM items WHERE id=?1",
-	[SQL_LIST] = "SELECT " ITEM_COLUMNS " FROM items WHERE (?1 IS NULL OR show=?1) AND is_episode>=?2"
+	[SQL_LIST] = "SELECT " ITEM_COLUMNS " FROM items WHERE conference='' AND (?1 IS NULL OR show=?1) AND kind>=?2"
 		" ORDER BY published_ms DESC NULLS LAST, show, slug LIMIT ?3 OFFSET ?4",
+	[SQL_LIST_TALKS] = "SELECT " ITEM_COLUMNS " FROM items WHERE conference=?1 ORDER BY published_ms NULLS LAST, title,"
+		" slug LIMIT ?3 OFFSET ?4",
+	[SQL_LIST_NEWEST_TALKS] = "SELECT " ITEM_COLUMNS " FROM items WHERE conference<>'' ORDER BY published_ms DESC NULLS"
+		" LAST, conference, slug LIMIT ?3 OFFSET ?4",
 	[SQL_SPEECH] = "SELECT speech FROM texts WHERE item=?1",
 	[SQL_CUES] = "SELECT cues, turns FROM cues WHERE item=?1",
 	[SQL_VOICES] = "SELECT name FROM voices WHERE item=?1 ORDER BY number",
 	[SQL_DATA_VERSION] = "PRAGMA data_version",
-	[SQL_CATALOGUE] = "SELECT id, show, is_episode, published, published_ms, n_notes_tokens, n_speech_tokens FROM items"
-		" ORDER BY id",
-	[SQL_CATALOGUE_VOICES] = "SELECT item, name FROM voices ORDER BY item, number",
+	[SQL_CATALOGUE] = "SELECT id, show, kind, published, published_ms, n_notes_tokens, n_speech_tokens, conference FROM"
+		" items ORDER BY id",
+	/* As written, and as the rules see it. */
+	[SQL_CATALOGUE_VOICES] = "SELECT voices.item, voices.name, people.name FROM voices LEFT JOIN appearances ON"
+		" appearances.item=voices.item AND appearances.name=voices.name LEFT JOIN people ON slug=person"
+		" GROUP BY voices.item, number, slug ORDER BY voices.item, number",
 	[SQL_WORD] = "SELECT n_items, n_times FROM words WHERE n_bytes=?1 AND word=?2",
 	[SQL_WORDS] = "SELECT word, n_times FROM words ORDER BY n_bytes, word",
 	[SQL_SCAN] = "SELECT carillon_scan(spoken, ?2) FROM spoken WHERE spoken MATCH ?1",
@@ -118,6 +220,8 @@ static enum err set_up(struct archive *a, bool writable, struct why *why)
 	enum err e = tokens_create(a->db, &a->tokens, why);
 	if (!e)
 		e = search_register(a->db, why);
+	if (!e && writable)
+		e = db_run(a->db, derived_schema, why);
 	if (!e && writable)
 		e = db_run(a->db, index_schema, why);
 	/* The words that people look for are read again and again. */
@@ -210,205 +314,54 @@ void archive_rollback(struct archive *a)
 	if (!sqlite3_get_autocommit(a->db))
 		sqlite3_exec(a->db, "ROLLBACK", NULL, NULL, NULL);
 	a->in_transaction = false;
+	a->is_stale = false;
 	a->generation++;
 }
 
-/* What is packed and indexed of one transcript. */
-struct speech {
-	struct buf text, cues, turns, people;
-	struct span *voices;
-	size_t n_voices, n_tokens;
-};
-
-static void speech_finish(struct speech *s)
-{
-	buf_finish(&s->text);
-	buf_finish(&s->cues);
-	buf_finish(&s->turns);
-	buf_finish(&s->people);
-	free(s->voices);
-}
-
-static void pack_u32(struct buf *out, uint64_t value)
-{
-	uint32_t v = value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
-	for (int shift = 0; shift < 32; shift += 8)
-		buf_char(out, (char)(v >> shift & 0xFF));
-}
-
-static uint32_t number_of_voice(struct speech *s, struct span name)
-{
-	if (!name.n)
-		return 0;
-	for (size_t i = 0; i < s->n_voices; i++)
-		if (span_equal(s->voices[i], name))
-			return (uint32_t)i + 1;
-	s->voices = mem_grow(s->voices, s->n_voices + 1, sizeof *s->voices);
-	s->voices[s->n_voices++] = name;
-	buf_span(&s->people, name);
-	buf_char(&s->people, '\n');
-	return (uint32_t)s->n_voices;
-}
-
-static uint64_t not_negative(int64_t value)
-{
-	return value < 0 ? 0 : (uint64_t)value;
-}
-
-static enum err pack_speech(struct archive *a, const struct transcript *t, struct speech *s, struct why *why)
-{
-	for (size_t i = 0; t && i < t->n_cues; i++) {
-		const struct cue *cue = &t->cues[i];
-		if (i)
-			buf_char(&s->text, '\n');
-		pack_u32(&s->cues, s->n_tokens);
-		pack_u32(&s->cues, s->text.n);
-		pack_u32(&s->cues, not_negative(cue->start_ms));
-		pack_u32(&s->cues, not_negative(cue->end_ms));
-		pack_u32(&s->cues, not_negative(cue->line));
-		buf_span(&s->text, cue->text);
-		s->n_tokens += tokens_count(a->tokens, cue->text);
-		if (s->text.n > 256u << 20)
-			return why_set(why, E_LIMIT, "the transcript is over 256 MiB; split it");
-	}
-	for (size_t i = 0; t && i < t->n_turns; i++) {
-		pack_u32(&s->turns, t->turns[i].first_cue);
-		pack_u32(&s->turns, number_of_voice(s, t->turns[i].speaker));
-	}
-	buf_text(&s->text, "");
-	buf_text(&s->cues, "");
-	buf_text(&s->turns, "");
-	return OK;
-}
-
-static void bind_text(sqlite3_stmt *s, int index, const char *text)
+void archive_bind_text(sqlite3_stmt *s, int index, const char *text)
 {
 	sqlite3_bind_text(s, index, text ? text : "", -1, SQLITE_STATIC);
 }
 
-static void bind_blob(sqlite3_stmt *s, int index, const struct buf *b)
+char *archive_dup_column(sqlite3_stmt *s, int column)
 {
-	sqlite3_bind_blob(s, index, b->p ? b->p : "", (int)b->n, SQLITE_STATIC);
+	struct span text = db_column_span(s, column);
+	return text.p ? span_dup(text) : NULL;
 }
 
-static enum err put_item(struct archive *a, int64_t id, const struct archive_file *file, const struct transcript *t,
-	size_t n_notes_tokens, size_t n_speech_tokens, struct why *why)
+int64_t archive_state(struct archive *a, const char *name)
 {
-	const struct document *d = file->document;
-	struct buf tags = {0};
-	for (size_t i = 0; i < d->n_tags; i++) {
-		buf_text(&tags, i ? "\n" : "");
-		buf_text(&tags, d->tags[i]);
-	}
-	sqlite3_stmt *s = archive_statement(a, SQL_PUT_ITEM);
-	if (id)
-		sqlite3_bind_int64(s, 1, id);
-	bind_text(s, 2, file->path);
-	sqlite3_bind_int64(s, 3, (int64_t)file->content_hash);
-	db_bind_span(s, 4, span_of(file->transcript_path));
-	sqlite3_bind_int64(s, 5, (int64_t)file->transcript_hash);
-	bind_text(s, 6, file->show);
-	bind_text(s, 7, file->slug);
-	sqlite3_bind_int(s, 8, d->kind == DOCUMENT_EPISODE);
-	const char *const texts[] = {d->title, d->author, d->description, d->image, d->guid, d->media_file, d->youtube,
-		d->transcript_file, tags.p};
-	for (size_t i = 0; i < COUNT_OF(texts); i++)
-		bind_text(s, 9 + (int)i, texts[i]);
-	sqlite3_bind_int64(s, 18, d->media_bytes);
-	sqlite3_bind_int64(s, 19, d->duration_ms);
-	if (d->published_ms != INT64_MIN)
-		sqlite3_bind_int64(s, 20, d->published_ms);
-	sqlite3_bind_int64(s, 21, d->season);
-	sqlite3_bind_int64(s, 22, d->episode);
-	/* A transcript alone has no head that could hold it back. */
-	sqlite3_bind_int(s, 23, d->published || d->kind != DOCUMENT_EPISODE);
-	sqlite3_bind_int(s, 24, d->explicit_);
-	sqlite3_bind_int64(s, 25, t ? (int64_t)t->n_turns : 0);
-	sqlite3_bind_int64(s, 26, t ? (int64_t)t->n_cues : 0);
-	sqlite3_bind_int64(s, 27, (int64_t)n_notes_tokens);
-	sqlite3_bind_int64(s, 28, (int64_t)n_speech_tokens);
-	bind_text(s, 29, d->notes);
-	sqlite3_bind_int(s, 30, d->show && d->show[0]);
-	enum err e = archive_step(a, s, why);
-	buf_finish(&tags);
-	return e;
-}
-
-static enum err put_speech(struct archive *a, int64_t id, const struct document *d, struct speech *speech,
-	const struct buf *notes, struct why *why)
-{
-	if (d->author && d->author[0])
-		buf_text(&speech->people, d->author);
-	const enum archive_statement twice[] = {SQL_PUT_TEXTS, SQL_PUT_SPOKEN};
-	enum err e = OK;
-	for (size_t i = 0; i < COUNT_OF(twice) && !e; i++) {
-		sqlite3_stmt *s = archive_statement(a, twice[i]);
-		sqlite3_bind_int64(s, 1, id);
-		bind_text(s, 2, d->title);
-		bind_text(s, 3, speech->people.p);
-		bind_text(s, 4, notes->p);
-		sqlite3_bind_text(s, 5, speech->text.p, (int)speech->text.n, SQLITE_STATIC);
-		e = archive_step(a, s, why);
-	}
-	sqlite3_stmt *s = archive_statement(a, SQL_PUT_CUES);
-	sqlite3_bind_int64(s, 1, id);
-	bind_blob(s, 2, &speech->cues);
-	bind_blob(s, 3, &speech->turns);
-	if (!e)
-		e = archive_step(a, s, why);
-	for (size_t i = 0; i < speech->n_voices && !e; i++) {
-		s = archive_statement(a, SQL_PUT_VOICE);
-		sqlite3_bind_int64(s, 1, id);
-		sqlite3_bind_int64(s, 2, (int64_t)i + 1);
-		db_bind_span(s, 3, speech->voices[i]);
-		e = archive_step(a, s, why);
-	}
-	return e;
-}
-
-static enum err remove_item(struct archive *a, int64_t id, struct why *why)
-{
-	enum err e = OK;
-	for (int which = SQL_DELETE_SPOKEN; which <= SQL_DELETE_ITEM && !e; which++) {
-		sqlite3_stmt *s = archive_statement(a, (enum archive_statement)which);
-		sqlite3_bind_int64(s, 1, id);
-		e = archive_step(a, s, why);
-	}
-	return e;
-}
-
-static int64_t id_by_path(struct archive *a, const char *path)
-{
-	sqlite3_stmt *s = archive_statement(a, SQL_ITEM_ID_BY_PATH);
-	bind_text(s, 1, path);
-	int64_t id = sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
+	sqlite3_stmt *s = archive_statement(a, SQL_STATE);
+	archive_bind_text(s, 1, name);
+	int64_t value = sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
 	sqlite3_reset(s);
-	return id;
+	return value;
 }
 
-static enum err slug_is_free(struct archive *a, const struct archive_file *file, struct why *why)
+enum err archive_set_state(struct archive *a, const char *name, int64_t value, struct why *why)
 {
-	char *holder = archive_path_of(a, file->show, file->slug);
-	enum err e = OK;
-	if (holder && strcmp(holder, file->path) != 0)
-		e = why_set(why, E_DENIED, "the slug %s belongs to %s already; give one of them a slug of its own", file->slug,
-			holder);
-	free(holder);
-	return e;
+	sqlite3_stmt *s = archive_statement(a, SQL_SET_STATE);
+	archive_bind_text(s, 1, name);
+	sqlite3_bind_int64(s, 2, value);
+	return archive_step(a, s, why);
 }
 
-/* Begins a transaction unless the caller has one open; *own says so. */
-static enum err enter(struct archive *a, bool *own, struct why *why)
+enum err archive_enter(struct archive *a, bool *own, struct why *why)
 {
 	*own = !a->in_transaction;
 	return *own ? archive_begin(a, why) : OK;
 }
 
-static enum err leave(struct archive *a, bool own, enum err e, struct why *why)
+enum err archive_leave(struct archive *a, bool own, enum err e, struct why *why)
 {
 	if (!e) {
 		a->n_changes++;
 		a->generation++;
+	}
+	/* Kept with the change itself: what is derived from it may be interrupted. */
+	if (!e && !a->is_stale) {
+		e = archive_set_state(a, ARCHIVE_STALE, 1, why);
+		a->is_stale = !e;
 	}
 	if (!own)
 		return e;
@@ -416,56 +369,6 @@ static enum err leave(struct archive *a, bool own, enum err e, struct why *why)
 		return archive_commit(a, why);
 	archive_rollback(a);
 	return e;
-}
-
-static void searchable_notes(const struct document *d, struct buf *out)
-{
-	for (size_t i = 0; i < d->n_tags; i++) {
-		buf_text(out, d->tags[i]);
-		buf_char(out, '\n');
-	}
-	buf_text(out, d->description ? d->description : "");
-	buf_char(out, '\n');
-	if (d->notes)
-		notes_to_text(span_of(d->notes), out);
-}
-
-enum err archive_put(struct archive *a, const struct archive_file *file, struct why *why)
-{
-	bool own;
-	enum err e = enter(a, &own, why);
-	if (e)
-		return e;
-	const struct transcript *t = file->transcript ? file->transcript : file->document->transcript;
-	struct speech speech = {0};
-	struct buf notes = {0};
-	searchable_notes(file->document, &notes);
-	e = slug_is_free(a, file, why);
-	if (!e)
-		e = pack_speech(a, t, &speech, why);
-	int64_t id = id_by_path(a, file->path);
-	if (!e && id)
-		e = remove_item(a, id, why);
-	if (!e)
-		e = put_item(a, id, file, t, tokens_count(a->tokens, buf_view(&notes)), speech.n_tokens, why);
-	if (!e)
-		e = put_speech(a, id ? id : sqlite3_last_insert_rowid(a->db), file->document, &speech, &notes, why);
-	e = leave(a, own, e, why);
-	speech_finish(&speech);
-	buf_finish(&notes);
-	return e;
-}
-
-enum err archive_remove(struct archive *a, const char *path, struct why *why)
-{
-	bool own;
-	enum err e = enter(a, &own, why);
-	if (e)
-		return e;
-	int64_t id = id_by_path(a, path);
-	if (id)
-		e = remove_item(a, id, why);
-	return leave(a, own, e, why);
 }
 
 static enum err count_words(struct archive *a, struct why *why)
@@ -478,7 +381,7 @@ static enum err count_words(struct archive *a, struct why *why)
 
 enum err archive_settle(struct archive *a, struct why *why)
 {
-	if (!a->n_changes)
+	if (!a->n_changes && !archive_state(a, ARCHIVE_STALE))
 		return OK;
 	enum err e = archive_begin(a, why);
 	if (e)
@@ -493,13 +396,17 @@ enum err archive_settle(struct archive *a, struct why *why)
 		e = db_run(a->db, "INSERT INTO spoken(spoken) VALUES('optimize')", why);
 	if (!e)
 		e = count_words(a, why);
+	if (!e)
+		e = archive_set_state(a, ARCHIVE_STALE, 0, why);
 	if (e) {
 		archive_rollback(a);
 		return e;
 	}
 	e = archive_commit(a, why);
-	if (!e)
+	if (!e) {
 		a->n_changes = 0;
+		a->is_stale = false;
+	}
 	a->generation++;
 	return e;
 }

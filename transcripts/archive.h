@@ -1,5 +1,6 @@
-/* archive.h - the archive's store: shows' episodes and loose transcripts with their turns and cues, in
- * var/archive.db, derived from the site's files and rebuilt from them at will. The searchable text is one FTS5
+/* archive.h - the archive's store: shows' episodes, conferences' talks and loose transcripts with their turns and cues,
+ * in var/archive.db, derived from the site's files and rebuilt from them at will. What surrounds them (conferences,
+ * people, chapters, links, media) is archive_parts.h's. The searchable text is one FTS5
  * document an item, so that phrases cross cues; each cue knows the number of its first token in it, so that a match
  * gives its exact cue and second. One struct archive belongs to one thread: one writer a database, any number of
  * readers. Blocking.
@@ -18,21 +19,29 @@ enum err archive_open(const char *folder, struct archive **archive, struct why *
 enum err archive_open_reader(const char *folder, struct archive **archive, struct why *why) NODISCARD;
 void archive_close(struct archive *a);
 
-/* One transaction a file: replaces what this path gave before. show: resolved name, "" for a loose transcript in no
- * show. E_DENIED: another path has this show and slug (why names both); nothing was changed. */
+enum archive_kind {
+	ARCHIVE_TRANSCRIPT, /* that no episode and no talk claims */
+	ARCHIVE_EPISODE,
+	ARCHIVE_TALK,
+};
+
+/* One transaction an item: replaces what this path and part gave before. show: resolved name, "" for a talk and for a
+ * loose transcript in no show; conference: "" but for a talk. E_DENIED: another has this place and slug (why names
+ * both); nothing was changed. */
 struct archive_file {
 	const char *path;    /* as the site knows it: relative to the site, or absolute for one elsewhere */
+	const char *part;    /* the record's key in a file that holds many; NULL or "" for a file that is one document */
 	uint64_t content_hash; /* of the file's bytes */
 	const char *transcript_path; /* the file of the transcript joined to it, or NULL */
 	uint64_t transcript_hash;
-	const char *show, *slug;
+	const char *show, *conference, *slug; /* conference NULL or "": none */
 	const struct document *document;
 	const struct transcript *transcript; /* the joined one; NULL: the document's own */
 };
 enum err archive_put(struct archive *a, const struct archive_file *file, struct why *why) NODISCARD;
 /* True when this path (also a joined transcript's) is in with this hash: nothing to do. */
 bool archive_has(struct archive *a, const char *path, uint64_t content_hash);
-/* Takes a path out (its file vanished and the owner said so). */
+/* Takes a path out with all that it gave (its file vanished and the owner said so). */
 enum err archive_remove(struct archive *a, const char *path, struct why *why) NODISCARD;
 /* What is put or removed between begin and commit reaches the disk together, for speed; after a failed put (but
  * E_DENIED) only archive_rollback may follow. */
@@ -46,12 +55,13 @@ enum err archive_settle(struct archive *a, struct why *why) NODISCARD;
 /* What is known of a path that gave an item. */
 struct archive_known {
 	uint64_t content_hash, transcript_hash;
-	bool is_episode, has_transcript, says_show; /* says_show: the file names its show itself */
+	enum archive_kind kind;
+	bool has_transcript, says_show; /* says_show: the file names its show itself */
 	size_t n_turns, n_cues;
 	char *show, *slug, *transcript_path; /* owned; transcript_path NULL without one */
 	char *transcript_file; /* as the episode's head names it, "" where it doesn't */
 };
-/* False when this path gave no item. */
+/* False when this path gave no item by itself (a file that holds many is archive_parts.h's). */
 bool archive_known(struct archive *a, const char *path, struct archive_known *known);
 void archive_known_finish(struct archive_known *known);
 /* The path of the item with this show and slug, or of the item that this transcript file is joined to; owned by the
@@ -65,21 +75,27 @@ enum err archive_each_path(struct archive *a, void (*each)(void *data, const cha
 /* Reading. Text is borrowed from the item, which the caller owns and frees. */
 struct archive_item {
 	int64_t id;
-	bool is_episode;     /* false: a transcript that no episode claims; kind "transcript" */
-	const char *show, *slug, *title, *author, *description, *image, *guid, *media_file, *youtube, *notes, *path;
+	enum archive_kind kind;
+	const char *path, *part, *show, *conference, *slug, *title, *author, *description, *image, *guid, *media_file, *youtube,
+		*notes, *language, *license, *page_url, *room, *track, *session;
 	int64_t media_bytes, duration_ms, published_ms; /* published_ms INT64_MIN = not said */
 	int64_t season, episode;
-	bool published, explicit_;
+	bool published, explicit_, is_opted_out;
 	size_t n_turns, n_cues;
+	uint64_t content_hash;
 	char **tags;
 	size_t n_tags;
 	char *_block; /* private */
 };
-/* show NULL: any. NULL when there is none. */
+/* An episode or loose transcript; show NULL: any. NULL when there is none. */
 struct archive_item *archive_find(struct archive *a, const char *show, const char *slug);
-/* Newest first; show NULL: all. episodes_only leaves loose transcripts out. *items owned, each freed by
+struct archive_item *archive_find_talk(struct archive *a, const char *conference, const char *slug);
+/* A show's, newest first; show NULL: all shows'. episodes_only leaves loose transcripts out. *items owned, each freed by
  * archive_item_free. */
 enum err archive_list(struct archive *a, const char *show, bool episodes_only, size_t limit, size_t offset,
+	struct archive_item ***items, size_t *n, struct why *why) NODISCARD;
+/* A conference's in the order of its programme: day and time, then title; conference NULL: all, newest first. */
+enum err archive_list_talks(struct archive *a, const char *conference, size_t limit, size_t offset,
 	struct archive_item ***items, size_t *n, struct why *why) NODISCARD;
 void archive_item_free(struct archive_item *item);
 /* By its number; NULL when there is none. */

@@ -4,12 +4,6 @@
 #include "base/mem.h"
 #include "transcripts/archive_store.h"
 
-static char *dup_column(sqlite3_stmt *s, int column)
-{
-	struct span text = db_column_span(s, column);
-	return text.p ? span_dup(text) : NULL;
-}
-
 bool archive_has(struct archive *a, const char *path, uint64_t content_hash)
 {
 	sqlite3_stmt *s = archive_statement(a, SQL_HAS);
@@ -29,14 +23,14 @@ bool archive_known(struct archive *a, const char *path, struct archive_known *kn
 	if (found) {
 		known->content_hash = (uint64_t)sqlite3_column_int64(s, 0);
 		known->transcript_hash = (uint64_t)sqlite3_column_int64(s, 1);
-		known->is_episode = sqlite3_column_int(s, 2);
+		known->kind = (enum archive_kind)sqlite3_column_int(s, 2);
 		known->n_turns = (size_t)sqlite3_column_int64(s, 3);
 		known->n_cues = (size_t)sqlite3_column_int64(s, 4);
 		known->has_transcript = known->n_cues > 0;
-		known->show = dup_column(s, 5);
-		known->slug = dup_column(s, 6);
-		known->transcript_path = dup_column(s, 7);
-		known->transcript_file = dup_column(s, 8);
+		known->show = archive_dup_column(s, 5);
+		known->slug = archive_dup_column(s, 6);
+		known->transcript_path = archive_dup_column(s, 7);
+		known->transcript_file = archive_dup_column(s, 8);
 		known->says_show = sqlite3_column_int(s, 9);
 	}
 	sqlite3_reset(s);
@@ -54,7 +48,7 @@ void archive_known_finish(struct archive_known *known)
 
 static char *one_text(sqlite3_stmt *s)
 {
-	char *text = sqlite3_step(s) == SQLITE_ROW ? dup_column(s, 0) : NULL;
+	char *text = sqlite3_step(s) == SQLITE_ROW ? archive_dup_column(s, 0) : NULL;
 	sqlite3_reset(s);
 	return text;
 }
@@ -85,14 +79,15 @@ enum err archive_each_path(struct archive *a, void (*each)(void *data, const cha
 	return e;
 }
 
-enum { ITEM_TEXTS = 11, ITEM_TAGS = 12 };
+enum { ITEM_TEXTS = 19, ITEM_TAGS = ITEM_TEXTS + 1 };
 
 /* The row's texts, one after the other in one block that the item owns. */
 static struct archive_item *read_item(sqlite3_stmt *s)
 {
 	struct archive_item *item = mem_new(1, sizeof *item);
-	const char **const fields[ITEM_TEXTS] = {&item->path, &item->show, &item->slug, &item->title, &item->author,
-		&item->description, &item->image, &item->guid, &item->media_file, &item->youtube, &item->notes};
+	const char **const fields[ITEM_TEXTS] = {&item->path, &item->part, &item->show, &item->conference, &item->slug,
+		&item->title, &item->author, &item->description, &item->image, &item->guid, &item->media_file, &item->youtube,
+		&item->notes, &item->language, &item->license, &item->page_url, &item->room, &item->track, &item->session};
 	size_t room = 0;
 	for (int i = 1; i <= ITEM_TAGS; i++)
 		room += db_column_span(s, i).n + 1;
@@ -117,16 +112,19 @@ static struct archive_item *read_item(sqlite3_stmt *s)
 		*tags++ = '\0';
 	}
 	item->id = sqlite3_column_int64(s, 0);
-	item->is_episode = sqlite3_column_int(s, 13);
-	item->media_bytes = sqlite3_column_int64(s, 14);
-	item->duration_ms = sqlite3_column_int64(s, 15);
-	item->published_ms = sqlite3_column_type(s, 16) == SQLITE_NULL ? INT64_MIN : sqlite3_column_int64(s, 16);
-	item->season = sqlite3_column_int64(s, 17);
-	item->episode = sqlite3_column_int64(s, 18);
-	item->published = sqlite3_column_int(s, 19);
-	item->explicit_ = sqlite3_column_int(s, 20);
-	item->n_turns = (size_t)sqlite3_column_int64(s, 21);
-	item->n_cues = (size_t)sqlite3_column_int64(s, 22);
+	int at = ITEM_TAGS + 1;
+	item->kind = (enum archive_kind)sqlite3_column_int(s, at++);
+	item->media_bytes = sqlite3_column_int64(s, at++);
+	item->duration_ms = sqlite3_column_int64(s, at++);
+	item->published_ms = sqlite3_column_type(s, at) == SQLITE_NULL ? INT64_MIN : sqlite3_column_int64(s, at);
+	item->season = sqlite3_column_int64(s, ++at);
+	item->episode = sqlite3_column_int64(s, ++at);
+	item->published = sqlite3_column_int(s, ++at);
+	item->explicit_ = sqlite3_column_int(s, ++at);
+	item->is_opted_out = sqlite3_column_int(s, ++at);
+	item->n_turns = (size_t)sqlite3_column_int64(s, ++at);
+	item->n_cues = (size_t)sqlite3_column_int64(s, ++at);
+	item->content_hash = (uint64_t)sqlite3_column_int64(s, ++at);
 	return item;
 }
 
@@ -146,6 +144,14 @@ struct archive_item *archive_find(struct archive *a, const char *show, const cha
 	return one_item(s);
 }
 
+struct archive_item *archive_find_talk(struct archive *a, const char *conference, const char *slug)
+{
+	sqlite3_stmt *s = archive_statement(a, SQL_FIND_TALK);
+	archive_bind_text(s, 1, conference);
+	archive_bind_text(s, 2, slug);
+	return one_item(s);
+}
+
 struct archive_item *archive_item_by_id(struct archive *a, int64_t id)
 {
 	sqlite3_stmt *s = archive_statement(a, SQL_ITEM_BY_ID);
@@ -153,12 +159,9 @@ struct archive_item *archive_item_by_id(struct archive *a, int64_t id)
 	return one_item(s);
 }
 
-enum err archive_list(struct archive *a, const char *show, bool episodes_only, size_t limit, size_t offset,
-	struct archive_item ***items, size_t *n, struct why *why)
+static enum err list_items(struct archive *a, sqlite3_stmt *s, size_t limit, size_t offset, struct archive_item ***items,
+	size_t *n, struct why *why)
 {
-	sqlite3_stmt *s = archive_statement(a, SQL_LIST);
-	db_bind_span(s, 1, span_of(show));
-	sqlite3_bind_int(s, 2, episodes_only);
 	sqlite3_bind_int64(s, 3, limit > INT64_MAX ? -1 : (int64_t)limit);
 	sqlite3_bind_int64(s, 4, offset > INT64_MAX ? INT64_MAX : (int64_t)offset);
 	*items = NULL;
@@ -179,6 +182,24 @@ enum err archive_list(struct archive *a, const char *show, bool episodes_only, s
 		*n = 0;
 	}
 	return e;
+}
+
+enum err archive_list(struct archive *a, const char *show, bool episodes_only, size_t limit, size_t offset,
+	struct archive_item ***items, size_t *n, struct why *why)
+{
+	sqlite3_stmt *s = archive_statement(a, SQL_LIST);
+	db_bind_span(s, 1, span_of(show));
+	sqlite3_bind_int(s, 2, episodes_only ? ARCHIVE_EPISODE : ARCHIVE_TRANSCRIPT);
+	return list_items(a, s, limit, offset, items, n, why);
+}
+
+enum err archive_list_talks(struct archive *a, const char *conference, size_t limit, size_t offset,
+	struct archive_item ***items, size_t *n, struct why *why)
+{
+	sqlite3_stmt *s = archive_statement(a, conference ? SQL_LIST_TALKS : SQL_LIST_NEWEST_TALKS);
+	if (conference)
+		archive_bind_text(s, 1, conference);
+	return list_items(a, s, limit, offset, items, n, why);
 }
 
 void archive_item_free(struct archive_item *item)
@@ -220,7 +241,7 @@ struct transcript *archive_transcript(struct archive *a, int64_t item_id)
 	sqlite3_bind_int64(voices, 1, item_id);
 	while (sqlite3_step(voices) == SQLITE_ROW) {
 		names = mem_grow(names, n_names + 1, sizeof *names);
-		names[n_names++] = dup_column(voices, 0);
+		names[n_names++] = archive_dup_column(voices, 0);
 	}
 	sqlite3_bind_int64(speech, 1, item_id);
 	sqlite3_bind_int64(cues, 1, item_id);

@@ -2,6 +2,10 @@
  * packed. All derived: raise ARCHIVE_VERSION on any change, and the next import rebuilds.
  *
  * items     an item a row: what the head of its file says, and which files it came from
+ * chapters, links, media, credits   an item's parts, numbered from 0
+ * collections, conferences, person_records, show_records, subscriptions   what files of many records gave, by path
+ * people, appearances   who is who, and in which items; made from credits and voices by the owner's rules
+ * state     single values by name
  * texts     what is searched, an item a row; the speech is all cue texts, each ended by a line feed but the last
  * spoken    the FTS5 index over texts, by reference
  * cues      packed, an item a row: cues (struct packed_cue, CUE_BYTES each) and turns (TURN_BYTES each)
@@ -18,16 +22,28 @@
 #include "transcripts/archive.h"
 #include "transcripts/tokens.h"
 
-enum { ARCHIVE_VERSION = 1 };
+enum { ARCHIVE_VERSION = 2 };
 /* Columns of spoken, in the order in which FTS5 gives a row's matches: speech last, since it has the most. */
-enum { COLUMN_TITLE, COLUMN_PEOPLE, COLUMN_NOTES, COLUMN_SPEECH, COLUMN_COUNT };
+enum { COLUMN_TITLE, COLUMN_PEOPLE, COLUMN_NOTES, COLUMN_CHAPTERS, COLUMN_SPEECH, COLUMN_COUNT };
 
 enum archive_statement {
 	SQL_BEGIN, SQL_COMMIT,
-	SQL_ITEM_ID_BY_PATH, SQL_PATH_BY_SLUG, SQL_PATH_JOINED, SQL_HAS, SQL_KNOWN,
-	SQL_PUT_ITEM, SQL_PUT_TEXTS, SQL_PUT_SPOKEN, SQL_PUT_CUES, SQL_PUT_VOICE,
-	SQL_DELETE_SPOKEN, SQL_DELETE_TEXTS, SQL_DELETE_CUES, SQL_DELETE_VOICES, SQL_DELETE_ITEM,
-	SQL_PATHS, SQL_FIND_ITEM, SQL_FIND_ITEM_ANY_SHOW, SQL_ITEM_BY_ID, SQL_LIST, SQL_SPEECH, SQL_CUES, SQL_VOICES,
+	SQL_ITEM_ID, SQL_HOLDER, SQL_PATH_BY_SLUG, SQL_PATH_JOINED, SQL_HAS, SQL_KNOWN,
+	SQL_PUT_ITEM, SQL_PUT_TEXTS, SQL_PUT_SPOKEN, SQL_PUT_CUES, SQL_PUT_VOICE, SQL_PUT_CHAPTER, SQL_PUT_LINK,
+	SQL_PUT_MEDIA, SQL_PUT_CREDIT, SQL_SET_SLUG, SQL_SET_JOINED,
+	SQL_DELETE_SPOKEN, SQL_DELETE_TEXTS, SQL_DELETE_CUES, SQL_DELETE_VOICES, SQL_DELETE_CHAPTERS, SQL_DELETE_LINKS,
+	SQL_DELETE_MEDIA, SQL_DELETE_CREDITS, SQL_DELETE_ITEM,
+	SQL_ITEMS_OF_PATH, SQL_OTHER_ITEMS_OF_PATH,
+	SQL_PUT_COLLECTION, SQL_COLLECTION, SQL_PUT_CONFERENCE, SQL_PUT_PERSON_RECORD, SQL_PUT_SHOW_RECORD,
+	SQL_PUT_SUBSCRIPTION,
+	SQL_DELETE_COLLECTION, SQL_DELETE_CONFERENCES, SQL_DELETE_PERSON_RECORDS, SQL_DELETE_SHOW_RECORDS,
+	SQL_DELETE_SUBSCRIPTIONS,
+	SQL_CONFERENCES, SQL_CONFERENCE, SQL_TALK_FOR, SQL_REF_NAME,
+	SQL_CHAPTERS, SQL_LINKS, SQL_MEDIA, SQL_CREDITS,
+	SQL_PEOPLE, SQL_PERSON, SQL_APPEARANCES, SQL_PERSON_OF_NAME,
+	SQL_STATE, SQL_SET_STATE,
+	SQL_PATHS, SQL_FIND_ITEM, SQL_FIND_ITEM_ANY_SHOW, SQL_FIND_TALK, SQL_ITEM_BY_ID, SQL_LIST, SQL_LIST_TALKS,
+	SQL_LIST_NEWEST_TALKS, SQL_SPEECH, SQL_CUES, SQL_VOICES,
 	SQL_DATA_VERSION, SQL_CATALOGUE, SQL_CATALOGUE_VOICES, SQL_WORD, SQL_WORDS, SQL_SCAN,
 	SQL_STATEMENTS,
 };
@@ -40,6 +56,7 @@ struct archive {
 	struct tokens *tokens;
 	bool in_transaction;
 	size_t n_changes;      /* by this connection, since archive_settle */
+	bool is_stale;         /* ARCHIVE_STALE is set in this transaction or before */
 	uint64_t generation;   /* counts this connection's changes */
 	struct catalogue *catalogue;
 	sqlite3_stmt *statements[SQL_STATEMENTS];
@@ -49,6 +66,19 @@ struct archive {
 sqlite3_stmt *archive_statement(struct archive *a, enum archive_statement which);
 /* One step of a statement that gives no rows, then resets it. */
 enum err archive_step(struct archive *a, sqlite3_stmt *s, struct why *why) NODISCARD;
+/* Begins a transaction unless the caller has one open (*own says so); archive_leave ends it, by e. */
+enum err archive_enter(struct archive *a, bool *own, struct why *why) NODISCARD;
+enum err archive_leave(struct archive *a, bool own, enum err e, struct why *why) NODISCARD;
+/* A value that outlives the connection; 0 when it was never set. ARCHIVE_STALE: items have changed since what is derived
+ * from them (vocabulary, people) was made. */
+#define ARCHIVE_STALE "stale"
+int64_t archive_state(struct archive *a, const char *name);
+enum err archive_set_state(struct archive *a, const char *name, int64_t value, struct why *why) NODISCARD;
+/* The item's row, texts, cues and parts. */
+enum err archive_remove_item(struct archive *a, int64_t id, struct why *why) NODISCARD;
+/* Binds text; NULL as "". */
+void archive_bind_text(sqlite3_stmt *s, int index, const char *text);
+char *archive_dup_column(sqlite3_stmt *s, int column); /* NULL for NULL */
 
 enum { CUE_BYTES = 20, TURN_BYTES = 8 };
 struct packed_cue {

@@ -87,7 +87,7 @@ static enum err read_items(struct archive *a, struct catalogue *c, struct why *w
 		*item = (struct catalogue_item){
 			.id = sqlite3_column_int64(s, 0),
 			.show = fold(a, db_column_span(s, 1)),
-			.is_episode = sqlite3_column_int(s, 2),
+			.is_episode = sqlite3_column_int(s, 2) == ARCHIVE_EPISODE,
 			.published = sqlite3_column_int(s, 3),
 			.published_ms = sqlite3_column_type(s, 4) == SQLITE_NULL ? INT64_MIN : sqlite3_column_int64(s, 4),
 			.n_notes_tokens = (uint32_t)sqlite3_column_int64(s, 5),

@@ -226,7 +226,7 @@ static struct listed_file *transcript_of(struct import *in, const struct listed_
 static bool is_unchanged(struct import *in, struct listed_file *page, const struct archive_known *known,
 	struct listed_file **transcript)
 {
-	if (!known->is_episode || known->content_hash != page->hash || !is_show_right(in, known))
+	if (known->kind != ARCHIVE_EPISODE || known->content_hash != page->hash || !is_show_right(in, known))
 		return false;
 	bool has_own = known->has_transcript && !known->transcript_path;
 	*transcript = transcript_of(in, page, known->slug, known->transcript_file, has_own);
@@ -440,7 +440,7 @@ static enum err put_alone(struct import *in, struct listed_file *f, struct docum
 static bool is_kept(struct import *in, struct listed_file *f)
 {
 	struct archive_known known;
-	bool kept = archive_known(in->archive, f->path, &known) && !known.is_episode && known.content_hash == f->hash &&
+	bool kept = archive_known(in->archive, f->path, &known) && known.kind == ARCHIVE_TRANSCRIPT && known.content_hash == f->hash &&
 		is_show_right(in, &known);
 	if (!kept) {
 		archive_known_finish(&known);

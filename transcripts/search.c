@@ -29,10 +29,18 @@ static int is_late(void *data)
 	return clock_mono_us() > scan->deadline_us;
 }
 
+static const char *kind_name(enum archive_kind kind)
+{
+	static const char *const names[] = {[ARCHIVE_TRANSCRIPT] = "transcript", [ARCHIVE_EPISODE] = "episode",
+		[ARCHIVE_TALK] = "talk"};
+	return names[kind];
+}
+
 static void item_url(struct buf *url, const struct archive_item *item)
 {
-	buf_text(url, item->show[0] ? "/shows/" : "/transcripts");
-	escape_url(url, span_of(item->show));
+	const char *place = item->kind == ARCHIVE_TALK ? item->conference : item->show;
+	buf_text(url, item->kind == ARCHIVE_TALK ? "/conferences/" : place[0] ? "/shows/" : "/transcripts");
+	escape_url(url, span_of(place));
 	buf_char(url, '/');
 	escape_url(url, span_of(item->slug));
 }
@@ -63,7 +71,7 @@ static enum err fill_hit(struct search_hit *out, struct archive *a, struct speec
 	out->item = archive_item_by_id(a, hit->item->id);
 	if (!out->item)
 		return why_set(why, E_FORMAT, "the archive is damaged; delete archive.db and import again");
-	out->kind = out->item->is_episode ? "episode" : "transcript";
+	out->kind = kind_name(out->item->kind);
 	item_url(&url, out->item);
 	out->url = buf_take(&url);
 	out->score = hit->score;

@@ -14,7 +14,7 @@ static const char pointer_type[] = "carillon-scan";
 /* bm25 after Robertson and Zaragoza 2009 with each column saturating for itself: one word in the title says more than
  * any number in the speech. */
 static const double weights[COLUMN_COUNT] = {[COLUMN_TITLE] = 4, [COLUMN_PEOPLE] = 2.5, [COLUMN_NOTES] = 1.5,
-	[COLUMN_SPEECH] = 1};
+	[COLUMN_CHAPTERS] = 2, [COLUMN_SPEECH] = 1};
 static const double K1 = 1.2, B = 0.4;
 /* Words side by side and in order count as much as two more of each kind of match in the speech. */
 static const double NEARNESS = 2;
@@ -144,6 +144,7 @@ static double score_unit(const struct search_scan *scan, const struct catalogue_
 	return scan->idf[unit] * (weights[COLUMN_TITLE] * saturated(n[COLUMN_TITLE], 1, 1) +
 		weights[COLUMN_PEOPLE] * saturated(n[COLUMN_PEOPLE], 1, 1) +
 		weights[COLUMN_NOTES] * saturated(n[COLUMN_NOTES], notes, 1) +
+		weights[COLUMN_CHAPTERS] * saturated(n[COLUMN_CHAPTERS], 1, 1) +
 		weights[COLUMN_SPEECH] * saturated(n[COLUMN_SPEECH], speech, 1));
 }
 

@@ -67,7 +67,7 @@ static void what_is_put_is_read_again(void **state)
 	assert_string_equal(item->title, "One");
 	assert_string_equal(item->notes, "# Notes\n");
 	assert_string_equal(item->path, "episodes/one.md");
-	assert_true(item->is_episode && item->published && item->explicit_);
+	assert_true(item->kind == ARCHIVE_EPISODE && item->published && item->explicit_);
 	assert_int_equal(item->episode, 7);
 	assert_int_equal(item->published_ms, 1588748889000);
 	assert_int_equal(item->n_turns, 2);

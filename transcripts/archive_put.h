@@ -1,0 +1,23 @@
+/* archive_put.h - writing items, for archive_put.c and archive_collection.c alone. All inside a transaction.
+ * SPDX-License-Identifier: MIT */
+#ifndef TRANSCRIPTS_ARCHIVE_PUT_H
+#define TRANSCRIPTS_ARCHIVE_PUT_H
+
+#include "transcripts/archive_store.h"
+
+/* Writes the item under this number, which it had before; 0: a new one. */
+enum err archive_put_item(struct archive *a, const struct archive_file *file, int64_t id, struct why *why) NODISCARD;
+int64_t archive_item_id(struct archive *a, const char *path, const char *part); /* 0: there is none */
+
+/* Who has the slug in the file's show or conference. */
+struct archive_holder {
+	int64_t id;
+	char *path, *part; /* owned */
+};
+bool archive_holder(struct archive *a, const struct archive_file *file, const char *slug, struct archive_holder *holder);
+void archive_holder_finish(struct archive_holder *holder);
+enum err archive_set_slug(struct archive *a, int64_t id, const char *slug, struct why *why) NODISCARD;
+/* "slug-1f3a": the ending follows from the record alone, so that every rebuild gives the same. */
+void archive_slug_with_ending(struct buf *out, const char *slug, const char *path, const char *part);
+
+#endif
