@@ -125,8 +125,10 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_ITEMS_OF_PATH] = "SELECT id, part, transcript_path, transcript_hash FROM items WHERE path=?1",
 	[SQL_OTHER_ITEMS_OF_PATH] = "SELECT id FROM items WHERE path=?1 AND hash<>?2",
 	[SQL_PUT_COLLECTION] = "INSERT OR REPLACE INTO collections VALUES(?1,?2,?3)",
-	[SQL_COLLECTION] = "SELECT (SELECT count(*) FROM items WHERE path=?1), (SELECT sum(n_turns) FROM items WHERE"
-		" path=?1), (SELECT sum(n_cues) FROM items WHERE path=?1) FROM collections WHERE path=?1 AND hash=?2",
+	[SQL_COLLECTION] = "SELECT (SELECT count(*) FROM items WHERE path=?1 AND kind=1), (SELECT count(*) FROM items WHERE"
+		" path=?1 AND kind=2), (SELECT count(*) FROM conferences WHERE path=?1), (SELECT count(*) FROM person_records WHERE"
+		" path=?1), (SELECT sum(n_turns) FROM items WHERE path=?1), (SELECT sum(n_cues) FROM items WHERE path=?1) FROM"
+		" collections WHERE path=?1 AND hash=?2",
 	[SQL_PUT_CONFERENCE] = "INSERT OR REPLACE INTO conferences VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)",
 	[SQL_PUT_PERSON_RECORD] = "INSERT OR REPLACE INTO person_records VALUES(?1,?2,?3,?4,?5,?6,?7)",
 	[SQL_PUT_SHOW_RECORD] = "INSERT OR REPLACE INTO show_records VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
@@ -149,6 +151,7 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 		" WHERE told.name IS NOT NULL OR EXISTS(SELECT 1 FROM items WHERE conference=?1)",
 	[SQL_TALK_FOR] = "SELECT id FROM items WHERE conference<>'' AND (?1 IS NULL OR conference=?1) AND (slug=?2 OR guid=?2"
 		" OR youtube=?3) LIMIT 2",
+	[SQL_JOINED_TALK] = "SELECT id FROM items WHERE transcript_path=?1 AND part<>''",
 	[SQL_REF_NAME] = "SELECT name FROM person_records WHERE ref=?1 ORDER BY path LIMIT 1",
 	[SQL_CHAPTERS] = "SELECT start_ms, end_ms, title, url, image, hidden, line FROM chapters WHERE item=?1 ORDER BY n",
 	[SQL_LINKS] = "SELECT url, label FROM links WHERE item=?1 ORDER BY n",

@@ -278,6 +278,16 @@ enum err archive_put_collection(struct archive *a, const char *path, uint64_t co
 	return archive_leave(a, own, e, why);
 }
 
+/* Takes the transcript away from the talk that it was joined to. A page's goes with its page, which is put again. */
+static enum err leave_talks(struct archive *a, const char *transcript_path, struct why *why)
+{
+	sqlite3_stmt *s = archive_statement(a, SQL_JOINED_TALK);
+	archive_bind_text(s, 1, transcript_path);
+	int64_t id = sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
+	sqlite3_reset(s);
+	return id ? archive_join_transcript(a, id, NULL, 0, NULL, why) : OK;
+}
+
 enum err archive_remove(struct archive *a, const char *path, struct why *why)
 {
 	bool own;
@@ -298,6 +308,8 @@ enum err archive_remove(struct archive *a, const char *path, struct why *why)
 	free(ids);
 	if (!e)
 		e = clear(a, path, why);
+	if (!e)
+		e = leave_talks(a, path, why);
 	return archive_leave(a, own, e, why);
 }
 
@@ -310,7 +322,8 @@ bool archive_collection_known(struct archive *a, const char *path, uint64_t cont
 	bool is_known = sqlite3_step(s) == SQLITE_ROW;
 	if (is_known)
 		*known = (struct archive_collection_known){(size_t)sqlite3_column_int64(s, 0), (size_t)sqlite3_column_int64(s, 1),
-			(size_t)sqlite3_column_int64(s, 2)};
+			(size_t)sqlite3_column_int64(s, 2), (size_t)sqlite3_column_int64(s, 3), (size_t)sqlite3_column_int64(s, 4),
+			(size_t)sqlite3_column_int64(s, 5)};
 	sqlite3_reset(s);
 	return is_known;
 }

@@ -20,7 +20,7 @@ enum err archive_put_collection(struct archive *a, const char *path, uint64_t co
 	const struct archive_place *places, struct why *why) NODISCARD;
 /* True when the path is a collection that is in with this hash; what it gave. */
 struct archive_collection_known {
-	size_t n_items, n_turns, n_cues;
+	size_t n_episodes, n_talks, n_conferences, n_persons, n_turns, n_cues;
 };
 bool archive_collection_known(struct archive *a, const char *path, uint64_t content_hash,
 	struct archive_collection_known *known);

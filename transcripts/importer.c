@@ -7,17 +7,13 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "transcripts/archive_parts.h"
 #include "transcripts/importer_job.h"
+#include "transcripts/people_rules.h"
 
 enum {
 	FILE_BYTES_MAX = 64 << 20,
 	FILES_A_COMMIT = 64,
-};
-
-/* What document_read finds in one file is reported under that file's name. */
-struct fault_context {
-	struct import *in;
-	const struct listed_file *file;
 };
 
 void import_fault(struct import *in, const char *file, int line, const char *text)
@@ -27,9 +23,9 @@ void import_fault(struct import *in, const char *file, int line, const char *tex
 		in->report->fault(in->report->data, file, line, text);
 }
 
-static void fault_in_file(void *data, int line, const char *text)
+void import_fault_in_file(void *data, int line, const char *text)
 {
-	struct fault_context *context = data;
+	struct import_fault_context *context = data;
 	import_fault(context->in, context->file->full, line, text);
 }
 
@@ -44,8 +40,8 @@ void import_fault_format(struct import *in, const char *file, int line, const ch
 	buf_finish(&text);
 }
 
-static void report_file(struct import *in, struct listed_file *f, enum importer_outcome outcome, const char *name,
-	const char *reason, size_t n_turns, size_t n_cues)
+void import_report_file(struct import *in, struct listed_file *f, enum importer_outcome outcome, const char *name,
+	const char *reason, size_t n_turns, size_t n_cues, const char *records)
 {
 	f->done = true;
 	in->counts->unchanged += outcome == IMPORTER_UNCHANGED;
@@ -57,9 +53,15 @@ static void report_file(struct import *in, struct listed_file *f, enum importer_
 	}
 	if (in->report->progress)
 		in->report->progress(in->report->data, ++in->n_looked_at, in->list.n);
-	struct importer_file file = {f->path, outcome, name, reason ? reason : "", n_turns, n_cues, f->named};
+	struct importer_file file = {f->path, outcome, name, reason ? reason : "", n_turns, n_cues, records, f->named};
 	if (in->report->file)
 		in->report->file(in->report->data, &file);
+}
+
+static void report_file(struct import *in, struct listed_file *f, enum importer_outcome outcome, const char *name,
+	const char *reason, size_t n_turns, size_t n_cues)
+{
+	import_report_file(in, f, outcome, name, reason, n_turns, n_cues, NULL);
 }
 
 static void report_unknown(struct import *in, struct listed_file *f, const struct document *d)
@@ -68,7 +70,7 @@ static void report_unknown(struct import *in, struct listed_file *f, const struc
 	import_fault_format(in, f->full, d->reason_line, "not recognised: %s", d->reason);
 }
 
-static bool load(struct import *in, struct listed_file *f, struct buf *bytes)
+bool import_load(struct import *in, struct listed_file *f, struct buf *bytes)
 {
 	struct why why = {0};
 	buf_clear(bytes);
@@ -85,8 +87,8 @@ static bool load(struct import *in, struct listed_file *f, struct buf *bytes)
 
 static struct document *read_document(struct import *in, const struct listed_file *f, const struct buf *bytes)
 {
-	struct fault_context context = {in, f};
-	const struct dialect_faults faults = {fault_in_file, &context};
+	struct import_fault_context context = {in, f};
+	const struct dialect_faults faults = {import_fault_in_file, &context};
 	return document_read(f->path, buf_view(bytes), &faults);
 }
 
@@ -109,14 +111,29 @@ static bool is_show_right(const struct import *in, const struct archive_known *k
 	return known->says_show || strcmp(known->show, default_show(in)) == 0;
 }
 
+/* Once a run: a list of episodes has the same show in every record. */
+static void report_unknown_show(struct import *in, const struct listed_file *f, const char *name)
+{
+	for (size_t i = 0; i < in->n_unknown_shows; i++)
+		if (strcmp(in->unknown_shows[i], name) == 0)
+			return;
+	in->unknown_shows = mem_grow(in->unknown_shows, in->n_unknown_shows + 1, sizeof *in->unknown_shows);
+	in->unknown_shows[in->n_unknown_shows++] = mem_strdup(name);
+	import_fault_format(in, f->full, 0, "there is no show %s in carillon.yaml; add it, or correct the page's 'show:'", name);
+}
+
+const char *import_show(struct import *in, const struct listed_file *f, const char *name)
+{
+	if (!name[0])
+		return default_show(in);
+	if (in->site->n_shows && !has_show(in, name))
+		report_unknown_show(in, f, name);
+	return name;
+}
+
 static const char *show_of(struct import *in, const struct listed_file *f, const struct document *d)
 {
-	if (!d->show[0])
-		return default_show(in);
-	if (in->site->n_shows && !has_show(in, d->show))
-		import_fault_format(in, f->full, 0, "there is no show %s in carillon.yaml; add it, or correct the page's "
-			"'show:'", d->show);
-	return d->show;
+	return import_show(in, f, d->show);
 }
 
 /* ---- writing ---- */
@@ -157,8 +174,7 @@ static enum err put(struct import *in, const struct listed_file *f, const struct
 	return import_next_put(in);
 }
 
-/* A file that stood alone until now belongs to an episode. */
-static enum err remove_own_item(struct import *in, const struct listed_file *f)
+enum err import_remove_own_item(struct import *in, const struct listed_file *f)
 {
 	struct archive_known known;
 	bool has = archive_known(in->archive, f->path, &known);
@@ -208,7 +224,7 @@ static enum err decline_doubles(struct import *in, const char *slug, const struc
 		buf_format(&reason, "%s has a transcript of its own", page->path);
 		report_file(in, f, IMPORTER_DECLINED, NULL, reason.p, 0, 0);
 		buf_finish(&reason);
-		e = remove_own_item(in, f);
+		e = import_remove_own_item(in, f);
 	}
 	return e;
 }
@@ -230,7 +246,7 @@ static bool is_unchanged(struct import *in, struct listed_file *page, const stru
 		return false;
 	bool has_own = known->has_transcript && !known->transcript_path;
 	*transcript = transcript_of(in, page, known->slug, known->transcript_file, has_own);
-	if (*transcript && ((*transcript)->taken || !load(in, *transcript, &in->more_bytes)))
+	if (*transcript && ((*transcript)->taken || !import_load(in, *transcript, &in->more_bytes)))
 		return false;
 	if (!*transcript)
 		/* A vanished one keeps its words. */
@@ -256,7 +272,7 @@ static enum err keep_unchanged(struct import *in, struct listed_file *page, cons
 /* The joined transcript, read; NULL when the file is none (reported). */
 static struct document *read_joined(struct import *in, struct listed_file *f)
 {
-	if (!load(in, f, &in->more_bytes))
+	if (!import_load(in, f, &in->more_bytes))
 		return NULL;
 	struct document *d = read_document(in, f, &in->more_bytes);
 	if (d->transcript)
@@ -314,7 +330,7 @@ static enum err put_episode(struct import *in, struct listed_file *page, const s
 		file.transcript_path = f->path;
 		file.transcript_hash = f->hash;
 		file.transcript = joined->transcript;
-		e = remove_own_item(in, f);
+		e = import_remove_own_item(in, f);
 	} else if (kept) {
 		file.transcript_path = known->transcript_path;
 		file.transcript_hash = known->transcript_hash;
@@ -362,7 +378,7 @@ static enum err read_page(struct import *in, struct listed_file *page, const str
 static enum err import_page(struct import *in, struct listed_file *page)
 {
 	bool kept;
-	if (!load(in, page, &in->bytes))
+	if (!import_load(in, page, &in->bytes))
 		return OK;
 	enum err e = keep_page(in, page, &kept);
 	if (e || kept)
@@ -436,7 +452,7 @@ static enum err put_alone(struct import *in, struct listed_file *f, struct docum
 	return OK;
 }
 
-/* True when the archive has it as it is: alone, or with an episode whose page has vanished. */
+/* True when the archive has it as it is: alone, with a talk, or with an episode whose page has vanished. */
 static bool is_kept(struct import *in, struct listed_file *f)
 {
 	struct archive_known known;
@@ -445,8 +461,8 @@ static bool is_kept(struct import *in, struct listed_file *f)
 	if (!kept) {
 		archive_known_finish(&known);
 		char *page = archive_path_joined_to(in->archive, f->path);
-		kept = page && !file_list_find(&in->list, page) && archive_has(in->archive, f->path, f->hash) &&
-			archive_known(in->archive, page, &known);
+		kept = page && archive_has(in->archive, f->path, f->hash) &&
+			(!archive_known(in->archive, page, &known) || !file_list_find(&in->list, page));
 		free(page);
 	}
 	if (kept) {
@@ -470,10 +486,10 @@ static enum err import_alone(struct import *in, struct listed_file *f)
 		buf_format(&reason, "it has the name of %s, which was read as the same transcript in another form", twin->path);
 		report_file(in, f, IMPORTER_DECLINED, NULL, reason.p, 0, 0);
 		buf_finish(&reason);
-		return remove_own_item(in, f);
+		return import_remove_own_item(in, f);
 	}
 	bool kept;
-	if (!load(in, f, &in->bytes) || is_kept(in, f))
+	if (!import_load(in, f, &in->bytes) || is_kept(in, f))
 		return OK;
 	enum err e = keep_page(in, f, &kept);
 	if (e || kept)
@@ -482,7 +498,9 @@ static enum err import_alone(struct import *in, struct listed_file *f)
 	if (d->kind == DOCUMENT_EPISODE) {
 		e = read_page(in, f, d);
 	} else if (d->kind == DOCUMENT_TRANSCRIPT) {
-		e = put_alone(in, f, d);
+		e = import_joined_to_talk(in, f, d, &kept);
+		if (!e && !kept)
+			e = put_alone(in, f, d);
 	} else if (d->kind == DOCUMENT_DECLINED) {
 		report_file(in, f, IMPORTER_DECLINED, NULL, d->reason, 0, 0);
 	} else {
@@ -498,10 +516,23 @@ static enum err import_all(struct import *in)
 	for (size_t i = 0; i < in->list.n && !e; i++)
 		if (in->list.files[i].is_markdown)
 			e = import_page(in, &in->list.files[i]);
+	/* Talks before the transcripts that belong to them. */
+	for (size_t i = 0; i < in->list.n && !e; i++)
+		if (!in->list.files[i].done && !in->list.files[i].is_markdown && !is_media(in->list.files[i].path))
+			e = import_collection(in, &in->list.files[i], &(bool){false});
 	for (size_t i = 0; i < in->list.n && !e; i++)
 		if (!in->list.files[i].done)
 			e = import_alone(in, &in->list.files[i]);
 	return e ? e : import_vanished(in);
+}
+
+static enum err settle(struct import *in)
+{
+	uint64_t hash;
+	struct people_rules *people = import_people_rules(in, &hash);
+	enum err e = archive_settle_people(in->archive, people, hash, in->why);
+	people_rules_destroy(people);
+	return e ? e : archive_settle(in->archive, in->why);
 }
 
 enum err importer_run(struct archive *a, const struct importer_site *site, const char *const *paths, size_t n_paths,
@@ -525,7 +556,10 @@ enum err importer_run(struct archive *a, const struct importer_site *site, const
 			e = archive_commit(a, why);
 	}
 	if (!e)
-		e = archive_settle(a, why);
+		e = settle(&in);
+	for (size_t i = 0; i < in.n_unknown_shows; i++)
+		free(in.unknown_shows[i]);
+	free(in.unknown_shows);
 	file_list_finish(&in.list);
 	buf_finish(&in.bytes);
 	buf_finish(&in.more_bytes);

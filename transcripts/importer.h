@@ -1,10 +1,12 @@
 /* importer.h - the site's files into the archive: finds them, reads those that have changed, joins transcripts to
- * their episodes, and says of each what became of it. Used by `carillon import` and, on a worker thread with an
+ * their episodes and talks, and says of each what became of it. Used by `carillon import` and, on a worker thread with an
  * archive of its own, by `serve`. Blocking.
  *
- * Files: SITE/episodes and SITE/transcripts with what is below them, and the places elsewhere that were named once;
+ * Files: SITE/episodes, SITE/transcripts and SITE/talks with what is below them, and the places elsewhere that were named once;
  * those are kept in SITE/var/elsewhere, one absolute path a line, so that they outlive the archive. A transcript
- * belongs to the episode that names it (`transcript:`) or has its slug; else it stands alone. Of files that differ
+ * belongs to the episode that names it (`transcript:`) or has its slug; to the talk that has its slug, guid or YouTube id
+ * (in brackets at the name's end, as downloaders write it), below talks/CONFERENCE of that conference; else it stands
+ * alone. Who is who is read from SITE/people.yaml (people_rules.h). Of files that differ
  * only in their ending the first of vtt, srt, json, txt is read. A file that has vanished is reported and its words
  * are kept, until forget is asked for.
  * SPDX-License-Identifier: MIT */
@@ -34,6 +36,7 @@ struct importer_file {
 	const char *name;      /* what it was taken for; NULL unless taken */
 	const char *reason;    /* "" where there is nothing to say */
 	size_t n_turns, n_cues;
+	const char *records;   /* "12 talks, 1 conference": what a file of many records gave; NULL for others */
 	bool named;            /* it is one of the paths that were given, or below one; all are when none was */
 };
 
@@ -48,7 +51,7 @@ struct importer_report {
 
 /* Of all files, whether read again or not. */
 struct importer_counts {
-	size_t files, unchanged, episodes, transcripts, turns, cues, declined, not_recognised, vanished, forgotten, faults;
+	size_t files, unchanged, episodes, talks, transcripts, conferences, persons, turns, cues, declined, not_recognised, vanished, forgotten, faults;
 };
 
 /* paths: files or folders to read too, and to remember when they are outside the site's two folders; none: n_paths 0.

@@ -19,6 +19,9 @@ struct listing {
 	bool named;
 };
 
+/* What is read without being asked for. */
+static const char *const site_folders[] = {"episodes", "transcripts", "talks"};
+
 static int rank_of(struct span ending)
 {
 	static const char *const ranks[] = {"vtt", "srt", "json", "txt"};
@@ -92,10 +95,13 @@ static enum err walk(struct listing *l, const char *path, const char *full, int 
 static const char *inside_site(const struct listing *l, const char *real)
 {
 	const char *path = below(real, l->real_site);
-	struct span s = span_of(path);
-	bool read_anyway = span_is(s, "episodes") || span_is(s, "transcripts") || span_starts(s, "episodes/") ||
-		span_starts(s, "transcripts/");
-	return read_anyway ? path : NULL;
+	struct span s = span_of(path), folder;
+	for (size_t i = 0; i < COUNT_OF(site_folders); i++) {
+		folder = span_of(site_folders[i]);
+		if (span_starts(s, site_folders[i]) && (s.n == folder.n || s.p[folder.n] == '/'))
+			return path;
+	}
+	return NULL;
 }
 
 static enum err add_place(struct listing *l, const char *real, struct why *why)
@@ -239,10 +245,8 @@ enum err file_list_make(struct file_list *list, const char *site, const char *co
 	for (size_t i = 0; i < n_paths && !e; i++)
 		e = add_named(&l, paths[i], &places, why);
 	l.named = n_paths == 0;
-	if (!e)
-		e = add_site_folder(&l, "episodes", why);
-	if (!e)
-		e = add_site_folder(&l, "transcripts", why);
+	for (size_t i = 0; i < COUNT_OF(site_folders) && !e; i++)
+		e = add_site_folder(&l, site_folders[i], why);
 	if (!e && !span_equal(buf_view(&places), buf_view(&before)))
 		e = file_make_folder(var, why);
 	if (!e && !span_equal(buf_view(&places), buf_view(&before)))

@@ -15,6 +15,8 @@ struct import {
 	struct buf bytes;      /* of the file being read */
 	struct buf more_bytes; /* of its transcript's file */
 	size_t n_puts, n_looked_at;
+	char **unknown_shows;  /* reported */
+	size_t n_unknown_shows;
 	struct why *why;
 };
 
@@ -23,6 +25,28 @@ void import_fault(struct import *in, const char *file, int line, const char *tex
 void import_fault_format(struct import *in, const char *file, int line, const char *format, ...) PRINTF(4, 5);
 /* After each change: what was put reaches the disk in batches. */
 enum err import_next_put(struct import *in) NODISCARD;
+struct people_rules;
+/* SITE/people.yaml, or rules that change nothing; *hash of its bytes. Faults in it are reported. */
+struct people_rules *import_people_rules(struct import *in, uint64_t *hash);
+/* Reads the file's bytes and their hash; false: reported. */
+bool import_load(struct import *in, struct listed_file *f, struct buf *bytes);
+/* name, reason and n_*: as in struct importer_file. */
+void import_report_file(struct import *in, struct listed_file *f, enum importer_outcome outcome, const char *name,
+	const char *reason, size_t n_turns, size_t n_cues, const char *records);
+/* How faults inside a file are reported under its name. */
+struct import_fault_context {
+	struct import *in;
+	const struct listed_file *file;
+};
+void import_fault_in_file(void *context, int line, const char *text);
+/* The show that a name in a file means; reports, once a run, one that isn't configured. */
+const char *import_show(struct import *in, const struct listed_file *f, const char *name);
+/* Puts the file when it holds many records; *done says whether it does. */
+enum err import_collection(struct import *in, struct listed_file *f, bool *done) NODISCARD;
+/* A file that stood alone until now belongs to an episode or a talk. */
+enum err import_remove_own_item(struct import *in, const struct listed_file *f) NODISCARD;
+/* Gives a transcript to the talk that it belongs to; *done says whether there is one. */
+enum err import_joined_to_talk(struct import *in, struct listed_file *f, const struct document *d, bool *done) NODISCARD;
 /* Reports what has vanished, or forgets it. */
 enum err import_vanished(struct import *in) NODISCARD;
 
