@@ -10,7 +10,7 @@
 #include "server/verb.h"
 #include "transcripts/media_probe.h"
 
-static const struct verb *const verbs[] = {&verb_serve, &verb_import, &verb_search, &verb_render, &verb_replay,
+static const struct verb *const verbs[] = {&verb_serve, &verb_import, &verb_corrections, &verb_search, &verb_render, &verb_replay,
 	&verb_token, &verb_log, &verb_play};
 
 static void print_usage(void)

@@ -36,8 +36,11 @@ static void print_file(void *data, const struct importer_file *f)
 	clear_progress(data);
 	switch (f->outcome) {
 	case IMPORTER_TAKEN:
-		printf("%s: taken for %s (%s): %zu turn%s, %zu cue%s\n", f->path, f->name, f->reason, f->n_turns,
-			plural(f->n_turns), f->n_cues, plural(f->n_cues));
+		printf("%s: taken for %s (%s): ", f->path, f->name, f->reason);
+		if (f->records)
+			printf("%s%s", f->records, f->n_cues ? ", " : "\n");
+		if (!f->records || f->n_cues)
+			printf("%zu turn%s, %zu cue%s\n", f->n_turns, plural(f->n_turns), f->n_cues, plural(f->n_cues));
 		break;
 	case IMPORTER_UNCHANGED:
 		printf("%s: unchanged\n", f->path);
@@ -75,11 +78,18 @@ static void print_progress(void *data, size_t done, size_t total)
 
 static void print_summary(const struct importer_counts *c, double seconds)
 {
-	printf("%zu file%s: %zu episode%s, %zu transcript%s alone, %zu turn%s, %zu cue%s; %zu unchanged, %zu declined, "
-		"%zu not recognised, %zu vanished", c->files, plural(c->files), c->episodes, plural(c->episodes),
-		c->transcripts, plural(c->transcripts), c->turns,
-		plural(c->turns), c->cues, plural(c->cues), c->unchanged, c->declined,
-		c->not_recognised, c->vanished);
+	printf("%zu file%s: %zu episode%s, ", c->files, plural(c->files), c->episodes, plural(c->episodes));
+	if (c->talks)
+		printf("%zu talk%s, ", c->talks, plural(c->talks));
+	if (c->conferences)
+		printf("%zu conference%s, ", c->conferences, plural(c->conferences));
+	if (c->persons)
+		printf("%zu %s, ", c->persons, c->persons == 1 ? "person" : "people");
+	printf("%zu transcript%s alone, %zu turn%s, %zu cue%s; %zu unchanged, %zu declined, %zu not recognised, %zu vanished",
+		c->transcripts, plural(c->transcripts), c->turns, plural(c->turns), c->cues, plural(c->cues), c->unchanged,
+		c->declined, c->not_recognised, c->vanished);
+	if (c->corrected)
+		printf(", %zu place%s corrected", c->corrected, plural(c->corrected));
 	if (c->forgotten)
 		printf(", %zu forgotten", c->forgotten);
 	printf("; %.2f seconds\n", seconds);
@@ -101,7 +111,8 @@ static int import(const struct config *config, bool forget, const char *const *p
 		shows[i] = config->shows[i].name;
 	struct printing printing = {verb_shows_progress(), clock_mono_ms(), 0};
 	const struct importer_site site = {config->site, shows, config->n_shows, forget};
-	const struct importer_report report = {print_file, print_fault, print_progress, &printing};
+	const struct importer_report report = {.file = print_file, .fault = print_fault, .progress = print_progress,
+		.data = &printing};
 	struct importer_counts counts;
 	e = importer_run(archive, &site, paths, n_paths, &report, &counts, &why);
 	clear_progress(&printing);
@@ -140,7 +151,7 @@ const struct verb verb_import = {
 	.usage = "import [--site DIR] [--forget] [PATH...]",
 	.summary = "Say what each file is, and read it into the archive",
 	.help =
-		"Without PATH: the site's episodes/ and transcripts/. A PATH elsewhere, a file or a folder, is read where it\n"
+		"Without PATH: the site's episodes/, transcripts/ and talks/. A PATH elsewhere, a file or a folder, is read where it\n"
 		"is and remembered: later imports read it too. Files that haven't changed are left alone.\n"
 		"Dialects are told apart by their content: episode pages with front matter, 'MM:SS Speaker: text',\n"
 		"'HH:MM:SS text', times inside the line, WebVTT.\n"

@@ -4,21 +4,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/diag.h"
 #include "base/file.h"
 #include "base/mem.h"
 
-enum { QUIET_MS = 500 };
+enum {
+	QUIET_MS = 500,
+	DEPTH_MAX = 16,     /* as the importer goes */
+	FOLDERS_MAX = 4096, /* half of what Linux gives a user by default */
+};
 
-static const char *const folders[] = {"episodes", "transcripts", "media"};
-enum { SITE = COUNT_OF(folders), WATCHES };
+static const char *const folders[] = {"episodes", "transcripts", "talks", "media"};
+static const char *const rules[] = {"people.yaml", "corrections.yaml", "references.yaml"};
+
+/* One folder's watch. */
+struct folder {
+	uv_fs_event_t event;
+	struct watch *watch;
+};
 
 struct watch {
-	uv_fs_event_t events[WATCHES]; /* one a folder, then the site itself */
-	bool is_watching[WATCHES];
+	struct folder **folders;
+	size_t n_folders;
+	bool is_over_limit; /* said */
 	uv_timer_t quiet;
 	char *site;
 	unsigned changes;
-	int open_handles;
+	size_t n_open;      /* handles, closing ones too */
+	bool is_going;
 	void (*changed)(void *data, unsigned changes);
 	void *data;
 };
@@ -40,12 +53,26 @@ static void note(struct watch *w, unsigned change)
 	uv_timer_start(&w->quiet, after_quiet, QUIET_MS, 0);
 }
 
+static struct watch *watch_of(const uv_fs_event_t *event)
+{
+	const struct folder *folder = event->data;
+	return folder->watch;
+}
+
 static void in_folder(uv_fs_event_t *event, const char *name, int events, int status)
 {
 	(void)name;
 	(void)events;
 	if (status == 0)
-		note(event->data, WATCH_CONTENT);
+		note(watch_of(event), WATCH_CONTENT);
+}
+
+static bool is_one_of(const char *name, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
 }
 
 static void in_site(uv_fs_event_t *event, const char *name, int events, int status)
@@ -54,20 +81,83 @@ static void in_site(uv_fs_event_t *event, const char *name, int events, int stat
 	if (status || !name)
 		return;
 	if (strcmp(name, "carillon.yaml") == 0)
-		note(event->data, WATCH_CONFIG);
-	for (size_t i = 0; i < COUNT_OF(folders); i++)
-		if (strcmp(name, folders[i]) == 0)
-			note(event->data, WATCH_CONTENT);
+		note(watch_of(event), WATCH_CONFIG);
+	if (is_one_of(name, folders, COUNT_OF(folders)) || is_one_of(name, rules, COUNT_OF(rules)))
+		note(watch_of(event), WATCH_CONTENT);
 }
 
-/* A folder that was removed and made again needs a new watch: its inode is another one. */
+static void finish_when_closed(struct watch *w)
+{
+	if (--w->n_open || !w->is_going)
+		return;
+	free(w->site);
+	free(w);
+}
+
+static void folder_closed(uv_handle_t *handle)
+{
+	struct folder *folder = handle->data;
+	struct watch *w = folder->watch;
+	free(folder);
+	finish_when_closed(w);
+}
+
+static void leave_folders(struct watch *w)
+{
+	for (size_t i = 0; i < w->n_folders; i++)
+		uv_close((uv_handle_t *)&w->folders[i]->event, folder_closed);
+	free(w->folders);
+	w->folders = NULL;
+	w->n_folders = 0;
+}
+
+static void watch_one(struct watch *w, const char *path, uv_fs_event_cb changed)
+{
+	struct folder *folder = mem_new(1, sizeof *folder);
+	folder->watch = w;
+	uv_fs_event_init(w->quiet.loop, &folder->event);
+	folder->event.data = folder;
+	w->n_open++;
+	if (uv_fs_event_start(&folder->event, changed, path, 0)) {
+		uv_close((uv_handle_t *)&folder->event, folder_closed);
+		return;
+	}
+	w->folders = mem_grow(w->folders, w->n_folders + 1, sizeof(struct folder *));
+	w->folders[w->n_folders++] = folder;
+}
+
+static void watch_tree(struct watch *w, const char *path, int depth)
+{
+	char **names;
+	size_t n;
+	if (w->n_folders >= FOLDERS_MAX) {
+		if (!w->is_over_limit)
+			DIAG(DIAG_WARN, "watch", "the site has more than %d folders; what changes in the others is seen at the next "
+				"import", FOLDERS_MAX);
+		w->is_over_limit = true;
+		return;
+	}
+	watch_one(w, path, in_folder);
+	if (depth == DEPTH_MAX || file_list(path, &names, &n, NULL))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		char *child = file_join(path, names[i]);
+		if (names[i][0] != '.' && file_is_folder(child))
+			watch_tree(w, child, depth + 1);
+		free(child);
+	}
+	file_list_free(names, n);
+}
+
+/* All anew: a folder that was removed and made again needs a new watch, its inode is another one. */
 static void watch_folders(struct watch *w)
 {
-	for (int i = 0; i < WATCHES; i++) {
-		char *path = i == SITE ? mem_strdup(w->site) : file_join(w->site, folders[i]);
-		if (w->is_watching[i])
-			uv_fs_event_stop(&w->events[i]);
-		w->is_watching[i] = uv_fs_event_start(&w->events[i], i == SITE ? in_site : in_folder, path, 0) == 0;
+	leave_folders(w);
+	watch_one(w, w->site, in_site);
+	for (size_t i = 0; i < COUNT_OF(folders); i++) {
+		char *path = file_join(w->site, folders[i]);
+		if (file_is_folder(path))
+			watch_tree(w, path, 1);
 		free(path);
 	}
 }
@@ -78,31 +168,23 @@ struct watch *watch_create(struct loop *loop, const char *site, void (*changed)(
 	w->site = mem_strdup(site);
 	w->changed = changed;
 	w->data = data;
-	w->open_handles = WATCHES + 1;
-	for (int i = 0; i < WATCHES; i++) {
-		uv_fs_event_init(&loop->uv, &w->events[i]);
-		w->events[i].data = w;
-	}
 	uv_timer_init(&loop->uv, &w->quiet);
 	w->quiet.data = w;
+	w->n_open = 1;
 	watch_folders(w);
 	return w;
 }
 
-static void closed(uv_handle_t *handle)
+static void timer_closed(uv_handle_t *handle)
 {
-	struct watch *w = handle->data;
-	if (--w->open_handles)
-		return;
-	free(w->site);
-	free(w);
+	finish_when_closed(handle->data);
 }
 
 void watch_destroy(struct watch *w)
 {
 	if (!w)
 		return;
-	for (int i = 0; i < WATCHES; i++)
-		uv_close((uv_handle_t *)&w->events[i], closed);
-	uv_close((uv_handle_t *)&w->quiet, closed);
+	w->is_going = true;
+	leave_folders(w);
+	uv_close((uv_handle_t *)&w->quiet, timer_closed);
 }

@@ -1,5 +1,5 @@
-/* watch.h - tells when the site's files have changed: folders watched by inotify (through libuv), changes gathered for half a
- * second, so that a copy of a hundred files is one change. Loop thread only.
+/* watch.h - tells when the site's files have changed: folders, and those in them, watched by inotify (through libuv),
+ * changes gathered for half a second, so that a copy of a hundred files is one change. Loop thread only.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_WATCH_H
 #define SERVER_WATCH_H
@@ -9,7 +9,7 @@
 struct watch;
 
 enum watch_change {
-	WATCH_CONTENT = 1, /* episodes/, transcripts/, media/ */
+	WATCH_CONTENT = 1, /* episodes/, transcripts/, talks/, media/, and the files of rules */
 	WATCH_CONFIG = 2,  /* carillon.yaml */
 };
 

@@ -77,7 +77,7 @@ bool import_load(struct import *in, struct listed_file *f, struct buf *bytes)
 	buf_text(bytes, "");
 	f->readable = file_read(f->full, FILE_BYTES_MAX, bytes, &why) == OK;
 	if (f->readable) {
-		f->hash = span_hash(buf_view(bytes));
+		f->hash = span_hash(buf_view(bytes)) ^ in->rules_hash;
 	} else if (!f->done) {
 		report_file(in, f, IMPORTER_NOT_RECOGNISED, NULL, why.text, 0, 0);
 		import_fault(in, f->full, 0, why.text);
@@ -326,7 +326,10 @@ static enum err put_episode(struct import *in, struct listed_file *page, const s
 			"transcripts/", d->transcript_file);
 	struct archive_file file = {.path = page->path, .content_hash = page->hash, .show = show_of(in, page, d),
 		.slug = d->slug, .document = d};
+	if (d->transcript && !joined)
+		import_correct(in, page, file.show, d->transcript);
 	if (joined) {
+		import_correct(in, f, file.show, joined->transcript);
 		file.transcript_path = f->path;
 		file.transcript_hash = f->hash;
 		file.transcript = joined->transcript;
@@ -439,6 +442,7 @@ static enum err put_alone(struct import *in, struct listed_file *f, struct docum
 	set_title(d, f);
 	struct archive_file file = {.path = f->path, .content_hash = f->hash, .show = show_of(in, f, d), .slug = d->slug,
 		.document = d};
+	import_correct(in, f, file.show, d->transcript);
 	enum err e = put(in, f, &file, &f->taken);
 	if (e)
 		return e;
@@ -547,6 +551,7 @@ enum err importer_run(struct archive *a, const struct importer_site *site, const
 	if (e)
 		return e;
 	in.counts->files = in.list.n;
+	import_read_corrections(&in);
 	e = archive_begin(a, why);
 	if (!e) {
 		e = import_all(&in);
@@ -557,6 +562,9 @@ enum err importer_run(struct archive *a, const struct importer_site *site, const
 	}
 	if (!e)
 		e = settle(&in);
+	for (size_t i = 0; in.report->rule && i < corrections_count(in.corrections); i++)
+		in.report->rule(in.report->data, corrections_at(in.corrections, i));
+	corrections_destroy(in.corrections);
 	for (size_t i = 0; i < in.n_unknown_shows; i++)
 		free(in.unknown_shows[i]);
 	free(in.unknown_shows);

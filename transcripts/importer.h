@@ -6,7 +6,8 @@
  * those are kept in SITE/var/elsewhere, one absolute path a line, so that they outlive the archive. A transcript
  * belongs to the episode that names it (`transcript:`) or has its slug; to the talk that has its slug, guid or YouTube id
  * (in brackets at the name's end, as downloaders write it), below talks/CONFERENCE of that conference; else it stands
- * alone. Who is who is read from SITE/people.yaml (people_rules.h). Of files that differ
+ * alone. Who is who is read from SITE/people.yaml (people_rules.h), what was misheard from SITE/corrections.yaml
+ * (corrections.h). Of files that differ
  * only in their ending the first of vtt, srt, json, txt is read. A file that has vanished is reported and its words
  * are kept, until forget is asked for.
  * SPDX-License-Identifier: MIT */
@@ -14,6 +15,7 @@
 #define TRANSCRIPTS_IMPORTER_H
 
 #include "transcripts/archive.h"
+#include "transcripts/corrections.h"
 
 struct importer_site {
 	const char *folder;
@@ -46,12 +48,17 @@ struct importer_report {
 	/* file: a path that opens from the current folder; line 0 = none. Includes not recognised and vanished files. */
 	void (*fault)(void *data, const char *file, int line, const char *text);
 	void (*progress)(void *data, size_t done, size_t total);
+	/* A line that the owner's rules (corrections.h) changed: rule's text, the file, before and after. */
+	void (*correction)(void *data, const struct correction *rule, const char *file, int line, struct span before,
+		struct span after);
+	/* After all: every rule with how often it was used. */
+	void (*rule)(void *data, const struct correction *rule);
 	void *data;
 };
 
 /* Of all files, whether read again or not. */
 struct importer_counts {
-	size_t files, unchanged, episodes, talks, transcripts, conferences, persons, turns, cues, declined, not_recognised, vanished, forgotten, faults;
+	size_t files, unchanged, episodes, talks, transcripts, conferences, persons, turns, cues, corrected, declined, not_recognised, vanished, forgotten, faults;
 };
 
 /* paths: files or folders to read too, and to remember when they are outside the site's two folders; none: n_paths 0.

@@ -7,33 +7,8 @@
 #include "base/mem.h"
 #include "transcripts/archive_parts.h"
 #include "transcripts/importer_job.h"
-#include "transcripts/people_rules.h"
 
-enum { PEOPLE_BYTES_MAX = 4 << 20, YOUTUBE_ID = 11 };
-
-/* ---- who is who ---- */
-
-struct people_rules *import_people_rules(struct import *in, uint64_t *hash)
-{
-	struct buf text = {0};
-	struct why why = {0};
-	char *path = file_join(in->site->folder, "people.yaml");
-	struct listed_file file = {.full = path};
-	struct import_fault_context context = {in, &file};
-	const struct dialect_faults faults = {import_fault_in_file, &context};
-	enum err e = file_read(path, PEOPLE_BYTES_MAX, &text, &why);
-	buf_text(&text, "");
-	*hash = span_hash(buf_view(&text));
-	struct people_rules *rules = e ? NULL : people_rules_read(buf_view(&text), &faults, &why);
-	if (!rules && e != E_GONE)
-		import_fault_format(in, path, why.line, "%s; nobody's names are joined until it is corrected", why.text);
-	if (!rules)
-		rules = people_rules_read(SPAN_LITERAL(""), NULL, &why);
-	ASSERT(rules);
-	buf_finish(&text);
-	free(path);
-	return rules;
-}
+enum { YOUTUBE_ID = 11 };
 
 /* ---- files of many records ---- */
 
@@ -113,6 +88,8 @@ static enum err put_collection(struct import *in, struct listed_file *f, struct 
 		honour_opt_out(d);
 		places[i] = is_talk ? (struct archive_place){"", d->conference[0] ? d->conference : folder} :
 			(struct archive_place){import_show(in, f, d->show), ""};
+		if (d->transcript)
+			import_correct(in, f, is_talk ? places[i].conference : places[i].show, d->transcript);
 		known.n_talks += is_talk;
 		known.n_episodes += !is_talk;
 		known.n_turns += d->transcript ? d->transcript->n_turns : 0;
@@ -210,7 +187,7 @@ static int64_t find_talk(struct import *in, const struct listed_file *f)
 	return talk;
 }
 
-enum err import_joined_to_talk(struct import *in, struct listed_file *f, const struct document *d, bool *done)
+enum err import_joined_to_talk(struct import *in, struct listed_file *f, struct document *d, bool *done)
 {
 	int64_t id = find_talk(in, f);
 	struct archive_item *talk = id ? archive_item_by_id(in->archive, id) : NULL;
@@ -221,6 +198,7 @@ enum err import_joined_to_talk(struct import *in, struct listed_file *f, const s
 		buf_format(&reason, "the speaker of %s wants no recording published", talk->slug);
 		import_report_file(in, f, IMPORTER_DECLINED, NULL, reason.p, 0, 0, NULL);
 	} else if (talk) {
+		import_correct(in, f, talk->conference, d->transcript);
 		e = import_remove_own_item(in, f);
 		if (!e)
 			e = archive_join_transcript(in->archive, id, f->path, f->hash, d->transcript, in->why);

@@ -14,6 +14,8 @@ struct import {
 	struct file_list list;
 	struct buf bytes;      /* of the file being read */
 	struct buf more_bytes; /* of its transcript's file */
+	struct corrections *corrections;
+	uint64_t rules_hash;   /* of the corrections' file: with other rules every file is read again */
 	size_t n_puts, n_looked_at;
 	char **unknown_shows;  /* reported */
 	size_t n_unknown_shows;
@@ -25,6 +27,11 @@ void import_fault(struct import *in, const char *file, int line, const char *tex
 void import_fault_format(struct import *in, const char *file, int line, const char *format, ...) PRINTF(4, 5);
 /* After each change: what was put reaches the disk in batches. */
 enum err import_next_put(struct import *in) NODISCARD;
+struct transcript;
+/* Reads SITE/corrections.yaml; faults in it are reported. */
+void import_read_corrections(struct import *in);
+/* Corrects what f gave, before it is put. */
+void import_correct(struct import *in, const struct listed_file *f, const char *place, struct transcript *t);
 struct people_rules;
 /* SITE/people.yaml, or rules that change nothing; *hash of its bytes. Faults in it are reported. */
 struct people_rules *import_people_rules(struct import *in, uint64_t *hash);
@@ -46,7 +53,7 @@ enum err import_collection(struct import *in, struct listed_file *f, bool *done)
 /* A file that stood alone until now belongs to an episode or a talk. */
 enum err import_remove_own_item(struct import *in, const struct listed_file *f) NODISCARD;
 /* Gives a transcript to the talk that it belongs to; *done says whether there is one. */
-enum err import_joined_to_talk(struct import *in, struct listed_file *f, const struct document *d, bool *done) NODISCARD;
+enum err import_joined_to_talk(struct import *in, struct listed_file *f, struct document *d, bool *done) NODISCARD;
 /* Reports what has vanished, or forgets it. */
 enum err import_vanished(struct import *in) NODISCARD;
 

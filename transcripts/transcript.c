@@ -157,6 +157,15 @@ static int64_t guessed_length(struct span text)
 	return ms > SHORTEST_GUESS_MS ? ms : SHORTEST_GUESS_MS;
 }
 
+static void drop_empty_turns(struct transcript *t)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < t->n_turns; i++)
+		if (t->turns[i].n_cues)
+			t->turns[n++] = t->turns[i];
+	t->n_turns = n;
+}
+
 void transcript_finish_build(struct transcript *t)
 {
 	for (size_t i = 0; i < t->n_cues; i++) {
@@ -167,9 +176,26 @@ void transcript_finish_build(struct transcript *t)
 		if (cue->end_ms < cue->start_ms)
 			cue->end_ms = cue->start_ms;
 	}
+	drop_empty_turns(t);
+}
+
+void transcript_set_cue(struct transcript *t, size_t i, struct span text)
+{
+	t->cues[i].text = keep(t, text);
+}
+
+void transcript_drop_empty(struct transcript *t)
+{
 	size_t n = 0;
-	for (size_t i = 0; i < t->n_turns; i++)
-		if (t->turns[i].n_cues)
-			t->turns[n++] = t->turns[i];
-	t->n_turns = n;
+	for (size_t i = 0; i < t->n_turns; i++) {
+		struct turn *turn = &t->turns[i];
+		size_t first = n, end = turn->first_cue + turn->n_cues;
+		for (size_t k = turn->first_cue; k < end; k++)
+			if (t->cues[k].text.n)
+				t->cues[n++] = t->cues[k];
+		turn->first_cue = first;
+		turn->n_cues = n - first;
+	}
+	t->n_cues = n;
+	drop_empty_turns(t);
 }

@@ -39,6 +39,9 @@ void transcript_add_turn(struct transcript *t, struct span speaker);
 void transcript_add_cue(struct transcript *t, int64_t start_ms, int64_t end_ms, struct span text, int line);
 /* Appends to the last cue (continuation lines), with a blank between. */
 void transcript_extend_cue(struct transcript *t, struct span text);
+/* Afterwards, for corrections: replaces a cue's text; one that is left without any is dropped by transcript_drop_empty. */
+void transcript_set_cue(struct transcript *t, size_t i, struct span text);
+void transcript_drop_empty(struct transcript *t);
 /* Fills unknown ends, drops empty turns. Call once, after the last cue. */
 void transcript_finish_build(struct transcript *t);
 
