@@ -113,18 +113,6 @@ void page_not_found(struct page *page, const char *what)
 	page_render(page, "not_found", data);
 }
 
-void page_item_path(struct buf *out, const struct archive_item *item)
-{
-	if (item->show && item->show[0]) {
-		buf_text(out, "/shows/");
-		escape_url(out, span_of(item->show));
-		buf_char(out, '/');
-	} else {
-		buf_text(out, "/transcripts/");
-	}
-	escape_url(out, span_of(item->slug));
-}
-
 static void add_date(cJSON *data, int64_t ms)
 {
 	if (ms == INT64_MIN)
@@ -141,13 +129,15 @@ cJSON *page_item(const struct page *page, const struct archive_item *item)
 {
 	cJSON *data = cJSON_CreateObject();
 	struct buf text = {0};
-	page_item_path(&text, item);
+	archive_item_path(&text, item);
 	cJSON_AddStringToObject(data, "url", text.p);
 	cJSON_AddStringToObject(data, "heading", item->title[0] ? item->title : item->slug);
 	cJSON_AddStringToObject(data, "author", item->author);
 	const struct config_show *show = config_show(page->server->config, span_of(item->show));
 	cJSON_AddStringToObject(data, "show_title", show ? show->title : "");
 	cJSON_AddStringToObject(data, "show", item->show);
+	if (item->kind == ARCHIVE_TALK)
+		cJSON_AddStringToObject(data, "conference", item->conference);
 	add_date(data, item->published_ms);
 	buf_clear(&text);
 	if (item->duration_ms > 0) {

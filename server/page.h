@@ -31,8 +31,6 @@ void page_not_found(struct page *page, const char *what);
 
 /* An item as templates show it: title, url, date, show, show_title, duration, summary ... */
 cJSON *page_item(const struct page *page, const struct archive_item *item);
-/* "/shows/SHOW/SLUG", or "/transcripts/SLUG" without a show; percent-encoded. */
-void page_item_path(struct buf *out, const struct archive_item *item);
 void page_add_text(cJSON *object, const char *name, struct span text);
 
 #endif

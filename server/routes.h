@@ -21,6 +21,11 @@ void route_events(struct http *h);        /* /stations/{name}/events, Server-Sen
 void route_show(struct http *h);          /* /shows/{show}/ */
 void route_episode(struct http *h);       /* /shows/{show}/{slug}, also .vtt .srt .json .txt */
 void route_loose_transcript(struct http *h); /* /transcripts/{slug}: a site without shows */
+void route_conferences(struct http *h);   /* /conferences/ */
+void route_conference(struct http *h);    /* /conferences/{name}/ */
+void route_talk(struct http *h);          /* /conferences/{name}/{slug}, also .vtt .srt .json .txt */
+void route_people(struct http *h);        /* /people/ */
+void route_person(struct http *h);        /* /people/{slug} */
 void route_search_page(struct http *h);
 void route_search_api(struct http *h);
 void route_feed(struct http *h);          /* /feeds/{show}.xml */

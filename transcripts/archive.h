@@ -98,6 +98,9 @@ enum err archive_list(struct archive *a, const char *show, bool episodes_only, s
 enum err archive_list_talks(struct archive *a, const char *conference, size_t limit, size_t offset,
 	struct archive_item ***items, size_t *n, struct why *why) NODISCARD;
 void archive_item_free(struct archive_item *item);
+/* Its page's path: "/shows/SHOW/SLUG", "/conferences/NAME/SLUG", or "/transcripts/SLUG" without a show;
+ * percent-encoded. */
+void archive_item_path(struct buf *out, const struct archive_item *item);
 /* By its number; NULL when there is none. */
 struct archive_item *archive_item_by_id(struct archive *a, int64_t id);
 /* The item's transcript, owned by the caller; NULL without one. */

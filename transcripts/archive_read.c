@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
+#include "base/escape.h"
 #include "base/mem.h"
 #include "transcripts/archive_store.h"
 
@@ -200,6 +201,15 @@ enum err archive_list_talks(struct archive *a, const char *conference, size_t li
 	if (conference)
 		archive_bind_text(s, 1, conference);
 	return list_items(a, s, limit, offset, items, n, why);
+}
+
+void archive_item_path(struct buf *out, const struct archive_item *item)
+{
+	const char *place = item->kind == ARCHIVE_TALK ? item->conference : item->show;
+	buf_text(out, item->kind == ARCHIVE_TALK ? "/conferences/" : place[0] ? "/shows/" : "/transcripts");
+	escape_url(out, span_of(place));
+	buf_char(out, '/');
+	escape_url(out, span_of(item->slug));
 }
 
 void archive_item_free(struct archive_item *item)

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/escape.h"
 #include "base/mem.h"
 #include "transcripts/search_scan.h"
 #include "transcripts/suggest.h"
@@ -36,15 +35,6 @@ static const char *kind_name(enum archive_kind kind)
 	return names[kind];
 }
 
-static void item_url(struct buf *url, const struct archive_item *item)
-{
-	const char *place = item->kind == ARCHIVE_TALK ? item->conference : item->show;
-	buf_text(url, item->kind == ARCHIVE_TALK ? "/conferences/" : place[0] ? "/shows/" : "/transcripts");
-	escape_url(url, span_of(place));
-	buf_char(url, '/');
-	escape_url(url, span_of(item->slug));
-}
-
 static enum err fill_moment(struct search_moment *out, struct speech_view *view, const struct moment *m,
 	const char *page, struct why *why)
 {
@@ -72,7 +62,7 @@ static enum err fill_hit(struct search_hit *out, struct archive *a, struct speec
 	if (!out->item)
 		return why_set(why, E_FORMAT, "the archive is damaged; delete archive.db and import again");
 	out->kind = kind_name(out->item->kind);
-	item_url(&url, out->item);
+	archive_item_path(&url, out->item);
 	out->url = buf_take(&url);
 	out->score = hit->score;
 	if (!hit->n_moments)

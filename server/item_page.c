@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/item_page.h"
+
+#include <stdlib.h>
+
+#include "base/escape.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "transcripts/archive_parts.h"
+#include "transcripts/dialect.h"
+#include "transcripts/export.h"
+#include "transcripts/media_probe.h"
+#include "transcripts/notes.h"
+
+static const struct http_field open_to_all[] = {
+	{"access-control-allow-origin", "*"}, {"cross-origin-resource-policy", "cross-origin"}, {NULL, NULL}};
+
+/* The cue's anchor: "t=754" or "t=754.25"; the same text that search puts behind '#'. */
+static void add_anchor(cJSON *object, int64_t ms)
+{
+	struct buf text = {0};
+	buf_text(&text, "t=");
+	stamp_fragment(&text, ms);
+	cJSON_AddStringToObject(object, "anchor", text.p);
+	buf_finish(&text);
+}
+
+/* Who speaks, as a link where he has a page. */
+static void add_speaker(cJSON *data, struct page *page, int64_t item, struct span speaker)
+{
+	char *name = span_dup(speaker);
+	char *person = *name ? archive_person_slug(page->archive, item, name) : NULL;
+	cJSON_AddStringToObject(data, "speaker", name);
+	if (person)
+		cJSON_AddStringToObject(data, "person", person);
+	free(person);
+	free(name);
+}
+
+static cJSON *turn_data(struct page *page, int64_t id, const struct transcript *t, const struct turn *turn,
+	int64_t *last_anchor_ms)
+{
+	cJSON *data = cJSON_CreateObject();
+	add_speaker(data, page, id, turn->speaker);
+	struct buf text = {0};
+	stamp_write(&text, t->cues[turn->first_cue].start_ms, false);
+	cJSON_AddStringToObject(data, "time", text.p);
+	buf_finish(&text);
+	cJSON *link = cJSON_AddObjectToObject(data, "link");
+	add_anchor(link, t->cues[turn->first_cue].start_ms);
+	cJSON *cues = cJSON_AddArrayToObject(data, "cues");
+	for (size_t i = turn->first_cue; i < turn->first_cue + turn->n_cues; i++) {
+		const struct cue *cue = &t->cues[i];
+		cJSON *item = cJSON_CreateObject();
+		page_add_text(item, "text", cue->text);
+		/* An id may stand only once on a page: of cues at the same moment the first gets it. */
+		if (cue->start_ms > *last_anchor_ms) {
+			add_anchor(item, cue->start_ms);
+			*last_anchor_ms = cue->start_ms;
+		}
+		cJSON_AddNumberToObject(item, "start", (double)cue->start_ms / 1000);
+		cJSON_AddItemToArray(cues, item);
+	}
+	return data;
+}
+
+static void add_transcript(cJSON *data, struct page *page, const struct archive_item *item)
+{
+	struct transcript *t = archive_transcript(page->archive, item->id);
+	if (!t)
+		return;
+	cJSON_AddTrueToObject(data, "has_turns");
+	cJSON *turns = cJSON_AddArrayToObject(data, "turns");
+	int64_t last_anchor_ms = -1;
+	for (size_t i = 0; i < t->n_turns; i++)
+		cJSON_AddItemToArray(turns, turn_data(page, item->id, t, &t->turns[i], &last_anchor_ms));
+	transcript_destroy(t);
+}
+
+static void add_notes(cJSON *data, const struct archive_item *item)
+{
+	struct buf html = {0};
+	struct why why;
+	if (notes_to_html(span_of(item->notes), &html, &why)) {
+		/* Too large for the Markdown gate: as it was written. */
+		buf_clear(&html);
+		buf_text(&html, "<pre>");
+		escape_html(&html, span_of(item->notes));
+		buf_text(&html, "</pre>");
+	}
+	cJSON_AddStringToObject(data, "notes", html.p ? html.p : "");
+	buf_finish(&html);
+}
+
+/* The player's source, where the file is in the site's media folder. */
+static void add_media(cJSON *data, const struct page *page, const struct archive_item *item)
+{
+	const char *name = strrchr(item->media_file, '/');
+	name = name ? name + 1 : item->media_file;
+	if (!*name)
+		return;
+	char *folder = file_join(page->server->config->site, "media");
+	char *path = file_join(folder, name);
+	if (file_exists(path)) {
+		cJSON *media = cJSON_AddObjectToObject(data, "media");
+		struct buf url = {0};
+		buf_text(&url, "/media/");
+		escape_url(&url, span_of(name));
+		const char *mime = media_mime_of(name);
+		cJSON_AddStringToObject(media, "src", url.p);
+		cJSON_AddStringToObject(media, "mime", mime);
+		cJSON_AddBoolToObject(media, "is_video", strncmp(mime, "video/", 6) == 0);
+		buf_finish(&url);
+	}
+	free(path);
+	free(folder);
+}
+
+static void add_chapters(cJSON *data, const struct document *d)
+{
+	cJSON *chapters = cJSON_AddArrayToObject(data, "chapters");
+	for (size_t i = 0; i < d->n_chapters; i++) {
+		if (d->chapters[i].is_hidden)
+			continue;
+		cJSON *chapter = cJSON_CreateObject();
+		struct buf time = {0};
+		stamp_write(&time, d->chapters[i].start_ms, false);
+		cJSON_AddStringToObject(chapter, "time", time.p);
+		add_anchor(chapter, d->chapters[i].start_ms);
+		cJSON_AddStringToObject(chapter, "title", d->chapters[i].title);
+		cJSON_AddItemToArray(chapters, chapter);
+		buf_finish(&time);
+	}
+	cJSON_AddBoolToObject(data, "has_chapters", cJSON_GetArraySize(chapters) > 0);
+}
+
+static bool is_web_address(const char *url)
+{
+	return strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0;
+}
+
+static void add_links(cJSON *data, const struct document *d)
+{
+	cJSON *links = cJSON_AddArrayToObject(data, "links"), *videos = cJSON_AddArrayToObject(data, "videos");
+	for (size_t i = 0; i < d->n_links; i++) {
+		if (!is_web_address(d->links[i].url))
+			continue;
+		cJSON *link = cJSON_CreateObject();
+		cJSON_AddStringToObject(link, "url", d->links[i].url);
+		cJSON_AddStringToObject(link, "label", d->links[i].label[0] ? d->links[i].label : d->links[i].url);
+		cJSON_AddItemToArray(links, link);
+	}
+	for (size_t i = 0; i < d->n_media; i++) {
+		if (!is_web_address(d->media[i].url))
+			continue;
+		cJSON *video = cJSON_CreateObject();
+		cJSON_AddStringToObject(video, "url", d->media[i].url);
+		cJSON_AddStringToObject(video, "type", d->media[i].type[0] ? d->media[i].type : "recording");
+		cJSON_AddItemToArray(videos, video);
+	}
+	cJSON_AddBoolToObject(data, "has_links", cJSON_GetArraySize(links) > 0);
+	cJSON_AddBoolToObject(data, "has_videos", cJSON_GetArraySize(videos) > 0);
+}
+
+static void add_credits(cJSON *data, struct page *page, const struct document *d, int64_t item)
+{
+	cJSON *people = cJSON_AddArrayToObject(data, "people");
+	for (size_t i = 0; i < d->n_credits; i++) {
+		cJSON *person = cJSON_CreateObject();
+		char *slug = archive_person_slug(page->archive, item, d->credits[i].name);
+		cJSON_AddStringToObject(person, "name", d->credits[i].name);
+		cJSON_AddStringToObject(person, "role", d->credits[i].role);
+		if (slug)
+			cJSON_AddStringToObject(person, "person", slug);
+		cJSON_AddBoolToObject(person, "is_first", i == 0);
+		cJSON_AddItemToArray(people, person);
+		free(slug);
+	}
+	cJSON_AddBoolToObject(data, "has_people", d->n_credits > 0);
+}
+
+static void add_parts(cJSON *data, struct page *page, const struct archive_item *item)
+{
+	struct document *d = archive_parts(page->archive, item->id);
+	add_chapters(data, d);
+	add_links(data, d);
+	add_credits(data, page, d, item->id);
+	document_destroy(d);
+	const struct { const char *name, *text; } facts[] = {{"room", item->room}, {"track", item->track},
+		{"session", item->session}, {"license", item->license}};
+	for (size_t i = 0; i < COUNT_OF(facts); i++)
+		cJSON_AddStringToObject(data, facts[i].name, facts[i].text);
+	if (is_web_address(item->page_url))
+		cJSON_AddStringToObject(data, "source_url", item->page_url);
+	cJSON_AddBoolToObject(data, "is_opted_out", item->is_opted_out);
+}
+
+static void item_page(struct page *page, const struct archive_item *item)
+{
+	struct buf path = {0};
+	archive_item_path(&path, item);
+	cJSON *data = page_data(page, item->title[0] ? item->title : item->slug, item->description, path.p);
+	cJSON *fields = page_item(page, item);
+	/* The item's own members, beside the page's. */
+	cJSON_AddItemToObject(data, "item", fields);
+	add_media(data, page, item);
+	add_notes(data, item);
+	add_parts(data, page, item);
+	add_transcript(data, page, item);
+	if (item->youtube[0])
+		cJSON_AddStringToObject(data, "youtube", item->youtube);
+	page_render(page, "episode", data);
+	buf_finish(&path);
+}
+
+static const struct {
+	const char *ending, *type;
+	void (*write)(const struct transcript *t, struct buf *out);
+} exports[] = {
+	{".vtt", "text/vtt; charset=utf-8", export_vtt},
+	{".srt", "application/x-subrip; charset=utf-8", export_srt},
+	{".json", "application/json", export_json},
+	{".txt", "text/plain; charset=utf-8", export_text},
+};
+
+/* "slug.vtt": the transcript in that format. True when the slug ended so; then the page is answered. */
+static bool export_page(struct page *page, item_finder find, const char *place, struct span slug)
+{
+	for (size_t i = 0; i < COUNT_OF(exports); i++) {
+		if (!span_ends(slug, exports[i].ending))
+			continue;
+		char *stem = span_dup(span_make(slug.p, slug.n - strlen(exports[i].ending)));
+		struct archive_item *item = page->archive ? find(page->archive, place, stem) : NULL;
+		struct transcript *t = item && item->published ? archive_transcript(page->archive, item->id) : NULL;
+		if (t) {
+			exports[i].write(t, &page->out);
+			page->type = exports[i].type;
+			page->extra = open_to_all;
+		} else {
+			page_not_found(page, "transcript");
+		}
+		transcript_destroy(t);
+		archive_item_free(item);
+		free(stem);
+		return true;
+	}
+	return false;
+}
+
+void item_page_build(struct page *page, item_finder find, const char *place, const char *slug)
+{
+	if (export_page(page, find, place, span_of(slug)))
+		return;
+	struct archive_item *item = page->archive ? find(page->archive, place, slug) : NULL;
+	if (item && item->published)
+		item_page(page, item);
+	else
+		page_not_found(page, "episode");
+	archive_item_free(item);
+}

@@ -1,0 +1,15 @@
+/* item_page.h - the page of an episode, a talk, or a transcript that stands alone: player, people, chapters, notes, links,
+ * every cue at its #t= anchor; and the transcript in other formats by the address's ending. On a worker.
+ * SPDX-License-Identifier: MIT */
+#ifndef SERVER_ITEM_PAGE_H
+#define SERVER_ITEM_PAGE_H
+
+#include "server/page.h"
+
+/* archive_find or archive_find_talk. */
+typedef struct archive_item *(*item_finder)(struct archive *a, const char *place, const char *slug);
+
+/* slug may end with .vtt .srt .json .txt. Not found, and what isn't published, is a 404. */
+void item_page_build(struct page *page, item_finder find, const char *place, const char *slug);
+
+#endif

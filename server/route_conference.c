@@ -1,0 +1,118 @@
+/* route_conference.c - GET /conferences/, /conferences/NAME/ and /conferences/NAME/SLUG: the conferences, a conference's
+ * talks in the order of its programme, a talk (item_page.c).
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/escape.h"
+#include "base/mem.h"
+#include "server/item_page.h"
+#include "server/routes.h"
+#include "transcripts/archive_parts.h"
+
+enum { TALKS_MAX = 5000 };
+
+static void add_day(cJSON *data, const char *name, int64_t ms)
+{
+	struct buf text = {0};
+	if (ms == INT64_MIN)
+		return;
+	time_format_iso(&text, ms);
+	text.p[10] = '\0';
+	cJSON_AddStringToObject(data, name, text.p);
+	buf_finish(&text);
+}
+
+static cJSON *conference_data(const struct archive_conference *found)
+{
+	const struct conference *c = &found->c;
+	cJSON *data = cJSON_CreateObject();
+	struct buf url = {0};
+	buf_text(&url, "/conferences/");
+	escape_url(&url, span_of(c->name));
+	buf_char(&url, '/');
+	cJSON_AddStringToObject(data, "url", url.p);
+	buf_finish(&url);
+	const struct { const char *name, *text; } texts[] = {{"name", c->name}, {"heading", c->title}, {"about", c->description},
+		{"place", c->place}, {"series", c->series}};
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		cJSON_AddStringToObject(data, texts[i].name, texts[i].text);
+	if (strncmp(c->url, "https://", 8) == 0 || strncmp(c->url, "http://", 7) == 0)
+		cJSON_AddStringToObject(data, "website", c->url);
+	add_day(data, "from", c->start_ms);
+	if (c->end_ms != c->start_ms)
+		add_day(data, "to", c->end_ms);
+	cJSON_AddNumberToObject(data, "n_talks", (double)found->n_talks);
+	cJSON_AddBoolToObject(data, "is_one", found->n_talks == 1);
+	if (found->n_transcripts)
+		cJSON_AddNumberToObject(data, "n_transcripts", (double)found->n_transcripts);
+	return data;
+}
+
+static void build_list(struct page *page)
+{
+	cJSON *data = page_data(page, "Conferences", "", "/conferences/");
+	cJSON *list = cJSON_AddArrayToObject(data, "conferences");
+	struct archive_conference **found = NULL;
+	size_t n = 0;
+	struct why why;
+	if (page->archive && archive_conferences(page->archive, &found, &n, &why) == OK) {
+		for (size_t i = 0; i < n; i++) {
+			cJSON_AddItemToArray(list, conference_data(found[i]));
+			archive_conference_free(found[i]);
+		}
+		free(found);
+	}
+	page_render(page, "conferences", data);
+}
+
+static void add_talks(cJSON *data, struct page *page, const char *conference)
+{
+	cJSON *talks = cJSON_AddArrayToObject(data, "talks");
+	struct archive_item **items = NULL;
+	size_t n = 0;
+	struct why why;
+	if (archive_list_talks(page->archive, conference, TALKS_MAX, 0, &items, &n, &why))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (items[i]->published)
+			cJSON_AddItemToArray(talks, page_item(page, items[i]));
+		archive_item_free(items[i]);
+	}
+	free(items);
+}
+
+static void build_conference(struct page *page)
+{
+	struct archive_conference *found = page->archive ? archive_conference_find(page->archive, page->part[0]) : NULL;
+	if (!found) {
+		page_not_found(page, "conference");
+		return;
+	}
+	cJSON *fields = conference_data(found);
+	cJSON *data = page_data(page, found->c.title, found->c.description, cJSON_GetObjectItem(fields, "url")->valuestring);
+	cJSON_AddItemToObject(data, "conference", fields);
+	add_talks(data, page, found->c.name);
+	archive_conference_free(found);
+	page_render(page, "conference", data);
+}
+
+static void build_talk(struct page *page)
+{
+	item_page_build(page, archive_find_talk, page->part[0], page->part[1]);
+}
+
+void route_conferences(struct http *h)
+{
+	page_serve(h, build_list);
+}
+
+void route_conference(struct http *h)
+{
+	page_serve(h, build_conference);
+}
+
+void route_talk(struct http *h)
+{
+	page_serve(h, build_talk);
+}
