@@ -5,10 +5,10 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "server/feed_show.h"
 #include "server/page.h"
 #include "server/route_feed.h"
 #include "server/routes.h"
-#include "transcripts/feed.h"
 #include "transcripts/media_probe.h"
 
 static const struct http_field open_to_all[] = {
@@ -44,10 +44,7 @@ static void log_faults(const char *show, const struct faults *faults)
 enum err route_feed_write(const struct server *server, const struct config_show *s, struct archive *archive,
 	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out, struct why *why)
 {
-	const struct feed_show show = {.name = s->name, .title = s->title, .description = s->description,
-		.language = s->language, .author = s->author, .category = s->category, .subcategory = s->subcategory,
-		.image = s->image, .type = s->type, .copyright = s->copyright, .email = s->email, .link = s->link,
-		.explicit_ = s->explicit_};
+	const struct feed_show show = feed_show_of(s);
 	const struct feed_request request = {&show, server->config->base_url, server->config->site, server->feed_lock};
 	return feed_write_rss(archive, &request, fault, data, out, why);
 }

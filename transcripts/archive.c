@@ -90,6 +90,7 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_HOLDER] = "SELECT id, path, part FROM items WHERE show=?1 AND conference=?2 AND slug=?3",
 	[SQL_PATH_BY_SLUG] = "SELECT path FROM items WHERE show=?1 AND conference='' AND slug=?2",
 	[SQL_PATH_JOINED] = "SELECT path FROM items WHERE transcript_path=?1",
+	[SQL_TRANSCRIPT_PATH] = "SELECT transcript_path FROM items WHERE id=?1",
 	[SQL_HAS] = "SELECT 1 FROM items WHERE path=?1 AND hash=?2"
 		" UNION ALL SELECT 1 FROM items WHERE transcript_path=?1 AND transcript_hash=?2",
 	[SQL_KNOWN] = "SELECT hash, transcript_hash, kind, n_turns, n_cues, show, slug, transcript_path,"

@@ -103,6 +103,8 @@ void archive_item_free(struct archive_item *item);
 void archive_item_path(struct buf *out, const struct archive_item *item);
 /* By its number; NULL when there is none. */
 struct archive_item *archive_item_by_id(struct archive *a, int64_t id);
+/* The file that the item's transcript came from, where it is another than the item's; owned by the caller, or NULL. */
+char *archive_transcript_path(struct archive *a, int64_t item_id);
 /* The item's transcript, owned by the caller; NULL without one. */
 struct transcript *archive_transcript(struct archive *a, int64_t item_id);
 

@@ -69,6 +69,13 @@ char *archive_path_joined_to(struct archive *a, const char *transcript_path)
 	return one_text(s);
 }
 
+char *archive_transcript_path(struct archive *a, int64_t item_id)
+{
+	sqlite3_stmt *s = archive_statement(a, SQL_TRANSCRIPT_PATH);
+	sqlite3_bind_int64(s, 1, item_id);
+	return one_text(s);
+}
+
 enum err archive_each_path(struct archive *a, void (*each)(void *data, const char *path), void *data, struct why *why)
 {
 	sqlite3_stmt *s = archive_statement(a, SQL_PATHS);

@@ -140,6 +140,8 @@ static struct {
 	int socket; /* -1: there is none */
 } starter = {.mutex = PTHREAD_MUTEX_INITIALIZER, .socket = -1};
 
+#define IS_CHILD "CARILLON_MEDIA_CHILD"
+
 static void end_starter(void)
 {
 	if (starter.socket < 0)
@@ -154,8 +156,11 @@ static void end_starter(void)
 static enum err start_starter(struct why *why)
 {
 	static char *const argv[] = {"carillon", MEDIA_CHILD_ARGUMENT, NULL};
-	static char *const envp[] = {"LC_ALL=C", NULL};
+	static char *const envp[] = {"LC_ALL=C", IS_CHILD "=1", NULL};
 	int ends[2];
+	/* A program whose main doesn't hand over would start itself without end. */
+	if (getenv(IS_CHILD))
+		return why_set(why, E_DENIED, "a media child makes none; its program's main must call media_child_main");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return why_set(why, E_IO, "can't make a socket: %s", strerror(errno));
 	posix_spawn_file_actions_t actions;

@@ -91,16 +91,9 @@ static inline struct transcript *sample_transcript(const char *const *lines)
 static inline struct document *sample_document(enum document_kind kind, const char *title, const char *date,
 	struct transcript *transcript)
 {
-	struct document *d = mem_new(1, sizeof *d);
-	char **const texts[] = {&d->slug, &d->show, &d->author, &d->description, &d->image, &d->guid, &d->transcript_file,
-		&d->media_file, &d->youtube, &d->notes, &d->reason};
-	for (size_t i = 0; i < COUNT_OF(texts); i++)
-		*texts[i] = mem_strdup("");
-	d->kind = kind;
-	d->title = mem_strdup(title);
+	struct document *d = document_create(kind);
+	document_set(&d->title, span_of(title));
 	d->transcript = transcript;
-	d->published = true;
-	d->published_ms = INT64_MIN;
 	if (date)
 		assert_int_equal(time_parse(span_of(date), &d->published_ms), OK);
 	return d;

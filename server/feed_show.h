@@ -1,0 +1,16 @@
+/* feed_show.h - a configured show as transcripts/feed.h wants it; texts stay the configuration's.
+ * SPDX-License-Identifier: MIT */
+#ifndef SERVER_FEED_SHOW_H
+#define SERVER_FEED_SHOW_H
+
+#include "server/config.h"
+#include "transcripts/feed.h"
+
+static inline struct feed_show feed_show_of(const struct config_show *s)
+{
+	return (struct feed_show){.name = s->name, .title = s->title, .description = s->description, .language = s->language,
+		.author = s->author, .category = s->category, .subcategory = s->subcategory, .image = s->image, .type = s->type,
+		.copyright = s->copyright, .email = s->email, .link = s->link, .explicit_ = s->explicit_};
+}
+
+#endif
