@@ -25,7 +25,7 @@ void chapters_read_notes(struct document *d, struct span text, int first_line, b
 /* A line that begins with a time, bare or in such marks: what follows is its title. *end_ms: of "12:34 - 15:00", else -1.
  * False: no time, or no title. */
 bool chapters_read_line(struct span line, int64_t *start_ms, int64_t *end_ms, struct span *title);
-/* The title as it is kept: without the marks that stand between a time and it, nor a second time. */
+/* The title as it is kept: without the marks that stand between a time and it. */
 struct span chapters_trim_title(struct span title);
 /* By start, those of one start in their order; where they had to be moved, it is reported once. */
 void chapters_sort(struct document *d, const struct dialect_faults *faults);

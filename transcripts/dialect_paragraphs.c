@@ -5,7 +5,8 @@
 
 #include "transcripts/lines.h"
 
-/* "[1:02:03] " at the line's start. */
+/* "[1:02:03] " at the line's start. A name is one only in the form that export_text gives it, so that what is written
+ * again is the same: a colon right behind it, then one blank. */
 static bool read_line(struct span line, struct stamped_line *out)
 {
 	return line.n && line.p[0] == '[' && stamped_line_read(line, out) && out->whole.n;
@@ -31,7 +32,7 @@ static int detect(struct span text, char *reason, size_t room)
 	if (n_turns == 0)
 		return 0;
 	snprintf(reason, room, "%zu paragraphs of one line, all of which read '[MM:SS] Speaker: text'", n_turns);
-	return 94;
+	return 96;
 }
 
 static struct transcript *parse(struct span text, int first_line, const struct dialect_faults *faults)
@@ -50,7 +51,7 @@ static struct transcript *parse(struct span text, int first_line, const struct d
 				dialect_report(faults, t, lines.number, "text without a time; it was left out");
 			continue;
 		}
-		bool named = s.label.n && s.text.n;
+		bool named = s.label.n && s.text.n && s.text.p == s.label.p + s.label.n + 2;
 		transcript_add_turn(t, named ? s.label : span_of(""));
 		transcript_add_cue(t, s.ms, -1, named ? s.text : s.whole, lines.number);
 	}

@@ -125,7 +125,7 @@ static int detect(struct span text, char *reason, size_t room)
 	if (n[TAG_TIME] == 0 || n[TAG_P] == 0)
 		return 0;
 	snprintf(reason, room, "HTML with %zu <cite>, %zu <time> and %zu <p>", n[TAG_CITE], n[TAG_TIME], n[TAG_P]);
-	return n[TAG_CITE] && n[TAG_TIME] * 2 >= n[TAG_CITE] ? 97 : n[TAG_TIME] * 2 >= n[TAG_P] ? 85 : 20;
+	return (n[TAG_CITE] && n[TAG_TIME] * 2 >= n[TAG_CITE]) || n[TAG_TIME] * 2 >= n[TAG_P] ? 97 : 20;
 }
 
 /* "0:12", "1:02:03.250", or seconds. */

@@ -8,6 +8,7 @@
 
 #include "transcripts/lines.h"
 #include "transcripts/markup.h"
+#include "transcripts/subrip.h"
 #include "transcripts/webvtt_cue.h"
 
 /* HH:MM:SS and up to three digits behind a comma or a point; returns the length. */
@@ -46,7 +47,7 @@ static bool is_number(struct span line)
 static size_t speaker_at(struct span text, struct span *name)
 {
 	size_t n = label_read(text, name);
-	return n && n < text.n && (text.p[n] == ' ' || text.p[n] == '\n') ? n : 0;
+	return n && n < text.n && (text.p[n] == ' ' || text.p[n] == '\n') && text.p[n - 1] == ':' && text.p[n - 2] != ' ' ? n : 0;
 }
 
 static int detect(struct span text, char *reason, size_t room)
@@ -66,7 +67,7 @@ static int detect(struct span text, char *reason, size_t room)
 	if (n_own == 0)
 		return 0;
 	snprintf(reason, room, "%zu lines read '00:00:00,000 --> 00:00:00,000'", n_own + n_vtt);
-	return n_own > n_vtt ? 90 : 40;
+	return n_own > n_vtt ? 97 : 40;
 }
 
 struct reading {
@@ -81,6 +82,23 @@ struct reading {
 	struct buf raw, plain;
 };
 
+void subrip_decode(struct buf *out, struct span raw)
+{
+	while (raw.n) {
+		/* {\an8} and its like say where on the screen. */
+		size_t close = span_starts(raw, "{\\") ? span_find(span_make(raw.p, raw.n < 200 ? raw.n : 200), '}') : 200;
+		if (close < 200 && close < raw.n) {
+			raw = span_from(raw, close + 1);
+			continue;
+		}
+		size_t n = 1;
+		while (n < raw.n && raw.p[n] != '{')
+			n++;
+		markup_html_to_text(out, span_make(raw.p, n));
+		raw = span_from(raw, n);
+	}
+}
+
 static void close_cue(struct reading *r, bool count_only)
 {
 	struct span name, text;
@@ -88,19 +106,7 @@ static void close_cue(struct reading *r, bool count_only)
 		return;
 	r->open = false;
 	buf_clear(&r->plain);
-	/* {\an8} and its like say where on the screen. */
-	for (struct span rest = buf_view(&r->raw); rest.n;) {
-		size_t close = span_starts(rest, "{\\") ? span_find(span_make(rest.p, rest.n < 200 ? rest.n : 200), '}') : 200;
-		if (close < 200 && close < rest.n) {
-			rest = span_from(rest, close + 1);
-			continue;
-		}
-		size_t n = 1;
-		while (n < rest.n && rest.p[n] != '{')
-			n++;
-		markup_html_to_text(&r->plain, span_make(rest.p, n));
-		rest = span_from(rest, n);
-	}
+	subrip_decode(&r->plain, buf_view(&r->raw));
 	buf_clear(&r->raw);
 	text = lines_trim(buf_view(&r->plain));
 	size_t n = speaker_at(text, &name);

@@ -42,19 +42,15 @@ static struct span skip_lead(struct span line)
 	return skip_all(s, marks);
 }
 
-static const char *const between[] = {" ", "\t", "*", "_", "]", ")", "\\]", "`", "-", "|", ":", "~", "\xC2\xA0",
-	"\xE2\x80\x92", "\xE2\x80\x93", "\xE2\x80\x94", "\xE2\x80\xA2", "\xE2\x86\x92", "\xC2\xB7", "=>", NULL};
+/* What closes what was opened before the time. */
+static const char *const closers[] = {"*", "_", "]", ")", "\\]", "`", NULL};
+/* What stands between a time and its title. */
+static const char *const between[] = {" ", "\t", "-", "|", ":", "~", "\xC2\xA0", "\xE2\x80\x92", "\xE2\x80\x93",
+	"\xE2\x80\x94", "\xE2\x80\xA2", "\xE2\x86\x92", "\xC2\xB7", "=>", NULL};
 
 struct span chapters_trim_title(struct span title)
 {
-	int64_t ms;
-	for (;;) {
-		title = lines_trim(skip_all(lines_trim(title), between));
-		size_t n = stamp_read(title, &ms);
-		if (n == 0 || lines_is_clock_time(span_from(title, n)))
-			return title;
-		title = span_from(title, n);
-	}
+	return lines_trim(skip_all(lines_trim(title), between));
 }
 
 /* "(#t=12:34)" at the start of *s is cut off; *target is what it says. */
@@ -110,7 +106,8 @@ static bool find_in_line(struct span line, struct found *f)
 	int64_t second;
 	*f = (struct found){.end_ms = -1};
 	size_t n = stamp_read(s, &f->start_ms);
-	if (n == 0 || lines_is_clock_time(span_from(s, n)))
+	bool has_hours = n > 0 && span_find(span_from(s, span_find(s, ':') + 1), ':') == 2;
+	if (n == 0 || (!has_hours && lines_is_clock_time(span_from(s, n))))
 		return false;
 	s = span_from(s, n);
 	/* A number that goes on, an address, a word: "12:34:56:78", "10:30am", "1:1-matching". */
@@ -123,11 +120,15 @@ static bool find_in_line(struct span line, struct found *f)
 	struct span link = close;
 	if (cut_link(&link, &f->target))
 		s = link;
-	/* "12:34 - 15:00": where it ends. */
+	s = skip_all(s, closers);
+	/* "12:34 - 15:00": where it ends. A title may begin with a time too, but with no more than a blank before it. */
+	static const char *const blanks[] = {" ", "\t", "\xC2\xA0", NULL};
 	struct span after = skip_all(s, between);
-	n = stamp_read(after, &second);
-	if (n && second >= f->start_ms && !lines_is_clock_time(span_from(after, n)))
+	n = after.p > skip_all(s, blanks).p ? stamp_read(after, &second) : 0;
+	if (n && second >= f->start_ms && !lines_is_clock_time(span_from(after, n))) {
 		f->end_ms = second;
+		s = skip_all(span_from(after, n), closers);
+	}
 	f->title = chapters_trim_title(s);
 	return true;
 }
