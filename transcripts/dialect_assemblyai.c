@@ -79,9 +79,9 @@ static struct transcript *parse(struct span text, int first_line, const struct d
 	struct timed_json_items i;
 	cJSON *root = timed_json_parse(text, NULL);
 	int list = list_of(root);
+	timed_json_begin(&i, list < NO_LIST ? root : NULL, list < NO_LIST ? lists[list] : NULL, text, first_line);
 	if (list == WORDS)
-		timed_json_add_words(t, json_get(root, "words"), 1, first_line, faults);
-	timed_json_begin(&i, list < WORDS ? root : NULL, list < WORDS ? lists[list] : NULL, text, first_line);
+		timed_json_add_words(t, &i, 1, faults);
 	while (timed_json_next(&i)) {
 		const cJSON *words = json_get(i.item, "words");
 		if (list != UTTERANCES || !cJSON_IsArray(words) || !words->child) {
@@ -90,8 +90,10 @@ static struct transcript *parse(struct span text, int first_line, const struct d
 		}
 		/* Its words may leave the speaker to the utterance. */
 		struct span speaker = json_string(json_get(i.item, "speaker"));
+		struct timed_json_items said;
 		size_t first_turn = t->n_turns;
-		timed_json_add_words(t, words, 1, i.line, faults);
+		timed_json_begin(&said, words, NULL, span_of(""), i.line);
+		timed_json_add_words(t, &said, 1, faults);
 		if (t->n_turns == first_turn + 1 && t->turns[first_turn].speaker.n == 0 && speaker.n)
 			transcript_name_turn(t, first_turn, speaker);
 	}

@@ -67,8 +67,10 @@ static struct transcript *parse(struct span text, int first_line, const struct d
 		timed_json_turn(t, json_string(json_get(i.item, "speaker")));
 		timed_json_add(t, start_ms, end_ms, said, i.line, faults);
 	}
-	if (t->n_cues == 0)
-		timed_json_add_words(t, json_get(root, "words"), 1000, first_line, faults);
+	if (t->n_cues == 0) {
+		timed_json_begin(&i, root, "words", text, first_line);
+		timed_json_add_words(t, &i, 1000, faults);
+	}
 	cJSON_Delete(root);
 	transcript_finish_build(t);
 	report_loops(t, faults);

@@ -207,15 +207,15 @@ static bool ends_sentence(struct span word)
 		span_ends(word, "?\"") || span_ends(word, "\xE3\x80\x82");
 }
 
-void timed_json_add_words(struct transcript *t, const cJSON *words, double unit_ms, int line,
+void timed_json_add_words(struct transcript *t, struct timed_json_items *words, double unit_ms,
 	const struct dialect_faults *faults)
 {
 	struct buf text = {0};
 	struct span speaker = {0};
 	int64_t start_ms = -1, end_ms = -1;
-	int n_words = 0;
-	for (const cJSON *w = cJSON_IsArray(words) ? words->child : NULL; w; w = w->next) {
-		const cJSON *said = json_get(w, "text") ? json_get(w, "text") : json_get(w, "word");
+	int n_words = 0, line = 0;
+	while (timed_json_next(words)) {
+		const cJSON *w = words->item, *said = json_get(w, "text") ? json_get(w, "text") : json_get(w, "word");
 		struct span word = lines_trim(json_string(said)), voice = json_string(json_get(w, "speaker"));
 		int64_t from, to;
 		if (text.n && (!span_equal(voice, speaker) || n_words >= WORDS_A_CUE)) {
@@ -229,6 +229,7 @@ void timed_json_add_words(struct transcript *t, const cJSON *words, double unit_
 			speaker = voice;
 			start_ms = -1;
 			n_words = 0;
+			line = words->line;
 		}
 		if (timed_json_time(json_get(w, "start"), unit_ms, &from) && start_ms < 0)
 			start_ms = from;
