@@ -75,6 +75,48 @@ void markup_decode_entities(struct buf *out, struct span text)
 	}
 }
 
+/* HTML's oldest names, those of Latin-1, hold without a semicolon, and some in capitals: the longest that fits. */
+static size_t legacy_entity_at(struct span s, uint32_t *c)
+{
+	static const struct { const char *name; uint32_t c; } capitals[] = {{"AMP", '&'}, {"LT", '<'}, {"GT", '>'}, {"QUOT", '"'},
+		{"COPY", 0xA9}, {"REG", 0xAE}};
+	struct span letters = span_from(s, 1);
+	size_t n = 0;
+	while (n < letters.n && n < ENTITY_BYTES - 1 && is_alnum(letters.p[n]))
+		n++;
+	for (; n >= 2; n--) {
+		char name[ENTITY_BYTES];
+		memcpy(name, letters.p, n);
+		name[n] = '\0';
+		const htmlEntityDesc *known = htmlEntityLookup((const xmlChar *)name);
+		*c = known && known->value < 256 && strcmp(name, "apos") != 0 ? known->value : 0;
+		for (size_t i = 0; i < COUNT_OF(capitals) && *c == 0; i++)
+			if (strcmp(name, capitals[i].name) == 0)
+				*c = capitals[i].c;
+		if (*c)
+			return 1 + n + (n < letters.n && letters.p[n] == ';');
+	}
+	return 0;
+}
+
+void markup_decode_references(struct buf *out, struct span text)
+{
+	while (text.n) {
+		size_t n = span_find(text, '&');
+		buf_add(out, text.p, n);
+		text = span_from(text, n);
+		uint32_t c;
+		n = text.n ? entity_at(text, &c) : 0;
+		if (n == 0 && text.n)
+			n = legacy_entity_at(text, &c);
+		if (n)
+			utf8_append(out, c);
+		else if (text.n)
+			buf_char(out, '&');
+		text = span_from(text, n ? n : 1);
+	}
+}
+
 static bool is_known_tag(struct span name)
 {
 	static const char *const known[] = {"a", "abbr", "b", "big", "blockquote", "br", "cite", "code", "dd", "del", "div",
