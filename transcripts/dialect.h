@@ -8,6 +8,8 @@
 
 #include "transcripts/transcript.h"
 
+struct document;
+
 struct dialect_faults {
 	void (*fault)(void *data, int line, const char *text); /* may be NULL */
 	void *data;
@@ -22,19 +24,40 @@ struct dialect {
 	 * text starts. */
 	struct transcript *(*parse)(struct span text, int first_line, const struct dialect_faults *faults);
 	const char *decline;
+	/* NULL, or: what the file says of itself beside the words (its language, its chapters), into the document. */
+	void (*describe)(struct document *d, struct span text, const struct dialect_faults *faults);
 };
 
 /* The one that is surest, or NULL when none reaches 50; reason as above (also filled for NULL: what was looked for). */
 const struct dialect *dialect_detect(struct span text, char *reason, size_t room);
 const struct dialect *dialect_named(struct span label);
 
-extern const struct dialect dialect_speaker_lines; /* MM:SS Speaker: text */
-extern const struct dialect dialect_stamped_lines; /* HH:MM:SS text */
-extern const struct dialect dialect_inline_stamps; /* 0:42 text 0:52 text */
+/* The one whose label is nearest to a text that is none, for a message; NULL when none is near. */
+const char *dialect_nearest_label(struct span label);
+/* All of them, by index; NULL behind the last. */
+const struct dialect *dialect_at(size_t i);
+
+extern const struct dialect dialect_speaker_lines;   /* MM:SS Speaker: text */
+extern const struct dialect dialect_stamped_lines;   /* HH:MM:SS text */
+extern const struct dialect dialect_inline_stamps;   /* 0:42 text 0:52 text */
+extern const struct dialect dialect_paragraphs;      /* [0:42] Speaker: text, a paragraph a turn, as export_text writes */
 extern const struct dialect dialect_webvtt;
 extern const struct dialect dialect_subrip;
-extern const struct dialect dialect_code_maven;    /* the inside of [transcript] ... [/transcript] */
-extern const struct dialect dialect_planet_page;   /* recognised and declined for now */
+extern const struct dialect dialect_podcasting_json; /* Podcasting 2.0 */
+extern const struct dialect dialect_podcasting_html; /* <cite>, <time>, <p> */
+extern const struct dialect dialect_whisper;         /* OpenAI's JSON */
+extern const struct dialect dialect_whisper_tsv;
+extern const struct dialect dialect_whisper_cpp;
+extern const struct dialect dialect_assemblyai;
+extern const struct dialect dialect_code_maven;      /* the inside of [transcript] ... [/transcript] */
+extern const struct dialect dialect_changelog;       /* **Speaker:** text \[04:01\] */
+extern const struct dialect dialect_datatalks;       /* transcript: in the front matter */
+/* Recognised and declined: */
+extern const struct dialect dialect_assemblyai_summary;
+extern const struct dialect dialect_planet_page;
+extern const struct dialect dialect_ttml;
+extern const struct dialect dialect_substation;
+extern const struct dialect dialect_microdvd;
 
 /* A time stamp at the start of s: M:SS to MMM:SS, H:MM:SS, HH:MM:SS, each with an optional .mmm or ,mmm. Returns its
  * length in bytes, 0 when there is none. */

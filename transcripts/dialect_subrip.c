@@ -1,12 +1,14 @@
 /* SubRip captions: a number, `00:00:01,000 --> 00:00:02,000`, lines of text, a blank line. What is missing or loose in
  * real files (numbers, thousandths, blank lines, points for commas) isn't asked for: a timing starts a cue, and all up
- * to the next one is its text. `Name: ` at a cue's start is its speaker where enough cues have one.
+ * to the next one is its text. `Name: ` at a cue's start is its speaker where a tenth of the cues have one,
+ * or the first one and another.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "transcripts/lines.h"
 #include "transcripts/markup.h"
+#include "transcripts/subrip.h"
 #include "transcripts/webvtt_cue.h"
 
 /* HH:MM:SS and up to three digits behind a comma or a point; returns the length. */
@@ -41,11 +43,11 @@ static bool is_number(struct span line)
 	return line.n > 0;
 }
 
-/* "Name: text", or "NAME:" alone on the first line. */
+/* "Name: text", or "NAME:" alone on the first line. Words must follow: a caption of nothing but "Note:" is one. */
 static size_t speaker_at(struct span text, struct span *name)
 {
 	size_t n = label_read(text, name);
-	return n && (n == text.n || text.p[n] == ' ' || text.p[n] == '\n') ? n : 0;
+	return n && n < text.n && (text.p[n] == ' ' || text.p[n] == '\n') && text.p[n - 1] == ':' && text.p[n - 2] != ' ' ? n : 0;
 }
 
 static int detect(struct span text, char *reason, size_t room)
@@ -65,7 +67,7 @@ static int detect(struct span text, char *reason, size_t room)
 	if (n_own == 0)
 		return 0;
 	snprintf(reason, room, "%zu lines read '00:00:00,000 --> 00:00:00,000'", n_own + n_vtt);
-	return n_own > n_vtt ? 90 : 40;
+	return n_own > n_vtt ? 97 : 40;
 }
 
 struct reading {
@@ -73,11 +75,29 @@ struct reading {
 	const struct dialect_faults *faults;
 	bool speakers;        /* enough cues name one */
 	size_t n_cues, n_named;
+	bool first_named;
 	bool open;
 	struct webvtt_timing timing;
 	int line;
 	struct buf raw, plain;
 };
+
+void subrip_decode(struct buf *out, struct span raw)
+{
+	while (raw.n) {
+		/* {\an8} and its like say where on the screen. */
+		size_t close = span_starts(raw, "{\\") ? span_find(span_make(raw.p, raw.n < 200 ? raw.n : 200), '}') : 200;
+		if (close < 200 && close < raw.n) {
+			raw = span_from(raw, close + 1);
+			continue;
+		}
+		size_t n = 1;
+		while (n < raw.n && raw.p[n] != '{')
+			n++;
+		markup_html_to_text(out, span_make(raw.p, n));
+		raw = span_from(raw, n);
+	}
+}
 
 static void close_cue(struct reading *r, bool count_only)
 {
@@ -86,23 +106,12 @@ static void close_cue(struct reading *r, bool count_only)
 		return;
 	r->open = false;
 	buf_clear(&r->plain);
-	/* {\an8} and its like say where on the screen. */
-	for (struct span rest = buf_view(&r->raw); rest.n;) {
-		size_t close = span_starts(rest, "{\\") ? span_find(span_make(rest.p, rest.n < 200 ? rest.n : 200), '}') : 200;
-		if (close < 200 && close < rest.n) {
-			rest = span_from(rest, close + 1);
-			continue;
-		}
-		size_t n = 1;
-		while (n < rest.n && rest.p[n] != '{')
-			n++;
-		markup_to_text(&r->plain, span_make(rest.p, n));
-		rest = span_from(rest, n);
-	}
+	subrip_decode(&r->plain, buf_view(&r->raw));
 	buf_clear(&r->raw);
 	text = lines_trim(buf_view(&r->plain));
 	size_t n = speaker_at(text, &name);
 	r->n_cues++;
+	r->first_named |= r->n_cues == 1 && n > 0;
 	r->n_named += n > 0;
 	if (count_only)
 		return;
@@ -165,7 +174,7 @@ static struct transcript *parse(struct span text, int first_line, const struct d
 {
 	struct reading survey = {0}, r = {.faults = faults};
 	read_all(&survey, text, first_line);
-	r.speakers = survey.n_named >= 2 && survey.n_named * 10 >= survey.n_cues;
+	r.speakers = survey.n_named >= 2 && (survey.first_named || survey.n_named * 10 >= survey.n_cues);
 	r.t = transcript_create();
 	read_all(&r, text, first_line);
 	buf_finish(&survey.raw);

@@ -129,7 +129,7 @@ static int detect(struct span text, char *reason, size_t room)
 	if (n_vtt == 0)
 		return 0;
 	snprintf(reason, room, "%zu lines read '00:00.000 --> 00:00.000', though the WEBVTT line is missing", n_vtt);
-	return 90;
+	return 97;
 }
 
 static bool is_ignored_block(const struct block *b)

@@ -6,8 +6,11 @@
 
 #include "base/escape.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/mem.h"
-#include "base/utf8.h"
+#include "transcripts/chapters.h"
+#include "transcripts/code_maven_page.h"
+#include "transcripts/encoding.h"
 #include "transcripts/front_matter.h"
 #include "transcripts/lines.h"
 #include "transcripts/page_body.h"
@@ -15,8 +18,6 @@
 enum {
 	REASON_BYTES = 240,
 	TITLE_LINES = 20,
-	/* One broken byte in 50 is a text with slips; more is another encoding or no text. */
-	BROKEN_ONE_IN = 50,
 };
 
 static void PRINTF(4, 5) conclude(struct document *d, enum document_kind kind, int line, const char *format, ...)
@@ -32,108 +33,20 @@ static void PRINTF(4, 5) conclude(struct document *d, enum document_kind kind, i
 	d->reason_line = line;
 }
 
-/* What a file's first bytes say, for files that somebody put beside the transcripts. */
-static const char *foreign_format(struct span bytes)
+/* Text that can be worked on: UTF-8, in `room` where it had to be converted or repaired. False: concluded. */
+static bool make_text(struct document *d, struct span *text, struct buf *room, const struct dialect_faults *faults)
 {
-	static const struct { const char *magic; size_t n, at; const char *what; } formats[] = {
-		{"\x89PNG", 4, 0, "a PNG image"},
-		{"\xFF\xD8\xFF", 3, 0, "a JPEG image"},
-		{"GIF8", 4, 0, "a GIF image"},
-		{"ID3", 3, 0, "MP3 audio"},
-		{"\xFF\xFB", 2, 0, "MP3 audio"},
-		{"\xFF\xF3", 2, 0, "MP3 audio"},
-		{"OggS", 4, 0, "Ogg audio"},
-		{"fLaC", 4, 0, "FLAC audio"},
-		{"WAVE", 4, 8, "WAV audio"},
-		{"WEBP", 4, 8, "a WebP image"},
-		{"ftyp", 4, 4, "MP4 audio or video"},
-		{"\x1A\x45\xDF\xA3", 4, 0, "Matroska or WebM video"},
-		{"%PDF-", 5, 0, "a PDF"},
-		{"PK\x03\x04", 4, 0, "a ZIP archive or an office document"},
-		{"\x1F\x8B", 2, 0, "a gzip archive"},
-		{"SQLite format 3", 15, 0, "an SQLite database"},
-		{"\xFF\xFE", 2, 0, "text in UTF-16 (save it as UTF-8)"},
-		{"\xFE\xFF", 2, 0, "text in UTF-16 (save it as UTF-8)"},
-	};
-	for (size_t i = 0; i < COUNT_OF(formats); i++)
-		if (bytes.n >= formats[i].at + formats[i].n &&
-			memcmp(bytes.p + formats[i].at, formats[i].magic, formats[i].n) == 0)
-			return formats[i].what;
-	return NULL;
-}
-
-static int line_of(struct span text, size_t offset)
-{
-	int line = 1;
-	for (size_t i = 0; i < offset && i < text.n; i++)
-		line += text.p[i] == '\n';
-	return line;
-}
-
-static size_t count_broken(struct span s, size_t *first)
-{
-	size_t n = 0;
-	*first = s.n;
-	for (size_t at = 0; (at += utf8_valid_prefix(span_from(s, at))) < s.n; at++)
-		if (n++ == 0)
-			*first = at;
-	return n;
-}
-
-/* A line each while they are few; a text that is in another encoding as a whole is one fault. */
-static void report_broken_lines(struct span text, const struct dialect_faults *faults)
-{
-	enum { FEW = 20 };
-	struct span rest = text, line;
-	int first = 0, n = 0;
-	for (int number = 1; span_next_line(&rest, &line); number++)
-		if (!utf8_is_valid(line) && n++ == 0)
-			first = number;
-	if (n > FEW) {
-		dialect_report(faults, NULL, first, "from here on %d lines hold bytes that aren't UTF-8, which became U+FFFD; "
-			"save the file as UTF-8", n);
-		return;
-	}
-	rest = text;
-	for (int number = 1; span_next_line(&rest, &line); number++)
-		if (!utf8_is_valid(line))
-			dialect_report(faults, NULL, number, "bytes that aren't UTF-8 became U+FFFD; save the file as UTF-8");
-}
-
-/* Text that can be worked on: UTF-8, repaired into `repaired` where a few bytes are broken. False: concluded. */
-static bool make_text(struct document *d, struct span *text, struct buf *repaired, const struct dialect_faults *faults)
-{
-	struct span after;
-	size_t first;
-	const char *foreign = foreign_format(*text);
-	if (text->n == 0) {
+	struct why why = {0};
+	const char *foreign = encoding_foreign_format(*text);
+	if (text->n == 0)
 		conclude(d, DOCUMENT_UNKNOWN, 0, "the file is empty");
-		return false;
-	}
-	if (foreign) {
+	else if (foreign)
 		conclude(d, DOCUMENT_UNKNOWN, 0, "it is %s, not a transcript or a page", foreign);
-		return false;
-	}
-	after = span_starts(*text, "\xEF\xBB\xBF") ? span_from(*text, 3) : *text;
-	size_t nul = span_find(*text, '\0');
-	/* WebVTT says what a NUL in it means; elsewhere it means that this is no text. */
-	if (nul < text->n && !span_starts(after, "WEBVTT")) {
-		conclude(d, DOCUMENT_UNKNOWN, line_of(*text, nul), "it holds NUL bytes, so it isn't text");
-		return false;
-	}
-	size_t n_broken = count_broken(*text, &first);
-	if (n_broken > text->n / BROKEN_ONE_IN) {
-		conclude(d, DOCUMENT_UNKNOWN, line_of(*text, first), "%zu bytes aren't UTF-8; save it as UTF-8", n_broken);
-		return false;
-	}
-	if (n_broken) {
-		report_broken_lines(*text, faults);
-		utf8_append_repaired(repaired, *text);
-		*text = buf_view(repaired);
-	} else {
-		*text = after;
-	}
-	return true;
+	else if (!encoding_to_utf8(*text, text, room, faults, &why))
+		conclude(d, DOCUMENT_UNKNOWN, why.line, "%s", why.text);
+	else
+		return true;
+	return false;
 }
 
 static void set_slug(struct document *d, const char *name)
@@ -166,26 +79,34 @@ static const char *plural(size_t n)
 	return n == 1 ? "" : "s";
 }
 
-static void read_transcript(struct document *d, const char *name, struct span text, const struct dialect_faults *faults)
+static void refuse_unknown(struct document *d, const char *name, struct span text, const char *looked_for)
 {
-	char reason[REASON_BYTES];
-	const struct dialect *dialect = dialect_detect(text, reason, sizeof reason);
 	struct span first = lines_trim(span_make(text.p, text.n < 64 ? text.n : 64));
-	if (!dialect) {
-		if (span_equal_nocase(file_ending(name), span_of("md")))
-			conclude(d, DOCUMENT_UNKNOWN, 0, "it is Markdown without front matter, and %s; begin an episode's page with a "
-				"block of 'key: value' lines between two ---", reason);
-		else if (first.n == 0)
-			conclude(d, DOCUMENT_UNKNOWN, 0, "nothing but blanks is in it");
-		else if (first.p[0] == '{' || first.p[0] == '<')
-			conclude(d, DOCUMENT_UNKNOWN, 0, "it looks like %s, which isn't read as a transcript",
-				first.p[0] == '{' ? "JSON" : "XML or HTML");
-		else
-			conclude(d, DOCUMENT_UNKNOWN, 0, "%s", reason);
-		return;
+	struct why why;
+	if (span_equal_nocase(file_ending(name), span_of("md"))) {
+		conclude(d, DOCUMENT_UNKNOWN, 0, "it is Markdown without front matter, and %s; begin an episode's page with a "
+			"block of 'key: value' lines between two ---", looked_for);
+	} else if (first.n == 0) {
+		conclude(d, DOCUMENT_UNKNOWN, 0, "nothing but blanks is in it");
+	} else if (first.p[0] == '{' || (first.p[0] == '[' && span_equal_nocase(file_ending(name), span_of("json")))) {
+		cJSON *json = json_parse(text, &why);
+		conclude(d, DOCUMENT_UNKNOWN, 0, json ? "it is JSON, but none of a transcript that is known%s"
+			: "it looks like JSON, but is broken: %s", json ? "" : why.text);
+		cJSON_Delete(json);
+	} else if (first.p[0] == '<') {
+		conclude(d, DOCUMENT_UNKNOWN, 0, "it looks like XML or HTML, which isn't read as a transcript (that would hold <cite>, "
+			"<time> and <p>)");
+	} else {
+		conclude(d, DOCUMENT_UNKNOWN, 0, "%s", looked_for);
 	}
-	d->dialect = dialect;
+}
+
+/* reason: why it was taken for this dialect. */
+static void read_in_dialect(struct document *d, const struct dialect *dialect, struct span text, const char *reason,
+	const struct dialect_faults *faults)
+{
 	if (!dialect->parse) {
+		d->dialect = dialect;
 		conclude(d, DOCUMENT_DECLINED, 0, "%s: %s; %s", dialect->name, reason, dialect->decline);
 		return;
 	}
@@ -193,13 +114,33 @@ static void read_transcript(struct document *d, const char *name, struct span te
 	if (d->transcript->n_cues == 0) {
 		transcript_destroy(d->transcript);
 		d->transcript = NULL;
-		d->dialect = NULL;
 		conclude(d, DOCUMENT_UNKNOWN, 0, "%s, but there is no cue in it that can be read", reason);
 		return;
 	}
-	if (dialect != &dialect_webvtt)
+	d->dialect = dialect;
+	if (dialect->describe)
+		dialect->describe(d, text, faults);
+	else if (dialect != &dialect_webvtt)
 		find_title(d, text);
 	conclude(d, DOCUMENT_TRANSCRIPT, 0, "%s", reason);
+}
+
+static void read_file_without_page(struct document *d, const char *name, struct span text,
+	const struct dialect_faults *faults)
+{
+	char reason[REASON_BYTES];
+	const struct dialect *dialect = dialect_detect(text, reason, sizeof reason);
+	enum chapters_form form = dialect ? CHAPTERS_NONE : chapters_detect(text, reason, sizeof reason);
+	if (dialect) {
+		read_in_dialect(d, dialect, text, reason, faults);
+	} else if (form != CHAPTERS_NONE) {
+		chapters_read(form, d, text, faults);
+		d->is_chapters = true;
+		conclude(d, DOCUMENT_DECLINED, 0, "%s, and nothing else; they belong to an episode, whose page names the file "
+			"(chapters: %s)", reason, name);
+	} else {
+		refuse_unknown(d, name, text, reason);
+	}
 }
 
 static bool is_episode(const struct document *d, const struct page_body *body)
@@ -241,15 +182,11 @@ static void set_title(struct document *d, const char *name, const struct dialect
 		document_set(&d->title, file_stem(name));
 }
 
-static void read_page(struct document *d, const char *name, struct span yaml, struct span text, int line,
-	const struct dialect_faults *faults)
+/* What stands in a page's body, behind its head. */
+static void read_body(struct document *d, const char *name, const char *head, struct span text, int line,
+	bool is_show_notes, const struct dialect_faults *faults)
 {
-	struct why why = {0};
 	struct page_body body;
-	if (!front_matter_read(yaml, d, faults, &why)) {
-		conclude(d, DOCUMENT_UNKNOWN, why.line, "its front matter can't be read: %s", why.text);
-		return;
-	}
 	page_body_read(&body, text, line, faults);
 	if (!*d->youtube)
 		document_set(&d->youtube, buf_view(&body.youtube));
@@ -257,38 +194,108 @@ static void read_page(struct document *d, const char *name, struct span yaml, st
 	document_set(&d->notes, buf_view(&body.notes));
 	d->notes_line = body.notes_line;
 	set_title(d, name, faults);
-	read_block(d, &body, faults);
+	if (!d->transcript)
+		read_block(d, &body, faults);
+	else if (body.transcript.p)
+		dialect_report(faults, NULL, body.transcript_line, "a second transcript beside the one in the front matter; it was "
+			"left out");
+	/* First-hand chapters win. The block is no list of chapters. */
+	const char *end = body.transcript.p ? body.transcript.p : text.p + text.n;
+	size_t n_before = d->n_chapters;
+	if (n_before == 0)
+		chapters_read_notes(d, span_make(text.p, (size_t)(end - text.p)), line, is_show_notes, faults);
+	size_t n_noted = d->n_chapters - n_before;
 	if (!is_episode(d, &body))
-		conclude(d, DOCUMENT_DECLINED, 0, "it is a page with front matter but no episode: it names no recording (mp3, media, "
-			"youtube) and no transcript, and none has its name");
+		conclude(d, DOCUMENT_DECLINED, 0, "it is a page with %s but no episode: it names no recording (mp3, media, "
+			"youtube) and no transcript, and none has its name", head);
 	else if (d->transcript)
-		conclude(d, DOCUMENT_EPISODE, 0, "front matter, and a transcript of %zu turn%s in it: %s", d->transcript->n_turns,
+		conclude(d, DOCUMENT_EPISODE, 0, "%s, and a transcript of %zu turn%s in it: %s", head, d->transcript->n_turns,
 			plural(d->transcript->n_turns), d->dialect->name);
+	else if (n_noted)
+		conclude(d, DOCUMENT_EPISODE, 0, "%s of an episode, no transcript in it; %zu chapter%s in its notes", head, n_noted,
+			plural(n_noted));
 	else
-		conclude(d, DOCUMENT_EPISODE, 0, "front matter of an episode, no transcript in it");
+		conclude(d, DOCUMENT_EPISODE, 0, "%s of an episode, no transcript in it", head);
 	page_body_finish(&body);
+}
+
+static void read_page(struct document *d, const char *name, struct span yaml, struct span text, int line,
+	const struct dialect_faults *faults)
+{
+	struct why why = {0};
+	bool is_show_notes;
+	if (front_matter_read(yaml, d, &is_show_notes, faults, &why))
+		read_body(d, name, "front matter", text, line, is_show_notes, faults);
+	else
+		conclude(d, DOCUMENT_UNKNOWN, why.line, "its front matter can't be read: %s", why.text);
+}
+
+static void read_code_maven_page(struct document *d, const char *name, struct span text,
+	const struct dialect_faults *faults)
+{
+	struct buf body = {0};
+	code_maven_page_read(d, text, &body, faults);
+	read_body(d, name, "a head of =key lines", buf_view(&body), 1, false, faults);
+	buf_finish(&body);
+}
+
+static void read_text(struct document *d, const char *name, struct span text, const struct dialect_faults *faults)
+{
+	struct span yaml, body;
+	int body_line;
+	switch (front_matter_split(text, &yaml, &body, &body_line)) {
+	case FRONT_MATTER_WHOLE:
+		read_page(d, name, yaml, body, body_line, faults);
+		break;
+	case FRONT_MATTER_OPEN:
+		conclude(d, DOCUMENT_UNKNOWN, 1, "its front matter begins with --- and never ends; close it with a line of ---");
+		break;
+	case FRONT_MATTER_NONE:
+		if (code_maven_page_detect(text))
+			read_code_maven_page(d, name, text, faults);
+		else
+			read_file_without_page(d, name, text, faults);
+		break;
+	}
 }
 
 struct document *document_read(const char *name, struct span bytes, const struct dialect_faults *faults)
 {
 	struct document *d = document_create(DOCUMENT_UNKNOWN);
-	struct buf repaired = {0};
+	struct buf room = {0};
+	if (make_text(d, &bytes, &room, faults))
+		read_text(d, name, bytes, faults);
+	set_slug(d, name);
+	buf_finish(&room);
+	return d;
+}
+
+struct document *document_read_as(const char *name, struct span bytes, struct span label,
+	const struct dialect_faults *faults)
+{
+	struct document *d = document_create(DOCUMENT_UNKNOWN);
+	const struct dialect *dialect = dialect_named(label);
+	bool is_page = span_is(label, "page");
 	struct span yaml, body;
+	struct buf room = {0};
 	int body_line;
-	if (make_text(d, &bytes, &repaired, faults)) {
-		switch (front_matter_split(bytes, &yaml, &body, &body_line)) {
-		case FRONT_MATTER_WHOLE:
-			read_page(d, name, yaml, body, body_line, faults);
-			break;
-		case FRONT_MATTER_OPEN:
-			conclude(d, DOCUMENT_UNKNOWN, 1, "its front matter begins with --- and never ends; close it with a line of ---");
-			break;
-		case FRONT_MATTER_NONE:
-			read_transcript(d, name, bytes, faults);
-			break;
-		}
+	if (!dialect && !is_page) {
+		const char *nearest = dialect_nearest_label(label);
+		conclude(d, DOCUMENT_UNKNOWN, 0, "'%.*s' isn't a dialect%s%s%s", (int)(label.n < 60 ? label.n : 60),
+			label.p ? label.p : "", nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'" : "");
+	} else if (!make_text(d, &bytes, &room, faults)) {
+		/* concluded */
+	} else if (dialect) {
+		read_in_dialect(d, dialect, bytes, "it was said to be this", faults);
+	} else if (front_matter_split(bytes, &yaml, &body, &body_line) == FRONT_MATTER_WHOLE) {
+		read_page(d, name, yaml, body, body_line, faults);
+	} else if (code_maven_page_detect(bytes)) {
+		read_code_maven_page(d, name, bytes, faults);
+	} else {
+		conclude(d, DOCUMENT_UNKNOWN, 1, "it was said to be a page, but begins with no front matter; begin it with a block of "
+			"'key: value' lines between two ---");
 	}
 	set_slug(d, name);
-	buf_finish(&repaired);
+	buf_finish(&room);
 	return d;
 }

@@ -49,10 +49,13 @@ struct document {
 	                                * transcript is an episode after all where a transcript has its slug */
 	const struct dialect *dialect; /* the transcript's, NULL without one */
 	char *reason;                  /* what it was taken for and why, one sentence */
+	bool is_chapters;              /* declined, but for its chapters: a file of nothing else, for an episode that names it
+	                                * (chapters_file) or has its slug */
 	int reason_line;               /* where an unknown file's reason shows; 0 = the file as a whole */
 	struct transcript *transcript; /* NULL without one */
 	/* Episodes, and what a transcript's own head says (title); every text NUL-terminated, "" where missing. */
 	char *title, *slug, *show, *author, *description, *image, *guid, *transcript_file;
+	char *chapters_file; /* chapters: where it is a file's name */
 	char *media_file;    /* as written: mp3.file or media */
 	int64_t media_bytes; /* mp3.size; 0 = not said */
 	int64_t duration_ms; /* mp3.time (also 25.01 for 25:01, reported as a fault); 0 = not said */
@@ -80,6 +83,10 @@ struct document {
 /* Never fails: what can't be read is DOCUMENT_UNKNOWN with its reason; faults are reported line by line.
  * name: the file's, for its stem (slug) and ending; the content decides. */
 struct document *document_read(const char *name, struct span bytes, const struct dialect_faults *faults);
+/* The same where somebody has said what the file is: label is a dialect's (dialect_named) or "page", a page with front
+ * matter; then nothing is detected. DOCUMENT_UNKNOWN also for a label that is none: the reason names the nearest one. */
+struct document *document_read_as(const char *name, struct span bytes, struct span label,
+	const struct dialect_faults *faults);
 /* For the importers: an empty one, every text "". */
 struct document *document_create(enum document_kind kind);
 void document_destroy(struct document *d); /* accepts NULL */

@@ -5,13 +5,14 @@
 #include "base/mem.h"
 #include "transcripts/document.h"
 
-enum { TEXTS = 19 };
+enum { TEXTS = 20 };
 
 static void texts_of(struct document *d, char **texts[TEXTS])
 {
 	char **const all[TEXTS] = {&d->reason, &d->title, &d->slug, &d->show, &d->author, &d->description, &d->image, &d->guid,
 		&d->transcript_file, &d->media_file, &d->youtube, &d->notes, &d->conference, &d->room, &d->track, &d->session,
-		&d->language, &d->license, &d->page_url};
+		&d->language, &d->license, &d->page_url,
+		&d->chapters_file};
 	for (size_t i = 0; i < TEXTS; i++)
 		texts[i] = all[i];
 }

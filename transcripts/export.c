@@ -3,9 +3,11 @@
 
 #include <stdlib.h>
 
+#include "base/escape.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "transcripts/dialect.h"
+#include "transcripts/subrip.h"
 
 /* A cue with its place: what is written when the cues are put in order of time. */
 struct placed {
@@ -87,9 +89,41 @@ static void add_srt_stamp(struct buf *out, int64_t ms)
 	out->p[out->n - 4] = ',';
 }
 
+static const char word_joiner[] = "\xE2\x81\xA0";
+
+/* An arrow would make the line a timing. */
+static void add_without_arrows(struct buf *out, struct span text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '>' && i >= 2 && text.p[i - 1] == '-' && text.p[i - 2] == '-')
+			buf_text(out, word_joiner);
+		buf_char(out, text.p[i]);
+	}
+}
+
+/* SubRip knows no escapes. */
+static void add_srt_text(struct buf *out, struct span text)
+{
+	struct buf read_back = {0};
+	subrip_decode(&read_back, text);
+	if (span_equal(buf_view(&read_back), text)) {
+		add_without_arrows(out, text);
+	} else {
+		for (size_t i = 0; i < text.n; i++) {
+			if (text.p[i] == '>' && i >= 2 && text.p[i - 1] == '-' && text.p[i - 2] == '-')
+				buf_text(out, word_joiner);
+			buf_char(out, text.p[i]);
+			if (text.p[i] == '<' || text.p[i] == '&' || text.p[i] == '{')
+				buf_text(out, word_joiner);
+		}
+	}
+	buf_finish(&read_back);
+}
+
 void export_srt(const struct transcript *t, struct buf *out)
 {
 	struct placed *placed = place_in_order(t);
+	struct buf text = {0};
 	for (size_t i = 0; i < t->n_cues; i++) {
 		const struct placed *p = &placed[i];
 		buf_format(out, "%s%zu\n", i ? "\n" : "", i + 1);
@@ -97,12 +131,44 @@ void export_srt(const struct transcript *t, struct buf *out)
 		buf_text(out, " --> ");
 		add_srt_stamp(out, valid_end(p->cue));
 		buf_char(out, '\n');
+		buf_clear(&text);
 		if (p->first_of_turn && p->turn->speaker.n)
-			buf_format(out, "%.*s: ", SPAN_ARG(p->turn->speaker));
-		buf_span(out, p->cue->text);
+			buf_format(&text, "%.*s: ", SPAN_ARG(p->turn->speaker));
+		buf_span(&text, p->cue->text);
+		add_srt_text(out, buf_view(&text));
 		buf_char(out, '\n');
 	}
+	buf_finish(&text);
 	free(placed);
+}
+
+void export_html(const struct transcript *t, struct buf *out)
+{
+	int64_t last_ms = -1;
+	for (size_t i = 0; i < t->n_turns; i++) {
+		const struct turn *turn = &t->turns[i];
+		if (turn->speaker.n) {
+			buf_text(out, "<cite>");
+			escape_html(out, turn->speaker);
+			buf_text(out, ":</cite>\n");
+		} else if (i) {
+			buf_text(out, "<cite></cite>\n");
+		}
+		for (size_t k = turn->first_cue; k < turn->first_cue + turn->n_cues; k++) {
+			const struct cue *cue = &t->cues[k];
+			if (!cue->untimed || cue->start_ms != last_ms) {
+				buf_text(out, "<time>");
+				stamp_write(out, cue->start_ms, false);
+				if (cue->start_ms % 1000)
+					buf_format(out, ".%03d", (int)(cue->start_ms % 1000));
+				buf_text(out, "</time>\n");
+			}
+			last_ms = cue->start_ms;
+			buf_text(out, "<p>");
+			escape_html(out, cue->text);
+			buf_text(out, "</p>\n");
+		}
+	}
 }
 
 void export_json(const struct transcript *t, struct buf *out)
@@ -143,12 +209,14 @@ void export_text(const struct transcript *t, struct buf *out)
 		buf_text(out, i ? "\n[" : "[");
 		stamp_write(out, t->cues[turn->first_cue].start_ms, false);
 		buf_text(out, "] ");
-		if (turn->speaker.n)
-			buf_format(out, "%.*s: ", SPAN_ARG(turn->speaker));
+		if (turn->speaker.n) {
+			add_without_arrows(out, turn->speaker);
+			buf_text(out, ": ");
+		}
 		for (size_t k = turn->first_cue; k < turn->first_cue + turn->n_cues; k++) {
 			if (k > turn->first_cue)
 				buf_char(out, ' ');
-			buf_span(out, t->cues[k].text);
+			add_without_arrows(out, t->cues[k].text);
 		}
 		buf_char(out, '\n');
 	}

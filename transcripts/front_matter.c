@@ -7,6 +7,8 @@
 #include "base/escape.h"
 #include "base/mem.h"
 #include "base/yaml_tree.h"
+#include "transcripts/datatalks.h"
+#include "transcripts/front_matter_parts.h"
 #include "transcripts/lines.h"
 
 struct reading {
@@ -80,8 +82,7 @@ bool front_matter_duration(struct span text, int64_t *ms)
 	return read_iso_duration(text, ms);
 }
 
-/* "25.01" for 25:01: minutes and two digits of seconds behind a point. */
-static bool read_dotted_time(struct span text, int64_t *ms)
+bool front_matter_dotted_time(struct span text, int64_t *ms)
 {
 	size_t dot = span_find(text, '.');
 	int64_t minutes, seconds;
@@ -162,7 +163,7 @@ static void read_duration(const struct reading *r, const struct yaml *node, cons
 	int64_t ms;
 	if (!scalar(r, node, key, &text))
 		return;
-	if (dotted && read_dotted_time(text, &ms)) {
+	if (dotted && front_matter_dotted_time(text, &ms)) {
 		dialect_report(r->faults, NULL, node->line, "%s '%.*s' has a dot; it was read as %d:%02d, write it so", key,
 			SPAN_ARG(text), (int)(ms / 60000), (int)(ms / 1000 % 60));
 		r->d->duration_ms = ms;
@@ -205,7 +206,7 @@ static void add_tag(struct document *d, struct span tag)
 /* A list, or texts with commas between. */
 static void read_tags(const struct reading *r)
 {
-	const struct yaml *node = yaml_get(r->root, "tags");
+	const struct yaml *node = yaml_get(r->root, yaml_get(r->root, "tags") ? "tags" : "topics");
 	struct span rest, piece;
 	if (yaml_is_none(node))
 		return;
@@ -260,7 +261,64 @@ static void read_slug(const struct reading *r)
 	buf_finish(&slug);
 }
 
-bool front_matter_read(struct span yaml, struct document *d, const struct dialect_faults *faults, struct why *why)
+bool front_matter_is_media(struct span url)
+{
+	static const char *const endings[] = {".mp3", ".m4a", ".mp4", ".m4v", ".mov", ".ogg", ".oga", ".ogv", ".opus", ".wav",
+		".aac", ".flac", ".webm", ".mkv"};
+	struct span path = span_make(url.p, span_find(url, '?'));
+	path.n = span_find(path, '#');
+	for (size_t i = 0; i < COUNT_OF(endings); i++) {
+		size_t n = strlen(endings[i]);
+		if (path.n > n && span_equal_nocase(span_from(path, path.n - n), span_of(endings[i])))
+			return true;
+	}
+	return false;
+}
+
+/* `url:` is the recording for some, the page for others; `permalink:` is the page. */
+static void read_address(const struct reading *r)
+{
+	struct span url;
+	read_text(r, "permalink", &r->d->page_url);
+	if (!scalar(r, yaml_get(r->root, "url"), "url", &url))
+		return;
+	if (!front_matter_is_media(url))
+		document_set(&r->d->page_url, url);
+	else if (!*r->d->media_file)
+		document_set(&r->d->media_file, url);
+}
+
+static void read_youtube(const struct reading *r)
+{
+	const struct yaml *nodes[] = {yaml_get(r->root, "youtube"), yaml_get(r->root, "youtube_url"),
+		yaml_get(yaml_get(r->root, "ids"), "youtube")};
+	for (size_t i = 0; i < COUNT_OF(nodes) && !*r->d->youtube; i++) {
+		struct span value;
+		if (!scalar(r, nodes[i], "youtube", &value))
+			continue;
+		struct span id = front_matter_youtube_id(value);
+		if (id.n)
+			document_set(&r->d->youtube, id);
+		else
+			wrong(r, nodes[i], "youtube", "a recording's id or address there");
+	}
+}
+
+/* A file's name, or the transcript itself. */
+static void read_transcript(const struct reading *r)
+{
+	const struct yaml *node = yaml_get(r->root, "transcript");
+	if (!node || node->kind != YAML_LIST) {
+		read_text(r, "transcript", &r->d->transcript_file);
+		return;
+	}
+	r->d->transcript = datatalks_read(node, r->d->n_chapters ? NULL : r->d, r->faults); /* first-hand chapters win */
+	if (r->d->transcript)
+		r->d->dialect = &dialect_datatalks;
+}
+
+bool front_matter_read(struct span yaml, struct document *d, bool *is_show_notes, const struct dialect_faults *faults,
+	struct why *why)
 {
 	enum { FIRST_LINE = 2 }; /* the file's first is --- */
 	struct yaml *root = yaml_parse(yaml, FIRST_LINE, why);
@@ -279,18 +337,26 @@ bool front_matter_read(struct span yaml, struct document *d, const struct dialec
 	read_text(&r, "description", &d->description);
 	read_text(&r, "image", &d->image);
 	read_text(&r, "guid", &d->guid);
-	read_text(&r, "transcript", &d->transcript_file);
-	read_text(&r, "youtube", &d->youtube);
+	read_text(&r, "lang", &d->language);
+	read_text(&r, "language", &d->language);
+	read_text(&r, "license", &d->license);
+	read_youtube(&r);
 	read_media(&r, "media");
 	read_media(&r, "mp3");
 	read_duration(&r, yaml_get(root, "duration"), "duration", false);
+	read_address(&r);
+	read_date(&r, "dateadded");
 	read_date(&r, "date");
 	read_date(&r, "timestamp");
 	read_number(&r, yaml_get(root, "season"), "season", &d->season);
+	read_number(&r, yaml_get(root, "number"), "number", &d->episode);
 	read_number(&r, yaml_get(root, "episode"), "episode", &d->episode);
 	read_flag(&r, "published", &d->published);
 	read_flag(&r, "explicit", &d->explicit_);
 	read_tags(&r);
+	front_matter_read_parts(root, d, faults);
+	read_transcript(&r);
+	*is_show_notes = yaml_get(root, "number") && front_matter_is_media(lines_trim(yaml_text(yaml_get(root, "url"))));
 	yaml_delete(root);
 	return true;
 }

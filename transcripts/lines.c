@@ -259,11 +259,6 @@ bool lines_read_title(struct span line, struct span *title)
 	enum { TITLE_WORDS = 20 };
 	bool is_title = false;
 	struct span s = line;
-	if (span_starts(s, "=title ")) {
-		/* The head of Code Maven's older pages. */
-		*title = lines_trim(span_from(s, 7));
-		return title->n > 0;
-	}
 	if (s.n > 1 && s.p[0] == '#') {
 		/* "#165: ..." keeps its number, "# ..." and "## ..." lose the mark. */
 		size_t n = 0;

@@ -75,6 +75,48 @@ void markup_decode_entities(struct buf *out, struct span text)
 	}
 }
 
+/* HTML's oldest names, those of Latin-1, hold without a semicolon, and some in capitals: the longest that fits. */
+static size_t legacy_entity_at(struct span s, uint32_t *c)
+{
+	static const struct { const char *name; uint32_t c; } capitals[] = {{"AMP", '&'}, {"LT", '<'}, {"GT", '>'}, {"QUOT", '"'},
+		{"COPY", 0xA9}, {"REG", 0xAE}};
+	struct span letters = span_from(s, 1);
+	size_t n = 0;
+	while (n < letters.n && n < ENTITY_BYTES - 1 && is_alnum(letters.p[n]))
+		n++;
+	for (; n >= 2; n--) {
+		char name[ENTITY_BYTES];
+		memcpy(name, letters.p, n);
+		name[n] = '\0';
+		const htmlEntityDesc *known = htmlEntityLookup((const xmlChar *)name);
+		*c = known && known->value < 256 && strcmp(name, "apos") != 0 ? known->value : 0;
+		for (size_t i = 0; i < COUNT_OF(capitals) && *c == 0; i++)
+			if (strcmp(name, capitals[i].name) == 0)
+				*c = capitals[i].c;
+		if (*c)
+			return 1 + n + (n < letters.n && letters.p[n] == ';');
+	}
+	return 0;
+}
+
+void markup_decode_references(struct buf *out, struct span text)
+{
+	while (text.n) {
+		size_t n = span_find(text, '&');
+		buf_add(out, text.p, n);
+		text = span_from(text, n);
+		uint32_t c;
+		n = text.n ? entity_at(text, &c) : 0;
+		if (n == 0 && text.n)
+			n = legacy_entity_at(text, &c);
+		if (n)
+			utf8_append(out, c);
+		else if (text.n)
+			buf_char(out, '&');
+		text = span_from(text, n ? n : 1);
+	}
+}
+
 static bool is_known_tag(struct span name)
 {
 	static const char *const known[] = {"a", "abbr", "b", "big", "blockquote", "br", "cite", "code", "dd", "del", "div",
@@ -180,4 +222,68 @@ void markup_to_text(struct buf *out, struct span text)
 		}
 		text = span_from(text, n);
 	}
+}
+
+void markup_html_to_text(struct buf *out, struct span text)
+{
+	while (text.n) {
+		uint32_t decoded;
+		size_t n = 0;
+		if (text.p[0] == '&' && (n = entity_at(text, &decoded)) > 0)
+			utf8_append(out, decoded);
+		else if (text.p[0] == '<')
+			n = reduce_tag(out, text);
+		if (n == 0) {
+			buf_char(out, text.p[0]);
+			n = 1;
+		}
+		text = span_from(text, n);
+	}
+}
+
+static bool is_word_byte(struct span s, size_t i)
+{
+	return i < s.n && (is_alnum(s.p[i]) || (unsigned char)s.p[i] >= 0x80);
+}
+
+static bool is_gap(struct span s, size_t i)
+{
+	return i >= s.n || s.p[i] == ' ' || s.p[i] == '\t' || s.p[i] == '\n';
+}
+
+/* The run of * or _ at i: true when it marks emphasis. One between two blanks is a sign, one inside a word a letter. */
+static bool is_emphasis(struct span s, size_t i, size_t n)
+{
+	bool gap_before = i == 0 || is_gap(s, i - 1), gap_after = is_gap(s, i + n);
+	bool inside = i > 0 && is_word_byte(s, i - 1) && is_word_byte(s, i + n);
+	return !(gap_before && gap_after) && !inside && n <= 3;
+}
+
+void markup_paragraph_to_text(struct buf *out, struct span text)
+{
+	/* Escaped characters become references, so that what follows takes none of them for markup. */
+	struct buf plain = {0};
+	bool in_code = false;
+	for (size_t i = 0; i < text.n;) {
+		char c = text.p[i], next = i + 1 < text.n ? text.p[i + 1] : '\0';
+		if (c == '\\' && !in_code && next > ' ' && next < 0x7F && !is_alnum(next)) {
+			buf_format(&plain, "&#%d;", next);
+			i += 2;
+			continue;
+		}
+		in_code ^= c == '`';
+		size_t n = 1;
+		if ((c == '*' || c == '_') && !in_code) {
+			while (i + n < text.n && text.p[i + n] == c)
+				n++;
+			if (is_emphasis(text, i, n)) {
+				i += n;
+				continue;
+			}
+		}
+		buf_add(&plain, text.p + i, n);
+		i += n;
+	}
+	markup_to_text(out, buf_view(&plain));
+	buf_finish(&plain);
 }

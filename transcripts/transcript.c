@@ -108,6 +108,11 @@ void transcript_add_turn(struct transcript *t, struct span speaker)
 	t->turns[t->n_turns++] = (struct turn){.speaker = keep(t, speaker), .first_cue = t->n_cues};
 }
 
+void transcript_name_turn(struct transcript *t, size_t turn, struct span speaker)
+{
+	t->turns[turn].speaker = keep(t, speaker);
+}
+
 void transcript_add_cue(struct transcript *t, int64_t start_ms, int64_t end_ms, struct span text, int line)
 {
 	struct span kept = keep(t, text);
@@ -116,8 +121,18 @@ void transcript_add_cue(struct transcript *t, int64_t start_ms, int64_t end_ms, 
 	if (t->n_turns == 0)
 		transcript_add_turn(t, span_of(""));
 	t->cues = grown(t->cues, t->n_cues, sizeof *t->cues);
-	t->cues[t->n_cues++] = (struct cue){start_ms, end_ms, kept, line};
+	t->cues[t->n_cues++] = (struct cue){.start_ms = start_ms, .end_ms = end_ms, .text = kept, .line = line};
 	t->turns[t->n_turns - 1].n_cues++;
+}
+
+void transcript_add_untimed_cue(struct transcript *t, int64_t last_ms, struct span text, int line)
+{
+	size_t n_before = t->n_cues;
+	if (last_ms < 0)
+		last_ms = n_before ? t->cues[n_before - 1].start_ms : 0;
+	transcript_add_cue(t, last_ms, -1, text, line);
+	if (t->n_cues > n_before)
+		t->cues[n_before].untimed = true;
 }
 
 void transcript_extend_cue(struct transcript *t, struct span text)
@@ -148,13 +163,12 @@ void transcript_extend_cue(struct transcript *t, struct span text)
 	t->_block_used += 1 + n;
 }
 
-static int64_t guessed_length(struct span text)
+static int64_t count_words(struct span text)
 {
-	int64_t n_words = text.n > 0;
+	int64_t n = text.n > 0;
 	for (size_t i = 0; i < text.n; i++)
-		n_words += text.p[i] == ' ';
-	int64_t ms = n_words * MS_A_WORD;
-	return ms > SHORTEST_GUESS_MS ? ms : SHORTEST_GUESS_MS;
+		n += text.p[i] == ' ';
+	return n;
 }
 
 static void drop_empty_turns(struct transcript *t)
@@ -168,13 +182,22 @@ static void drop_empty_turns(struct transcript *t)
 
 void transcript_finish_build(struct transcript *t)
 {
-	for (size_t i = 0; i < t->n_cues; i++) {
+	/* Backwards: what follows a cue is known when its turn comes. */
+	int64_t next_ms = -1; /* of the next cue that is timed */
+	int64_t n_words = 0;  /* of the untimed ones before it */
+	for (size_t i = t->n_cues; i-- > 0;) {
 		struct cue *cue = &t->cues[i];
+		n_words += count_words(cue->text);
+		int64_t guess = n_words * MS_A_WORD > SHORTEST_GUESS_MS ? n_words * MS_A_WORD : SHORTEST_GUESS_MS;
 		if (cue->end_ms < 0)
-			cue->end_ms = i + 1 < t->n_cues ? t->cues[i + 1].start_ms
-				: cue->start_ms + guessed_length(cue->text);
+			cue->end_ms = next_ms >= 0 ? next_ms : cue->start_ms + guess;
 		if (cue->end_ms < cue->start_ms)
 			cue->end_ms = cue->start_ms;
+		t->n_untimed += cue->untimed;
+		if (!cue->untimed) {
+			next_ms = cue->start_ms;
+			n_words = 0;
+		}
 	}
 	drop_empty_turns(t);
 }

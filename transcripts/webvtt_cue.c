@@ -154,9 +154,9 @@ static void decode_lines(struct webvtt_speech *s, struct span text)
 		size_t start = s->_lines.n;
 		while (next_token(&line, &token)) {
 			if (token.kind == TOKEN_TEXT)
-				markup_decode_entities(&s->_lines, token.text);
+				markup_decode_references(&s->_lines, token.text);
 			else if (token.kind == TOKEN_VOICE && s->_voice.n == 0)
-				markup_decode_entities(&s->_voice, token.text);
+				markup_decode_references(&s->_voice, token.text);
 			s->_word_stamps |= token.kind == TOKEN_WORD_STAMP;
 		}
 		struct span said = lines_trim(span_from(buf_view(&s->_lines), start));
@@ -251,12 +251,12 @@ void webvtt_speech_add(struct webvtt_speech *s, const struct webvtt_timing *timi
 	buf_clear(&s->_piece);
 	while (next_token(&text, &token)) {
 		if (token.kind == TOKEN_TEXT) {
-			markup_decode_entities(&s->_piece, token.text);
+			markup_decode_references(&s->_piece, token.text);
 		} else if (token.kind == TOKEN_VOICE || token.kind == TOKEN_VOICE_END) {
 			say(s, buf_view(&s->_voice), timing, buf_view(&s->_piece), line);
 			buf_clear(&s->_piece);
 			buf_clear(&s->_voice);
-			markup_decode_entities(&s->_voice, token.text);
+			markup_decode_references(&s->_voice, token.text);
 		}
 	}
 	say(s, buf_view(&s->_voice), timing, buf_view(&s->_piece), line);

@@ -1,20 +1,6 @@
 /* Real transcripts, where a developer has them beside the checkout: counts against an independent count of the lines.
  * SPDX-License-Identifier: MIT */
-#include "dialect_help.h"
-
-#include <ftw.h>
-#include <unistd.h>
-
-static char *corpus(const char *name)
-{
-	const char *root = getenv("CORPORA");
-	char *path = root ? file_join(root, name) : NULL;
-	if (!path || !file_exists(path)) {
-		free(path);
-		skip();
-	}
-	return path;
-}
+#include "corpora.h"
 
 static bool is_digits(const char *p, size_t n)
 {
@@ -202,29 +188,6 @@ static void every_episode_page_has_as_many_turns_as_entries(void **state)
 	free(folder);
 }
 
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *ftw)
-{
-	(void)info, (void)kind, (void)ftw;
-	return remove(path);
-}
-
-/* The unpacked archive, in a temporary folder; skips without tar or zstd. */
-static void unpack(const char *archive, char folder[64])
-{
-	char *path = corpus(archive);
-	struct buf command = {0};
-	strcpy(folder, "/tmp/carillon-corpus-XXXXXX");
-	assert_non_null(mkdtemp(folder));
-	buf_format(&command, "tar --zstd -xf '%s' -C '%s' 2>/dev/null", path, folder);
-	int status = system(command.p);
-	buf_finish(&command);
-	free(path);
-	if (status != 0) {
-		nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-		skip();
-	}
-}
-
 static size_t check_folder(const char *root, const char *name, size_t (*count)(struct span), const char *ending)
 {
 	char *folder = file_join(root, name), **names;
@@ -260,12 +223,12 @@ static void talk_python_s_files_are_all_recognised_with_every_cue(void **state)
 {
 	(void)state;
 	char root[64];
-	unpack("talkpython.tar.zst", root);
+	corpus_unpack("talkpython.tar.zst", root);
 	assert_true(check_folder(root, "talkpython/current", lines_with_hours, "txt") >= 100);
 	assert_true(check_folder(root, "talkpython/current", arrows, "vtt") >= 20);
 	assert_true(check_folder(root, "talkpython/youtube", arrows, "vtt") >= 10);
 	assert_true(check_folder(root, "talkpython/history-2024-12", NULL, "txt") >= 70);
-	nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	corpus_remove(root);
 }
 
 int main(void)

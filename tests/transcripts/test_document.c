@@ -161,9 +161,14 @@ static void what_can_t_be_read_is_refused_with_its_reason(void **state)
 	expect_refusal("a.txt", span_of(" \n\xC2\xA0\n"), DOCUMENT_UNKNOWN, 0, "blanks");
 	expect_refusal("a.md", SPAN_LITERAL("\x89PNG\r\n\x1A\n\0\0"), DOCUMENT_UNKNOWN, 0, "PNG");
 	expect_refusal("a.txt", SPAN_LITERAL("ID3\x04\0\0"), DOCUMENT_UNKNOWN, 0, "MP3");
-	expect_refusal("a.txt", SPAN_LITERAL("\xFF\xFE" "0\0"), DOCUMENT_UNKNOWN, 0, "UTF-16");
+	expect_refusal("a.txt", SPAN_LITERAL("\xFF\xFE" "0\0"), DOCUMENT_UNKNOWN, 0, "no line reads");
+	expect_refusal("a.stl", SPAN_LITERAL("850STL25.01\0\0"), DOCUMENT_UNKNOWN, 0, "EBU STL");
+	expect_refusal("a.ttml", span_of("<?xml version='1.0'?>\n<tt xmlns='http://www.w3.org/ns/ttml'></tt>"), DOCUMENT_DECLINED, 0,
+		"TTML");
+	expect_refusal("a.ass", span_of("[Script Info]\nTitle: x\n"), DOCUMENT_DECLINED, 0, "SubStation");
+	expect_refusal("a.sub", span_of("{25}{50}Ding\n{60}{80}Dong\n"), DOCUMENT_DECLINED, 0, "MicroDVD");
 	expect_refusal("a.txt", SPAN_LITERAL("0:01 a\n0:02 \0b\n"), DOCUMENT_UNKNOWN, 2, "NUL");
-	expect_refusal("a.txt", SPAN_LITERAL("\n\xE9\xE8\xE7\xE9\n"), DOCUMENT_UNKNOWN, 2, "UTF-8");
+	expect_refusal("a.txt", SPAN_LITERAL("\xC3\xA9\xC3\xA9\xC3\xA9\n\xFF\xFE\n"), DOCUMENT_UNKNOWN, 2, "UTF-8");
 	expect_refusal("a.txt", span_of("Only words."), DOCUMENT_UNKNOWN, 0, "no line reads");
 	expect_refusal("a.json", span_of("{\"a\": 1}"), DOCUMENT_UNKNOWN, 0, "JSON");
 	expect_refusal("a.md", span_of("# Title\n\nWords.\n"), DOCUMENT_UNKNOWN, 0, "Markdown without front matter");
@@ -181,12 +186,12 @@ static void a_few_broken_bytes_are_repaired_and_reported(void **state)
 	struct buf text = {0};
 	for (int i = 0; i < 20; i++)
 		buf_format(&text, "00:%02d The bells ring over the town.\n", i);
-	buf_text(&text, "00:20 Caf\xE9 closed.\n");
+	buf_text(&text, "00:19 \xC3\x89t\xC3\xA9\n00:20 Caf\xE9 closed.\n");
 	struct document *d = document_read("x.txt", buf_view(&text), &faults);
 	assert_int_equal(d->kind, DOCUMENT_TRANSCRIPT);
-	assert_span(d->transcript->cues[20].text, "Caf\xEF\xBF\xBD closed.");
+	assert_span(d->transcript->cues[21].text, "Caf\xEF\xBF\xBD closed.");
 	assert_int_equal(r.n, 1);
-	assert_int_equal(r.last_line, 21);
+	assert_int_equal(r.last_line, 22);
 	document_destroy(d);
 	buf_finish(&text);
 	buf_finish(&r.all);

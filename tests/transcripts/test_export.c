@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "dialect_help.h"
+#include "random_transcript.h"
 
 #include "base/json.h"
 #include "transcripts/export.h"
@@ -32,9 +32,9 @@ static void each_format_is_written_as_its_readers_want_it(void **state)
 	expect(export_vtt, "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n<v A &amp; B>one --&gt; &lt;two&gt;\n\n"
 		"00:00:02.000 --> 00:00:02.001\n<v A &amp; B>no length\n\n01:02:03.250 --> 01:02:04.250\n\xE2\x81\xA0- three\n");
 	expect(export_srt,
-		"1\n00:00:01,000 --> 00:00:02,000\nA & B: one --> <two>\n\n2\n00:00:02,000 --> 00:00:02,001\nno length\n\n"
+		"1\n00:00:01,000 --> 00:00:02,000\nA & B: one --\xE2\x81\xA0> <two>\n\n2\n00:00:02,000 --> 00:00:02,001\nno length\n\n"
 		"3\n01:02:03,250 --> 01:02:04,250\n- three\n");
-	expect(export_text, "[0:01] A & B: one --> <two> no length\n\n[1:02:03] - three\n");
+	expect(export_text, "[0:01] A & B: one --\xE2\x81\xA0> <two> no length\n\n[1:02:03] - three\n");
 }
 
 static void the_json_is_podcasting_2_0s(void **state)
@@ -55,52 +55,6 @@ static void the_json_is_podcasting_2_0s(void **state)
 	cJSON_Delete(json);
 	buf_finish(&out);
 	transcript_destroy(t);
-}
-
-static uint32_t next_random(uint32_t *state)
-{
-	*state = *state * 1664525u + 1013904223u;
-	return *state >> 8;
-}
-
-static struct transcript *random_transcript(uint32_t *seed)
-{
-	static const char *const names[] = {"", "", "Anna", "Bert & Co", "<x>", "\xC5\x81ukasz", "v"};
-	static const char *const words[] = {"bell", "- ring", ">> who", "a < b", "&amp;", "-->", "<v A>", "1:30",
-		"\xC3\xA9t\xC3\xA9", "WEBVTT", "NOTE turn", "12", "<i>", ">", "\"q\""};
-	struct transcript *t = transcript_create();
-	int64_t now = next_random(seed) % 5000;
-	size_t n_turns = 1 + next_random(seed) % 8;
-	for (size_t i = 0; i < n_turns; i++) {
-		transcript_add_turn(t, span_of(names[next_random(seed) % COUNT_OF(names)]));
-		for (size_t k = 1 + next_random(seed) % 4; k > 0; k--) {
-			struct buf text = {0};
-			for (size_t w = 1 + next_random(seed) % 4; w > 0; w--)
-				buf_format(&text, "%s ", words[next_random(seed) % COUNT_OF(words)]);
-			int64_t end = now + 1 + next_random(seed) % 4000;
-			transcript_add_cue(t, now, end, buf_view(&text), 1);
-			now += next_random(seed) % 3 ? next_random(seed) % 9000 : 0;
-			buf_finish(&text);
-		}
-	}
-	transcript_finish_build(t);
-	return t;
-}
-
-static void assert_same(const struct transcript *a, const struct transcript *b)
-{
-	assert_int_equal(a->n_turns, b->n_turns);
-	assert_int_equal(a->n_cues, b->n_cues);
-	for (size_t i = 0; i < a->n_turns; i++) {
-		assert_true(span_equal(a->turns[i].speaker, b->turns[i].speaker));
-		assert_int_equal(a->turns[i].first_cue, b->turns[i].first_cue);
-		assert_int_equal(a->turns[i].n_cues, b->turns[i].n_cues);
-	}
-	for (size_t i = 0; i < a->n_cues; i++) {
-		assert_int_equal(a->cues[i].start_ms, b->cues[i].start_ms);
-		assert_int_equal(a->cues[i].end_ms, b->cues[i].end_ms);
-		assert_true(span_equal(a->cues[i].text, b->cues[i].text));
-	}
 }
 
 static void an_exported_webvtt_reads_back_as_the_same_turns_and_cues(void **state)

@@ -1,0 +1,139 @@
+/* chapters.c - chapters that are a file of their own.
+ * SPDX-License-Identifier: MIT */
+#include "transcripts/chapters.h"
+
+#include <stdio.h>
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+
+#include "transcripts/lines.h"
+#include "transcripts/timed_json.h"
+
+static const char psc_namespace[] = "http://podlove.org/simple-chapters";
+
+/* Normal play time: "37", "7:48", "35:12.250", "05:12:03.5". */
+static bool read_npt(struct span s, int64_t *ms)
+{
+	double seconds;
+	size_t n = stamp_read(s, ms);
+	if (n && n == s.n)
+		return true;
+	if (n && s.p[n] == '.' && n + 1 < s.n && *ms % 1000 == 0) {
+		int64_t unit = 100;
+		for (n++; n < s.n && s.p[n] >= '0' && s.p[n] <= '9'; n++, unit /= 10)
+			*ms += (s.p[n] - '0') * unit;
+		return n == s.n;
+	}
+	if (n || !span_to_double(s, &seconds) || !(seconds >= 0 && seconds < 3.2e9))
+		return false;
+	*ms = (int64_t)(seconds * 1000 + 0.5);
+	return true;
+}
+
+/* Never with entities or a network: a DOCTYPE is refused before. */
+static xmlDocPtr parse_xml(struct span text)
+{
+	if (text.n > 5 * 1024 * 1024 || span_search(text, SPAN_LITERAL("<!DOCTYPE"), 0) < text.n)
+		return NULL;
+	return xmlReadMemory(text.p, (int)text.n, NULL, "UTF-8", XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+}
+
+static bool is_psc(const xmlNode *node, const char *name)
+{
+	return node && node->type == XML_ELEMENT_NODE && xmlStrEqual(node->name, (const xmlChar *)name) &&
+		(!node->ns || xmlStrEqual(node->ns->href, (const xmlChar *)psc_namespace));
+}
+
+enum chapters_form chapters_detect(struct span text, char *reason, size_t room)
+{
+	struct span head = lines_trim(span_make(text.p, text.n < 1024 ? text.n : 1024));
+	enum chapters_form form = CHAPTERS_NONE;
+	if (timed_json_has(text, "\"chapters\"") && timed_json_has(text, "\"startTime\"")) {
+		cJSON *root = timed_json_parse(text, NULL);
+		const cJSON *list = json_get(root, "chapters"), *first = cJSON_IsArray(list) ? list->child : NULL;
+		if (json_get(first, "startTime") && !json_get(root, "segments")) {
+			snprintf(reason, room, "JSON chapters of Podcasting 2.0, %d of them", cJSON_GetArraySize(list));
+			form = CHAPTERS_JSON;
+		}
+		cJSON_Delete(root);
+	} else if (head.n && head.p[0] == '<' && span_search(head, SPAN_LITERAL("chapters"), 0) < head.n) {
+		xmlDocPtr xml = parse_xml(text);
+		const xmlNode *root = xml ? xmlDocGetRootElement(xml) : NULL;
+		size_t n = 0;
+		if (is_psc(root, "chapters")) {
+			for (const xmlNode *c = root->children; c; c = c->next)
+				n += is_psc(c, "chapter");
+			snprintf(reason, room, "Podlove's simple chapters, %zu of them", n);
+			form = n ? CHAPTERS_PSC : CHAPTERS_NONE;
+		}
+		xmlFreeDoc(xml);
+	}
+	return form;
+}
+
+static void read_json(struct document *d, struct span text, const struct dialect_faults *faults)
+{
+	cJSON *root = timed_json_parse(text, NULL);
+	struct timed_json_items i;
+	timed_json_begin(&i, root, "chapters", text, 1);
+	while (timed_json_next(&i)) {
+		const cJSON *toc = json_get(i.item, "toc");
+		int64_t start_ms, end_ms;
+		if (!timed_json_time(json_get(i.item, "startTime"), 1000, &start_ms)) {
+			dialect_report(faults, NULL, i.line, "a chapter without a startTime in seconds; it was left out");
+			continue;
+		}
+		struct document_chapter *c = document_add_chapter(d);
+		c->start_ms = start_ms;
+		c->line = i.line;
+		c->is_hidden = cJSON_IsFalse(toc);
+		if (timed_json_time(json_get(i.item, "endTime"), 1000, &end_ms) && end_ms >= start_ms)
+			c->end_ms = end_ms;
+		document_set(&c->title, lines_trim(json_string(json_get(i.item, "title"))));
+		document_set(&c->url, lines_trim(json_string(json_get(i.item, "url"))));
+		document_set(&c->image, lines_trim(json_string(json_get(i.item, "img"))));
+	}
+	cJSON_Delete(root);
+}
+
+static void set_attribute(char **to, xmlNode *node, const char *name)
+{
+	xmlChar *value = xmlGetNoNsProp(node, (const xmlChar *)name);
+	document_set(to, lines_trim(span_of((const char *)value)));
+	xmlFree(value);
+}
+
+static void read_psc(struct document *d, struct span text, const struct dialect_faults *faults)
+{
+	xmlDocPtr xml = parse_xml(text);
+	xmlNode *root = xml ? xmlDocGetRootElement(xml) : NULL;
+	for (xmlNode *node = root ? root->children : NULL; node; node = node->next) {
+		if (!is_psc(node, "chapter"))
+			continue;
+		int64_t start_ms;
+		xmlChar *start = xmlGetNoNsProp(node, (const xmlChar *)"start");
+		bool good = read_npt(lines_trim(span_of((const char *)start)), &start_ms);
+		xmlFree(start);
+		if (!good) {
+			dialect_report(faults, NULL, (int)xmlGetLineNo(node), "a chapter without a start such as 0:12:34.500; it was left "
+				"out");
+			continue;
+		}
+		struct document_chapter *c = document_add_chapter(d);
+		c->start_ms = start_ms;
+		c->line = (int)xmlGetLineNo(node);
+		set_attribute(&c->title, node, "title");
+		set_attribute(&c->url, node, "href");
+		set_attribute(&c->image, node, "image");
+	}
+	xmlFreeDoc(xml);
+}
+
+void chapters_read(enum chapters_form form, struct document *d, struct span text, const struct dialect_faults *faults)
+{
+	if (form == CHAPTERS_JSON)
+		read_json(d, text, faults);
+	else if (form == CHAPTERS_PSC)
+		read_psc(d, text, faults);
+	chapters_sort(d, faults);
+}
