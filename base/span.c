@@ -90,6 +90,15 @@ bool span_next_piece(struct span *rest, char separator, struct span *piece)
 	return true;
 }
 
+int span_line_at(struct span text, size_t offset)
+{
+	int line = 1;
+	size_t end = offset < text.n ? offset : text.n;
+	for (size_t i = 0; i < end; i++)
+		line += text.p[i] == '\n' || (text.p[i] == '\r' && !(i + 1 < text.n && text.p[i + 1] == '\n'));
+	return line;
+}
+
 bool span_to_i64(struct span s, int64_t *out)
 {
 	char text[24];
