@@ -58,7 +58,7 @@ size_t span_find(struct span s, char c)
 
 size_t span_search(struct span s, struct span needle, size_t from)
 {
-	if (from > s.n)
+	if (from >= s.n)
 		return s.n;
 	if (needle.n == 0)
 		return from;

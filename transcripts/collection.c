@@ -22,6 +22,9 @@ static const struct collection_dialect *const dialects[] = {
 	&collection_codeandtalk_series,
 	&collection_codeandtalk_list,
 	&collection_codeandtalk_html,
+	&collection_mediaccc,
+	&collection_schedule_json,
+	&collection_schedule_streams,
 };
 
 /* JSON that can't be parsed: recognised by how it begins, declined before any of the dialects is asked. */

@@ -274,7 +274,8 @@ static int detect_person(const char *path, struct span text, const cJSON *json, 
 
 static void append_place(struct buf *place, struct span part)
 {
-	if (!part.n)
+	/* "Online, Online" is one place. */
+	if (!part.n || span_equal(part, buf_view(place)))
 		return;
 	if (place->n)
 		buf_text(place, ", ");
@@ -456,10 +457,11 @@ static void read_list(struct collection *c, const char *path, struct span text, 
 		return;
 	begin(&r, c, path, text, json, faults);
 	const cJSON *item;
+	int n_without = 0;
 	cJSON_ArrayForEach(item, json) {
 		struct span feed = json_member(&r, item, "feed");
 		if (!feed.n) {
-			json_reading_fault(&r, item, "'%.*s' has no feed; it was left out", SPAN_ARG(json_member(&r, item, "title")));
+			n_without++;
 			continue;
 		}
 		struct subscription *s = collection_add_subscription(c);
@@ -467,6 +469,8 @@ static void read_list(struct collection *c, const char *path, struct span text, 
 		json_set_line(&r, &s->title, item, "title");
 		json_set_line(&r, &s->page_url, item, "url");
 	}
+	if (n_without)
+		json_reading_fault(&r, json, "%d podcasts have no feed and were left out", n_without);
 	json_reading_finish(&r);
 }
 

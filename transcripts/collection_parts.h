@@ -82,5 +82,7 @@ extern const struct collection_dialect collection_pyvideo_talk, collection_pyvid
 extern const struct collection_dialect collection_codeandtalk_talk, collection_codeandtalk_episodes,
 	collection_codeandtalk_person, collection_codeandtalk_event, collection_codeandtalk_series,
 	collection_codeandtalk_list, collection_codeandtalk_html;
+extern const struct collection_dialect collection_mediaccc;
+extern const struct collection_dialect collection_schedule_json, collection_schedule_streams;
 
 #endif

@@ -1,4 +1,4 @@
-/* collection_pyvideo.c - pyvideo's talks: CONFERENCE/category.json and CONFERENCE/videos/*.json, a talk each. The folder's
+/* collection_pyvideo.c - pyvideo's talks: CONFERENCE/category.json and CONFERENCE/videos/NAME.json, a talk each. The folder's
  * name is the conference's. Speakers stay as they are written ("A, B and C" too): splitting them is for the owner's
  * rules. Ignored on purpose, for they belong to the site that they once came from: id, category, alias, quality_notes,
  * file_name.
