@@ -25,6 +25,7 @@ static const struct collection_dialect *const dialects[] = {
 	&collection_mediaccc,
 	&collection_schedule_json,
 	&collection_schedule_streams,
+	&collection_schedule_xml,
 };
 
 /* JSON that can't be parsed: recognised by how it begins, declined before any of the dialects is asked. */

@@ -110,6 +110,25 @@ void collection_append_text(char **field, struct span value)
 	buf_finish(&out);
 }
 
+void text_dedent(char *text)
+{
+	size_t common = SIZE_MAX;
+	for (const char *line = strchr(text, '\n'); line; line = strchr(line, '\n')) {
+		size_t n = strspn(++line, " \t");
+		if (line[n] && line[n] != '\n' && line[n] != '\r')
+			common = n < common ? n : common;
+	}
+	char *to = text;
+	for (const char *from = text; *from; from++) {
+		*to++ = *from;
+		if (*from != '\n')
+			continue;
+		size_t n = strspn(from + 1, " \t");
+		from += n < common ? n : common;
+	}
+	*to = '\0';
+}
+
 void collection_set_slug(char **field, struct span value)
 {
 	struct buf slug = {0};

@@ -19,6 +19,8 @@ void collection_set_line(char **field, struct span value);
 void collection_set_text(char **field, struct span value);
 /* The same onto the end of a text, after an empty line where there is something already. Empty adds nothing. */
 void collection_append_text(char **field, struct span value);
+/* Takes away the indentation that all lines but the first share: in Markdown it would make code of them. */
+void text_dedent(char *text);
 /* value as a slug. */
 void collection_set_slug(char **field, struct span value);
 /* Makes the last document's slug differ from the earlier ones of its conference: "-2", "-3" and so on. */
@@ -40,7 +42,7 @@ struct span youtube_id(struct span url);
 /* A media type for a file's ending or a source's word for a format ("mp4", "ogv"), or the word itself. */
 struct span media_type_of(struct span word);
 /* Appends a BCP 47 tag for ISO 639 codes of two or three letters, tags ("en_US", "de-formal") and English names
- * ("Dutch"). False, nothing appended, for what is none of them. */
+ * ("Dutch"); "mul" for several ("de, en"). False, nothing appended, for what is none of them. */
 bool language_tag(struct span code, struct buf *out);
 
 /* JSON */
@@ -83,6 +85,7 @@ extern const struct collection_dialect collection_codeandtalk_talk, collection_c
 	collection_codeandtalk_person, collection_codeandtalk_event, collection_codeandtalk_series,
 	collection_codeandtalk_list, collection_codeandtalk_html;
 extern const struct collection_dialect collection_mediaccc;
-extern const struct collection_dialect collection_schedule_json, collection_schedule_streams;
+extern const struct collection_dialect collection_schedule_json, collection_schedule_streams,
+	collection_schedule_xml;
 
 #endif

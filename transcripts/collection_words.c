@@ -94,7 +94,7 @@ static bool append_subtag(struct span part, struct buf *out)
 	return true;
 }
 
-bool language_tag(struct span code, struct buf *out)
+static bool one_tag(struct span code, struct buf *out)
 {
 	size_t before = out->n;
 	struct span rest = span_trim(code);
@@ -114,6 +114,34 @@ bool language_tag(struct span code, struct buf *out)
 		out->p[before] = '\0';
 	}
 	return ok;
+}
+
+/* "de, en", "German/English": mul, which ISO 639 has for it, when each is a language. */
+static bool is_several(struct span list)
+{
+	struct buf ignored = {0};
+	size_t n = 0;
+	bool ok = true;
+	while (list.n && ok) {
+		size_t end = 0;
+		while (end < list.n && !strchr(",/;+&|", list.p[end]))
+			end++;
+		n++;
+		ok = one_tag(span_make(list.p, end), &ignored);
+		list = span_from(list, end + 1);
+	}
+	buf_finish(&ignored);
+	return ok && n > 1;
+}
+
+bool language_tag(struct span code, struct buf *out)
+{
+	if (one_tag(code, out))
+		return true;
+	if (!is_several(code))
+		return false;
+	buf_text(out, "mul");
+	return true;
 }
 
 static bool starts_nocase(struct span s, const char *prefix)
