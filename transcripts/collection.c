@@ -26,6 +26,11 @@ static const struct collection_dialect *const dialects[] = {
 	&collection_schedule_json,
 	&collection_schedule_streams,
 	&collection_schedule_xml,
+	&collection_feed,
+	&collection_feed_json,
+	&collection_opml,
+	&collection_planet_ini,
+	&collection_xml_other,
 };
 
 /* JSON that can't be parsed: recognised by how it begins, declined before any of the dialects is asked. */

@@ -87,5 +87,7 @@ extern const struct collection_dialect collection_codeandtalk_talk, collection_c
 extern const struct collection_dialect collection_mediaccc;
 extern const struct collection_dialect collection_schedule_json, collection_schedule_streams,
 	collection_schedule_xml;
+extern const struct collection_dialect collection_feed, collection_feed_json, collection_opml, collection_xml_other,
+	collection_planet_ini;
 
 #endif

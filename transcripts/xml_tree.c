@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "transcripts/xml_tree.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <libxml/parser.h>
@@ -118,18 +119,57 @@ static bool name_is(struct span prefix, struct span name, const char *wanted)
 	return span_equal_nocase(prefix, span_make(w.p, colon)) && span_equal_nocase(name, span_from(w, colon + 1));
 }
 
+static void split_name(const xmlNode *node, struct span *prefix, struct span *own)
+{
+	*own = span_of((const char *)node->name);
+	*prefix = usual_prefix(node->ns);
+	size_t colon = span_find(*own, ':');
+	/* Not declared: the parser left it in the name. */
+	if (!node->ns && colon < own->n) {
+		*prefix = span_make(own->p, colon);
+		*own = span_from(*own, colon + 1);
+	}
+}
+
+void xml_name_of(const xmlNode *node, struct xml_name *out)
+{
+	struct span prefix, own;
+	split_name(node, &prefix, &own);
+	snprintf(out->text, sizeof out->text, "%.*s%s%.*s", SPAN_ARG(prefix), prefix.n ? ":" : "", SPAN_ARG(own));
+	for (char *p = out->text; *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p + 32);
+}
+
 bool xml_is(const xmlNode *node, const char *name)
 {
+	struct span prefix, own;
 	if (!node || node->type != XML_ELEMENT_NODE)
 		return false;
-	struct span own = span_of((const char *)node->name), prefix = usual_prefix(node->ns);
-	size_t colon = span_find(own, ':');
-	/* Not declared: the parser left it in the name. */
-	if (!node->ns && colon < own.n) {
-		prefix = span_make(own.p, colon);
-		own = span_from(own, colon + 1);
-	}
+	split_name(node, &prefix, &own);
 	return name_is(prefix, own, name);
+}
+
+/* The element that comes next in the text. */
+static xmlNode *next_in_text(xmlNode *node)
+{
+	xmlNode *next = xml_first(node);
+	while (!next && node && node->type == XML_ELEMENT_NODE) {
+		next = xml_following(node);
+		node = node->parent;
+	}
+	return next;
+}
+
+void xml_tree_assume(struct xml_tree *t, const char *address)
+{
+	const xmlNs *own = t->root->ns;
+	xmlNs *assumed = xmlNewNs(t->root, (const xmlChar *)address, (const xmlChar *)"assumed-");
+	for (xmlNode *node = t->root; assumed && node; node = next_in_text(node)) {
+		bool same = own ? node->ns && xmlStrEqual(node->ns->href, own->href) : !node->ns;
+		if (same && !xmlStrchr(node->name, ':'))
+			node->ns = assumed;
+	}
 }
 
 xmlNode *xml_first(const xmlNode *parent)

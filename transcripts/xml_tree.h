@@ -24,7 +24,14 @@ enum err xml_tree_read(struct xml_tree *out, struct span bytes, const struct dia
 	NODISCARD;
 void xml_tree_finish(struct xml_tree *t);
 
+/* "prefix:name" in small letters, cut off at the size; "?:name" where nobody here knows the namespace. */
+struct xml_name {
+	char text[64];
+};
+void xml_name_of(const xmlNode *node, struct xml_name *out);
 bool xml_is(const xmlNode *node, const char *name);
+/* Takes the elements of the root's own namespace (or of none, like the root) for those of `address`. */
+void xml_tree_assume(struct xml_tree *t, const char *address);
 /* The first child element of that name, the next sibling of the same name; NULL when there is none. */
 xmlNode *xml_child(const xmlNode *parent, const char *name);
 xmlNode *xml_next(const xmlNode *node, const char *name);
