@@ -207,7 +207,9 @@ static void set_guid(struct item *it)
 			document_set(&d->page_url, span_of(guid));
 	} else {
 		document_set(&d->guid, d->n_media ? span_of(d->media[0].url) : span_of(d->page_url));
-		if (it->r->n_without_guid++ == 0)
+		if (!*d->guid)
+			xml_reading_fault(&it->r->x, it->node, "an item has no GUID, and no address that could stand for one");
+		else if (it->r->n_without_guid++ == 0)
 			it->r->first_without_line = (size_t)xml_line(it->node);
 	}
 	free(guid);

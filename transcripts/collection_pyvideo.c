@@ -183,6 +183,8 @@ static void read_talk(struct collection *c, const char *path, struct span text, 
 	set_slug(&r, d);
 	set_texts(&r, d);
 	json_set_time(&r, &d->published_ms, json, "recorded");
+	if (!json_member(&r, json, "recorded").n)
+		json_reading_fault(&r, json_get(json, "recorded"), "the talk has no date ('recorded')");
 	json_set_language(&r, &d->language, json, "language");
 	json_set_line(&r, &d->image, json, "thumbnail_url");
 	json_set_line(&r, &d->license, json, "copyright_text");

@@ -12,11 +12,13 @@
 enum {
 	ENTITY_BYTES = 256, MOST_ENTITIES = 1024, MOST_EXPANSION = 1024 * 1024,
 	MOST_ATTRIBUTES = 512, MOST_NAMESPACES = 256, MOST_DEPTH = 256,
-	LONGEST_VALUE = 64 * 1024, /* an attribute's; a quotation mark without its partner must not swallow the file */
+	/* An attribute's; a quotation mark without its partner must not swallow the file. Where many have none, the shorter
+	 * one keeps the search for them from taking the square of the file's length. */
+	LONGEST_VALUE = 64 * 1024, SHORTER_VALUE = 256, MOST_SEARCHED = 8 * 1024 * 1024,
 };
 
 /* What is put right without a word of its own each: counted, and told once with the first place. */
-enum slip { SLIP_AMPERSAND, SLIP_ENTITY, SLIP_LESS, SLIP_CONTROL, SLIPS };
+enum slip { SLIP_AMPERSAND, SLIP_ENTITY, SLIP_LESS, SLIP_QUOTE, SLIP_CONTROL, SLIPS };
 
 struct tidying {
 	struct span text;
@@ -31,6 +33,8 @@ struct tidying {
 	size_t n_entities, expanded;
 	int namespaces[MOST_DEPTH];        /* declared by the elements that are open */
 	int depth, n_namespaces;
+	size_t searched;                   /* bytes, for quotation marks that weren't there */
+	bool no_instruction_ends;          /* there is no "?>" from here on */
 };
 
 static void report(struct tidying *t, size_t at, const char *format, ...) PRINTF(3, 4);
@@ -243,27 +247,72 @@ static void drop_doctype(struct tidying *t)
 		drop(t, i < t->text.n ? i : t->text.n);
 }
 
+/* Whether the quotation mark at `at` ends its value: then another attribute or the tag's end follows. Some write marks
+ * inside a value as they are. */
+static bool ends_value(struct span s, size_t at)
+{
+	enum { LONGEST_NAME = 64 };
+	size_t i = at + 1;
+	while (i < s.n && strchr(" \t\r\n", s.p[i]) && s.p[i])
+		i++;
+	if (i >= s.n || s.p[i] == '/' || s.p[i] == '?' || s.p[i] == '<' || s.p[i] == '>')
+		return true;
+	size_t name = i;
+	while (i < s.n && i - name < LONGEST_NAME && is_name(s.p[i]))
+		i++;
+	size_t end = i;
+	while (i < s.n && strchr(" \t\r\n", s.p[i]) && s.p[i])
+		i++;
+	return end > name && i < s.n && s.p[i] == '=';
+}
+
+/* Where in a tag a walk is. */
+struct tag_walk {
+	char quote;    /* the mark around the value, 0 outside of one */
+	size_t opened;
+	int angle;     /* the < of whole links inside it that are still open: no mark ends it before their > */
+};
+
+enum tag_step { TAG_COPY, TAG_OPEN, TAG_CLOSE, TAG_TEXT };
+
+/* What the byte at `at` is in its tag. */
+static enum tag_step step(struct tag_walk *w, struct span s, size_t at)
+{
+	char c = s.p[at];
+	if (!w->quote) {
+		bool opens = (c == '"' || c == '\'') && at > 0 && strchr("= \t\r\n", s.p[at - 1]) && s.p[at - 1];
+		if (opens)
+			*w = (struct tag_walk){.quote = c, .opened = at};
+		return opens ? TAG_OPEN : TAG_COPY;
+	}
+	if (c == w->quote && (w->angle > 0 || !ends_value(s, at)))
+		return TAG_TEXT;
+	if (c == w->quote) {
+		w->quote = '\0';
+		return TAG_CLOSE;
+	}
+	w->angle += c == '<' ? 1 : c == '>' && w->angle > 0 ? -1 : 0;
+	return TAG_TEXT;
+}
+
 /* The offset of the ">" that ends the tag at t->at, or of the "<" or end at which it breaks off. */
-static size_t tag_end(const struct tidying *t, bool *is_whole)
+static size_t tag_end(struct tidying *t, bool *is_whole)
 {
 	struct span s = t->text;
-	char quote = '\0';
-	size_t opened = 0, i = t->at + 1;
+	struct tag_walk w = {0};
 	*is_whole = true;
-	for (; i < s.n; i++) {
-		char c = s.p[i];
-		if (quote) {
-			if (c == quote)
-				quote = '\0';
-			else if (i - opened > LONGEST_VALUE)
-				break;
-		} else if ((c == '"' || c == '\'') && (s.p[i - 1] == '=' || s.p[i - 1] == ' ' || s.p[i - 1] == '\t' ||
-			s.p[i - 1] == '\n')) {
-			quote = c;
-			opened = i;
-		} else if (c == '>') {
+	for (size_t i = t->at + 1; i < s.n; i++) {
+		bool inside = w.quote != '\0';
+		(void)step(&w, s, i);
+		if (inside && w.quote && i - w.opened > (t->searched < MOST_SEARCHED ? LONGEST_VALUE : SHORTER_VALUE)) {
+			t->searched += i - w.opened;
+			break;
+		}
+		if (inside || w.quote)
+			continue;
+		if (s.p[i] == '>')
 			return i;
-		} else if (c == '<') {
+		if (s.p[i] == '<') {
 			*is_whole = false;
 			return i;
 		}
@@ -305,7 +354,7 @@ static void put_tag(struct tidying *t)
 {
 	bool is_whole;
 	size_t end = tag_end(t, &is_whole);
-	char quote = '\0';
+	struct tag_walk w = {0};
 	count_tag(t, span_make(t->text.p + t->at, end - t->at), t->at);
 	if (t->e != OK)
 		return;
@@ -313,25 +362,31 @@ static void put_tag(struct tidying *t)
 	t->at++;
 	while (t->at < end && t->e == OK) {
 		char c = t->text.p[t->at];
+		enum tag_step what = step(&w, t->text, t->at);
 		if (c == '&') {
 			put_reference(t);
-		} else if (quote && c != quote) {
-			uint32_t u;
-			size_t n = utf8_decode(span_make(t->text.p + t->at, end - t->at), &u);
-			put_char(t, u, t->at);
-			t->at += n;
-		} else {
-			if (c == '"' || c == '\'')
-				quote = quote ? '\0' : c;
+			continue;
+		}
+		if (what != TAG_TEXT) {
 			if (c == '\0')
 				slip(t, SLIP_CONTROL, t->at);
 			else
 				buf_char(t->out, c);
 			t->at++;
+			/* Two attributes without a blank between. */
+			if (what == TAG_CLOSE && t->at < end && is_name_start(t->text.p[t->at]))
+				buf_char(t->out, ' ');
+			continue;
 		}
+		uint32_t u;
+		size_t n = utf8_decode(span_make(t->text.p + t->at, end - t->at), &u);
+		if (c == w.quote)
+			slip(t, SLIP_QUOTE, t->at);
+		put_char(t, u, t->at);
+		t->at += n;
 	}
-	if (quote)
-		buf_char(t->out, quote);
+	if (w.quote)
+		buf_char(t->out, w.quote);
 	buf_char(t->out, '>');
 	if (is_whole && t->at < t->text.n)
 		t->at++;
@@ -367,9 +422,11 @@ static void put_markup(struct tidying *t)
 	} else if (rest.n > 9 && span_equal_nocase(span_make(rest.p, 9), span_of("<!DOCTYPE"))) {
 		drop_doctype(t);
 	} else if (next == '?' || next == '!') {
-		size_t end = next == '?' ? span_search(rest, SPAN_LITERAL("?>"), 2) + 1 : span_find(rest, '>');
-		if (end > rest.n)
-			end = span_find(rest, '>');
+		size_t end = rest.n;
+		if (next == '?' && !t->no_instruction_ends)
+			end = span_search(rest, SPAN_LITERAL("?>"), 2);
+		t->no_instruction_ends |= next == '?' && end == rest.n;
+		end = end < rest.n ? end + 1 : span_find(rest, '>');
 		drop(t, t->at + (end < rest.n ? end + 1 : rest.n));
 	} else if (is_name_start(next) || (next == '/' && rest.n > 2 && is_name_start(rest.p[2]))) {
 		put_tag(t);
@@ -384,6 +441,7 @@ static void report_slips(struct tidying *t)
 {
 	static const char *const texts[SLIPS] = {"a bare & was taken as text; write &amp;",
 		"an entity that isn't declared was kept as text", "a bare < was taken as text; write &lt;",
+		"a quotation mark inside an attribute was taken as text; write &quot;",
 		"a character that XML forbids was left out"};
 	for (int i = 0; i < SLIPS; i++) {
 		if (t->slips[i] == 1)
