@@ -39,13 +39,17 @@ static bool too_deep(struct span s)
 	return false;
 }
 
+static cJSON *refuse(struct why *why, struct span text, size_t at, const char *what)
+{
+	(void)why_at(why, E_FORMAT, span_line_at(text, at), 0, "%s byte %zu", what, at + 1);
+	return NULL;
+}
+
 cJSON *json_parse(struct span text, struct why *why)
 {
 	size_t good = utf8_valid_prefix(text);
-	if (good < text.n) {
-		(void)why_set(why, E_FORMAT, "not UTF-8 at byte %zu", good + 1);
-		return NULL;
-	}
+	if (good < text.n)
+		return refuse(why, text, good, "not UTF-8 at");
 	if (too_deep(text)) {
 		(void)why_set(why, E_LIMIT, "nested deeper than %d levels", JSON_MAX_DEPTH);
 		return NULL;
@@ -54,16 +58,12 @@ cJSON *json_parse(struct span text, struct why *why)
 	json_memory_begin();
 	cJSON *tree = text.n ? cJSON_ParseWithLengthOpts(text.p, text.n, &end, false) : NULL;
 	json_memory_end();
-	if (!tree) {
-		size_t at = end && text.n ? (size_t)(end - text.p) : 0;
-		(void)why_set(why, E_FORMAT, "not JSON at byte %zu", at + 1);
-		return NULL;
-	}
+	if (!tree)
+		return refuse(why, text, end && text.n ? (size_t)(end - text.p) : 0, "not JSON at");
 	struct span rest = span_trim(span_from(text, (size_t)(end - text.p)));
 	if (rest.n) {
-		(void)why_set(why, E_FORMAT, "more than one JSON value, at byte %zu", (size_t)(rest.p - text.p) + 1);
 		cJSON_Delete(tree);
-		return NULL;
+		return refuse(why, text, (size_t)(rest.p - text.p), "more than one JSON value, at");
 	}
 	return tree;
 }

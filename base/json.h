@@ -12,7 +12,8 @@
 
 enum { JSON_MAX_DEPTH = 64 };
 
-/* Owned by the caller, freed with cJSON_Delete; NULL on E_FORMAT (why says where). */
+/* Owned by the caller, freed with cJSON_Delete; NULL on E_FORMAT (why says at which byte, and
+ * its line is the text's). */
 cJSON *json_parse(struct span text, struct why *why) NODISCARD;
 
 /* Member of an object, or NULL (also when object is NULL or no object). */

@@ -58,7 +58,7 @@ size_t span_find(struct span s, char c)
 
 size_t span_search(struct span s, struct span needle, size_t from)
 {
-	if (from > s.n)
+	if (from >= s.n)
 		return s.n;
 	if (needle.n == 0)
 		return from;
@@ -88,6 +88,15 @@ bool span_next_piece(struct span *rest, char separator, struct span *piece)
 	*piece = span_make(rest->p, i);
 	*rest = span_from(*rest, i + 1);
 	return true;
+}
+
+int span_line_at(struct span text, size_t offset)
+{
+	int line = 1;
+	size_t end = offset < text.n ? offset : text.n;
+	for (size_t i = 0; i < end; i++)
+		line += text.p[i] == '\n' || (text.p[i] == '\r' && !(i + 1 < text.n && text.p[i + 1] == '\n'));
+	return line;
 }
 
 bool span_to_i64(struct span s, int64_t *out)

@@ -48,6 +48,8 @@ size_t span_search(struct span s, struct span needle, size_t from);
 bool span_next_line(struct span *rest, struct span *line);
 /* Cuts the next piece up to `separator` off *rest. False when nothing is left. */
 bool span_next_piece(struct span *rest, char separator, struct span *piece);
+/* The line that a byte's offset is in, 1-based; LF, CRLF and a lone CR end one. Past the end the last line. */
+int span_line_at(struct span text, size_t offset);
 /* Whole span as a decimal number. False when it isn't one, or doesn't fit. */
 bool span_to_i64(struct span s, int64_t *out);
 bool span_to_double(struct span s, double *out); /* finite numbers only; independent of the locale */

@@ -5,41 +5,134 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "base/mem.h"
+#include "transcripts/collection_parts.h"
 
 enum { SURE_ENOUGH = 50, REASON_BYTES = 240 };
 
-/* In the order in which equally sure ones win. Ends with NULL. */
+/* In the order in which equally sure ones win. */
 static const struct collection_dialect *const dialects[] = {
-	NULL,
+	&collection_pyvideo_talk,
+	&collection_pyvideo_conference,
+	&collection_codeandtalk_talk,
+	&collection_codeandtalk_episodes,
+	&collection_codeandtalk_event,
+	&collection_codeandtalk_person,
+	&collection_codeandtalk_series,
+	&collection_codeandtalk_list,
+	&collection_codeandtalk_html,
+	&collection_mediaccc,
+	&collection_schedule_json,
+	&collection_schedule_streams,
+	&collection_schedule_xml,
+	&collection_feed,
+	&collection_feed_json,
+	&collection_opml,
+	&collection_planet_ini,
+	&collection_xml_other,
 };
 
-struct collection *collection_read(const char *path, struct span text, const struct dialect_faults *faults)
+/* JSON that can't be parsed: recognised by how it begins, declined before any of the dialects is asked. */
+static const struct collection_dialect broken_json = {.name = "JSON with an error", .label = "broken-json"};
+
+/* Where a comment before the first bracket ends, which some put there although JSON has none; 0 without one. */
+static size_t comments_end(struct span text)
 {
-	struct why why = {0};
-	struct span start = span_trim(span_make(text.p, text.n < 256 ? text.n : 256));
-	bool may_be_json = start.n && (start.p[0] == '{' || start.p[0] == '[');
-	cJSON *json = may_be_json ? json_parse(text, &why) : NULL;
+	struct span rest = span_trim(text);
+	size_t end = 0;
+	for (;;) {
+		if (span_starts(rest, "/*"))
+			rest = span_from(rest, span_search(rest, SPAN_LITERAL("*/"), 2) + 2);
+		else if (span_starts(rest, "//"))
+			rest = span_from(rest, span_find(rest, '\n'));
+		else
+			return end;
+		end = text.n - rest.n;
+		rest = span_trim(rest);
+	}
+}
+
+/* True for { or [ with what JSON has next: `[transcript]` and `[0:42] text` are other dialects. */
+static bool starts_as_json(struct span text)
+{
+	if (!text.n || (text.p[0] != '{' && text.p[0] != '['))
+		return false;
+	struct span next = span_trim(span_from(text, 1));
+	return next.n && strchr(text.p[0] == '{' ? "\"}" : "{[\"]", next.p[0]) != NULL;
+}
+
+/* Whether the file means to be JSON: a page of Markdown may begin with a bracket too. */
+static bool is_meant_as_json(const char *path, struct span text)
+{
+	return span_equal_nocase(file_ending(path), span_of("json")) || text.p[0] == '{';
+}
+
+static struct collection *decline_broken(const struct why *why)
+{
+	struct collection *c = mem_new(1, sizeof *c);
+	struct buf reason = {0};
+	if (why->line)
+		buf_format(&reason, "line %d can't be read: %s", why->line, why->text);
+	else
+		buf_text(&reason, why->text);
+	c->dialect = &broken_json;
+	c->reason = buf_take(&reason);
+	c->decline = "correct the file";
+	c->n_faults = 1;
+	return c;
+}
+
+static const struct collection_dialect *detect(const char *path, struct span text, const cJSON *json, char *reason)
+{
 	const struct collection_dialect *best = NULL;
-	char reason[REASON_BYTES] = "";
 	int best_score = SURE_ENOUGH - 1;
-	for (size_t i = 0; dialects[i]; i++) {
+	for (size_t i = 0; i < COUNT_OF(dialects); i++) {
 		char own[REASON_BYTES] = "";
 		int score = dialects[i]->detect(path, text, json, own, sizeof own);
 		if (score <= best_score)
 			continue;
 		best = dialects[i];
 		best_score = score;
-		snprintf(reason, sizeof reason, "%s", own);
+		snprintf(reason, REASON_BYTES, "%s", own);
 	}
+	return best;
+}
+
+struct collection *collection_read(const char *path, struct span text, const struct dialect_faults *faults)
+{
+	struct why why = {0};
+	struct span plain = span_starts(text, "\xEF\xBB\xBF") ? span_from(text, 3) : text;
+	struct buf blanked = {0};
+	size_t comment = comments_end(plain);
+	struct span inner = span_trim(span_from(plain, comment));
+	bool may_be_json = starts_as_json(inner);
+	if (may_be_json && comment) {
+		/* Blanks in its place, so that lines stay what they are. */
+		buf_span(&blanked, plain);
+		for (size_t i = 0; i < comment; i++)
+			blanked.p[i] = blanked.p[i] == '\n' ? '\n' : ' ';
+		plain = buf_view(&blanked);
+	}
+	cJSON *json = may_be_json ? json_parse(plain, &why) : NULL;
 	struct collection *c = NULL;
+	char reason[REASON_BYTES] = "";
+	const struct collection_dialect *best = NULL;
+	if (may_be_json && !json && is_meant_as_json(path, inner))
+		c = decline_broken(&why);
+	else
+		/* XML says itself what its bytes mean. */
+		best = detect(path, json ? plain : text, json, reason);
 	if (best) {
 		c = mem_new(1, sizeof *c);
 		c->dialect = best;
 		c->reason = mem_strdup(reason);
-		best->read(c, path, text, json, faults);
+		best->read(c, path, json ? plain : text, json, faults);
+		if (json && comment)
+			collection_report(c, faults, 1, "a comment stands before the JSON, which has none; it was skipped");
 	}
 	cJSON_Delete(json);
+	buf_finish(&blanked);
 	return c;
 }
 

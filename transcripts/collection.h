@@ -10,10 +10,12 @@
 #include "base/json.h"
 #include "transcripts/document.h"
 
-/* One edition of a conference: "PyCon US 2017". */
+/* One edition of a conference: "PyCon US 2017". Documents of kind DOCUMENT_TALK name it by `conference`; an empty one
+ * there means the collection's only conference, or else the file's folder. */
 struct conference {
 	char *name;          /* a slug: "pycon-us-2017" */
-	char *title, *series; /* series: what its editions share, a slug ("pycon-us"); "" where nobody says so */
+	char *title, *series; /* series: what its editions share, a slug ("pycon-us"): as the source says, or the name before
+	                       * its year; "" where neither says so. A series itself has its own name there */
 	char *description, *url, *place, *language, *image;
 	int64_t start_ms, end_ms; /* first and last day; INT64_MIN = not said */
 };
@@ -33,7 +35,9 @@ struct subscription {
 	char *title, *feed_url, *page_url, *category;
 };
 
-/* The parts that a file has; most have one kind only. Everything owned. */
+/* The parts that a file has; most have one kind only. Everything owned. A credit has a name, or a ref with an empty name
+ * where the source gives nothing but its key to a person. Slugs of a collection's documents differ from each other
+ * (within a conference). */
 struct collection {
 	const struct collection_dialect *dialect;
 	char *reason;                 /* what it was taken for and why, one sentence */
@@ -57,10 +61,16 @@ struct collection_dialect {
 		const struct dialect_faults *faults);
 };
 
-/* NULL: the file is no collection, document_read may know it. text: UTF-8 without a byte order mark, or XML in the
- * encoding that it declares. */
+/* NULL: the file is no collection, document_read may know it. text: the file's bytes; JSON is UTF-8 with or without a
+ * byte order mark, XML may be in any encoding that it marks or declares. JSON that can't be parsed is declined with its
+ * line. */
 struct collection *collection_read(const char *path, struct span text, const struct dialect_faults *faults);
 void collection_destroy(struct collection *c); /* accepts NULL */
+/* Code And Talk keeps a talk's longer description beside it, in HTML: videos/EVENT/NAME.json and NAME.html. The path at
+ * which such a file would be (owned by the caller), or NULL where this path has none; then its text into the collection
+ * that was read from path: the notes of its talk. The .html alone is declined with a reason that names the .json. */
+char *collection_sibling(const char *path);
+void collection_take_sibling(struct collection *c, struct span html);
 /* For the importers: each is added with empty texts. */
 struct document *collection_add_document(struct collection *c, enum document_kind kind);
 struct conference *collection_add_conference(struct collection *c);
