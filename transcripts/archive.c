@@ -9,6 +9,7 @@
 #include "transcripts/archive_store.h"
 #include "transcripts/catalogue.h"
 #include "transcripts/search.h"
+#include "transcripts/stems.h"
 
 static const char schema[] =
 	"CREATE TABLE items(id INTEGER PRIMARY KEY, path TEXT NOT NULL, part TEXT NOT NULL, hash INTEGER NOT NULL,"
@@ -52,7 +53,8 @@ static const char schema[] =
 	" category TEXT NOT NULL, guid TEXT NOT NULL, type TEXT NOT NULL, copyright TEXT NOT NULL, explicit INTEGER NOT NULL)"
 	" WITHOUT ROWID;"
 	"CREATE TABLE subscriptions(path TEXT NOT NULL, n INTEGER NOT NULL, title TEXT NOT NULL, feed_url TEXT NOT NULL,"
-	" page_url TEXT NOT NULL, category TEXT NOT NULL, PRIMARY KEY(path, n)) WITHOUT ROWID;";
+	" page_url TEXT NOT NULL, category TEXT NOT NULL, PRIMARY KEY(path, n)) WITHOUT ROWID;"
+	"CREATE TABLE heard(item INTEGER PRIMARY KEY, language TEXT NOT NULL, sponsors BLOB NOT NULL);";
 
 /* What is derived from the items of all files. */
 static const char derived_schema[] =
@@ -63,6 +65,8 @@ static const char derived_schema[] =
 	" n_turns INTEGER NOT NULL, spoken_ms INTEGER NOT NULL, PRIMARY KEY(person, item, role, name)) WITHOUT ROWID;"
 	"CREATE INDEX IF NOT EXISTS appearances_by_item ON appearances(item, name);"
 	"CREATE TABLE IF NOT EXISTS state(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS stems(language TEXT NOT NULL, stem TEXT NOT NULL, word TEXT NOT NULL,"
+	" n_times INTEGER NOT NULL, PRIMARY KEY(language, stem, word)) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS words(n_bytes INTEGER NOT NULL, word TEXT NOT NULL, n_items INTEGER NOT NULL,"
 	" n_times INTEGER NOT NULL, PRIMARY KEY(n_bytes, word)) WITHOUT ROWID;";
 
@@ -121,6 +125,8 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_DELETE_LINKS] = "DELETE FROM links WHERE item=?1",
 	[SQL_DELETE_MEDIA] = "DELETE FROM media WHERE item=?1",
 	[SQL_DELETE_CREDITS] = "DELETE FROM credits WHERE item=?1",
+	[SQL_PUT_HEARD] = "INSERT OR REPLACE INTO heard(item, language, sponsors) VALUES(?1,?2,?3)",
+	[SQL_DELETE_HEARD] = "DELETE FROM heard WHERE item=?1",
 	[SQL_DELETE_ITEM] = "DELETE FROM items WHERE id=?1",
 	[SQL_ITEMS_OF_PATH] = "SELECT id, part, transcript_path, transcript_hash FROM items WHERE path=?1",
 	[SQL_OTHER_ITEMS_OF_PATH] = "SELECT id FROM items WHERE path=?1 AND hash<>?2",
@@ -181,13 +187,16 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_CUES] = "SELECT cues, turns FROM cues WHERE item=?1",
 	[SQL_VOICES] = "SELECT name FROM voices WHERE item=?1 ORDER BY number",
 	[SQL_DATA_VERSION] = "PRAGMA data_version",
-	[SQL_CATALOGUE] = "SELECT id, show, kind, published, published_ms, n_notes_tokens, n_speech_tokens, conference FROM"
-		" items ORDER BY id",
+	[SQL_CATALOGUE] = "SELECT id, kind, show, conference, slug, published, published_ms, n_notes_tokens,"
+		" n_speech_tokens, heard.language, heard.sponsors FROM items LEFT JOIN heard ON item=id ORDER BY id",
 	/* As written, and as the rules see it. */
-	[SQL_CATALOGUE_VOICES] = "SELECT voices.item, voices.name, people.name FROM voices LEFT JOIN appearances ON"
+	[SQL_CATALOGUE_VOICES] = "SELECT voices.item, number, voices.name, people.name FROM voices LEFT JOIN appearances ON"
 		" appearances.item=voices.item AND appearances.name=voices.name LEFT JOIN people ON slug=person"
 		" GROUP BY voices.item, number, slug ORDER BY voices.item, number",
+	[SQL_CATALOGUE_PEOPLE] = "SELECT appearances.item, row_number() OVER (), appearances.name, people.name FROM appearances"
+		" LEFT JOIN people ON slug=person WHERE appearances.item NOT IN (SELECT item FROM voices) ORDER BY appearances.item",
 	[SQL_WORD] = "SELECT n_items, n_times FROM words WHERE n_bytes=?1 AND word=?2",
+	[SQL_STEM] = "SELECT word, n_times FROM stems WHERE language=?1 AND stem=?2",
 	[SQL_WORDS] = "SELECT word, n_times FROM words ORDER BY n_bytes, word",
 	[SQL_SCAN] = "SELECT carillon_scan(spoken, ?2) FROM spoken WHERE spoken MATCH ?1",
 };
@@ -399,6 +408,8 @@ enum err archive_settle(struct archive *a, struct why *why)
 		e = db_run(a->db, "INSERT INTO spoken(spoken) VALUES('optimize')", why);
 	if (!e)
 		e = count_words(a, why);
+	if (!e)
+		e = stems_count(a, why);
 	if (!e)
 		e = archive_set_state(a, ARCHIVE_STALE, 0, why);
 	if (e) {

@@ -5,6 +5,7 @@
 #ifndef TRANSCRIPTS_MOMENTS_H
 #define TRANSCRIPTS_MOMENTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,10 +14,11 @@ enum { MOMENT_MARKS_MAX = 24, MOMENT_CONTEXT = 20 };
 /* Where one word or phrase begins: numbers of words in the speech, ascending. */
 struct places {
 	uint32_t *at;
+	bool *is_inflected; /* of each: it isn't as it was typed; such moments come after those that are */
 	size_t n, room;
 	uint32_t length; /* words in the phrase */
 };
-void places_add(struct places *p, uint32_t at);
+void places_add(struct places *p, uint32_t at, bool is_inflected);
 void places_finish(struct places *p);
 
 struct moment {

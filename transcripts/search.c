@@ -35,8 +35,8 @@ static const char *kind_name(enum archive_kind kind)
 	return names[kind];
 }
 
-static enum err fill_moment(struct search_moment *out, struct speech_view *view, const struct moment *m,
-	const char *page, struct why *why)
+static enum err fill_moment(struct search_moment *out, struct speech_view *view, const struct catalogue_item *item,
+	const struct moment *m, const char *page, struct why *why)
 {
 	size_t first = speech_view_cue_of(view, m->first);
 	struct packed_cue from = unpack_cue(view->cues.p, first);
@@ -51,6 +51,8 @@ static enum err fill_moment(struct search_moment *out, struct speech_view *view,
 	buf_format(&url, "%s#t=", page);
 	stamp_fragment(&url, from.start_ms);
 	out->url = buf_take(&url);
+	size_t read = 0;
+	out->is_sponsored = catalogue_is_sponsored(item, m->first, &read);
 	return e;
 }
 
@@ -70,28 +72,36 @@ static enum err fill_hit(struct search_hit *out, struct archive *a, struct speec
 	out->moments = mem_new(hit->n_moments, sizeof *out->moments);
 	enum err e = speech_view_load(view, a, hit->item->id, hit->item->n_speech_tokens, why);
 	for (size_t i = 0; i < hit->n_moments && !e && view->n_cues; i++)
-		e = fill_moment(&out->moments[out->n_moments++], view, &hit->moments[i], out->url, why);
+		e = fill_moment(&out->moments[out->n_moments++], view, hit->item, &hit->moments[i], out->url, why);
 	return e;
 }
 
-static bool set_kind(struct search_scan *scan, struct span kind)
+static enum err find(struct search_scan *scan, struct why *why)
 {
-	kind = span_trim(kind);
-	if (kind.n == 0)
-		return true;
-	scan->episodes_only = span_equal_nocase(kind, SPAN_LITERAL("episode"));
-	scan->transcripts_only = span_equal_nocase(kind, SPAN_LITERAL("transcript"));
-	return scan->episodes_only || scan->transcripts_only;
-}
-
-static enum err find(struct search_scan *scan, struct span kind, struct why *why)
-{
-	if (!set_kind(scan, kind) || query_is_empty(scan->query))
+	if (query_is_empty(scan->query))
 		return OK;
 	enum err e = catalogue_get(scan->archive, &scan->catalogue, why);
 	if (e)
 		return e;
 	return scan->query->n_words ? scan_words(scan, why) : scan_catalogue(scan, why);
+}
+
+static void read_query(struct query *query, struct archive *a, const struct search_request *request)
+{
+	query_parse(query, a->tokens, request->query);
+	query_add_name(query, &query->speakers, a->tokens, request->speaker);
+	query_add_name(query, &query->shows, a->tokens, request->show);
+	query_add_name(query, &query->conferences, a->tokens, request->conference);
+	query_add_name(query, &query->items, a->tokens, request->item);
+	query_add_name(query, &query->kinds, a->tokens, request->kind);
+	query_add_year(query, request->year);
+}
+
+static size_t moments_wanted(const struct query *query, const struct search_request *request)
+{
+	size_t n = request->moments ? request->moments
+		: query->speakers.n || query->items.n ? SEARCH_HIGHLIGHTS : SEARCH_MOMENTS_DEFAULT;
+	return n > SEARCH_MOMENTS_MAX ? SEARCH_MOMENTS_MAX : n;
 }
 
 static enum err fill_result(struct search_result *r, struct search_scan *scan, size_t offset, size_t limit,
@@ -121,11 +131,9 @@ enum err search_run(struct archive *a, const struct search_request *request, str
 	limit = limit > SEARCH_LIMIT_MAX ? SEARCH_LIMIT_MAX : limit;
 	size_t offset = request->offset > OFFSET_MAX ? OFFSET_MAX : request->offset;
 	struct query query;
-	query_parse(&query, a->tokens, request->query);
-	query_add_speaker(&query, a->tokens, request->speaker);
-	query_add_show(&query, a->tokens, request->show);
-	query_add_year(&query, request->year);
+	read_query(&query, a, request);
 	struct search_scan scan = {.archive = a, .query = &query, .keep = offset + limit,
+		.n_moments = moments_wanted(&query, request), .skips_sponsors = !request->with_sponsors && !query.with_sponsors,
 		.deadline_us = start + TIME_LIMIT_US};
 	struct search_result *r = mem_new(1, sizeof *r);
 	*result = NULL;
@@ -136,7 +144,7 @@ enum err search_run(struct archive *a, const struct search_request *request, str
 		e = db_run(a->db, "BEGIN", why);
 	sqlite3_progress_handler(a->db, STEPS_BETWEEN_LOOKS, is_late, &scan);
 	if (!e)
-		e = find(&scan, request->kind, why);
+		e = find(&scan, why);
 	/* What was found is shown whole, even when looking for it was cut short. */
 	sqlite3_progress_handler(a->db, 0, NULL, NULL);
 	if (!e)
@@ -147,6 +155,7 @@ enum err search_run(struct archive *a, const struct search_request *request, str
 		sqlite3_exec(a->db, "COMMIT", NULL, NULL, NULL);
 	scan_finish(&scan);
 	r->n_ignored = query.n_ignored;
+	r->n_forms_left_out = scan.n_forms_left_out;
 	query_finish(&query);
 	r->took_ms = (double)(clock_mono_us() - start) / 1000;
 	if (e) {

@@ -17,27 +17,30 @@
 struct scan_hit {
 	const struct catalogue_item *item;
 	double score;
-	struct moment moments[SEARCH_MOMENTS_MAX];
-	size_t n_moments;
+	struct moment *moments;  /* owned */
+	size_t n_moments, _room;
 };
 
 struct search_scan {
 	struct archive *archive;
-	const struct query *query;
+	struct query *query;
 	const struct catalogue *catalogue;
-	bool episodes_only, transcripts_only;
+	bool skips_sponsors;     /* what is said for a sponsor doesn't count */
 	size_t keep;             /* how many of the best are wanted */
+	size_t n_moments;        /* a hit, at most; at least 1 */
 	int64_t deadline_us;     /* clock_mono_us */
 	/* results */
 	struct scan_hit **best;  /* a heap while it runs, best first after scan_finish_order */
 	size_t n_best;
 	size_t total;
 	bool timed_out;
+	size_t n_forms_left_out; /* other forms of words that weren't looked for */
 	/* private */
 	double idf[QUERY_WORDS_MAX], idf_sum; /* by unit */
 	struct places places[QUERY_WORDS_MAX];
 	struct speech_view view; /* whose turns are whose, for speaker: */
 	struct scan_hit *spare;
+	struct moment *moments;  /* of the item that is looked at */
 };
 
 /* Registers carillon_scan() for search_run's statement. */

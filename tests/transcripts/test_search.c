@@ -154,7 +154,8 @@ static void beginnings_and_exclusions_work(void **state)
 {
 	(void)state;
 	check_total("carillon*", 2);
-	check_total("carillon", 1);
+	check_total("carillon", 2);
+	check_total("\"carillon\"", 1);
 	check_total("bell", 2);
 	check_total("bell -largest", 1);
 	check_total("bell -\"small bell\"", 1);
