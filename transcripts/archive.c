@@ -89,6 +89,7 @@ static const char index_schema[] =
 
 static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
+	[SQL_BEGIN_READING] = "BEGIN",
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ITEM_ID] = "SELECT id FROM items WHERE path=?1 AND part=?2",
 	[SQL_HOLDER] = "SELECT id, path, part FROM items WHERE show=?1 AND conference=?2 AND slug=?3",
@@ -185,6 +186,7 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 		" LAST, conference, slug LIMIT ?3 OFFSET ?4",
 	[SQL_SPEECH] = "SELECT speech FROM texts WHERE item=?1",
 	[SQL_CUES] = "SELECT cues, turns FROM cues WHERE item=?1",
+	[SQL_VIEW] = "SELECT cues, turns FROM cues WHERE item=?1",
 	[SQL_VOICES] = "SELECT name FROM voices WHERE item=?1 ORDER BY number",
 	[SQL_DATA_VERSION] = "PRAGMA data_version",
 	[SQL_CATALOGUE] = "SELECT id, kind, show, conference, slug, published, published_ms, n_notes_tokens,"

@@ -107,7 +107,6 @@ static size_t moments_wanted(const struct query *query, const struct search_requ
 static enum err fill_result(struct search_result *r, struct search_scan *scan, size_t offset, size_t limit,
 	struct why *why)
 {
-	struct speech_view view = {0};
 	enum err e = OK;
 	scan_finish_order(scan);
 	r->total = scan->total;
@@ -117,9 +116,8 @@ static enum err fill_result(struct search_result *r, struct search_scan *scan, s
 	r->hits = mem_new(n + 1, sizeof *r->hits);
 	while (r->n_hits < n && !e) {
 		size_t i = r->n_hits++;
-		e = fill_hit(&r->hits[i], scan->archive, &view, scan->best[offset + i], why);
+		e = fill_hit(&r->hits[i], scan->archive, &scan->view, scan->best[offset + i], why);
 	}
-	speech_view_finish(&view);
 	return e;
 }
 
@@ -141,7 +139,7 @@ enum err search_run(struct archive *a, const struct search_request *request, str
 	enum err e = OK;
 	bool own = sqlite3_get_autocommit(a->db);
 	if (own)
-		e = db_run(a->db, "BEGIN", why);
+		e = archive_step(a, archive_statement(a, SQL_BEGIN_READING), why);
 	sqlite3_progress_handler(a->db, STEPS_BETWEEN_LOOKS, is_late, &scan);
 	if (!e)
 		e = find(&scan, why);
@@ -151,9 +149,9 @@ enum err search_run(struct archive *a, const struct search_request *request, str
 		e = fill_result(r, &scan, offset, limit, why);
 	if (!e && r->total <= FEW && query.n_words && scan.catalogue && !r->timed_out)
 		r->did_you_mean = suggest(a, &query, request->query);
-	if (own && !sqlite3_get_autocommit(a->db))
-		sqlite3_exec(a->db, "COMMIT", NULL, NULL, NULL);
 	scan_finish(&scan);
+	if (own && !sqlite3_get_autocommit(a->db))
+		(void)!archive_step(a, archive_statement(a, SQL_COMMIT), NULL);
 	r->n_ignored = query.n_ignored;
 	r->n_forms_left_out = scan.n_forms_left_out;
 	query_finish(&query);

@@ -9,7 +9,8 @@
 #include "transcripts/search_walk.h"
 #include "transcripts/stems.h"
 
-enum { COUNTED = 24 };
+/* bm25 has had nearly all of its say by then: 12 are worth 2.0 where any number is at most 2.2. */
+enum { COUNTED = 12 };
 
 static const char pointer_type[] = "carillon-scan";
 
@@ -23,55 +24,96 @@ static const double INFLECTED = 0.5;
 /* Words side by side and in order count as much as two more of each kind of match in the speech. */
 static const double NEARNESS = 2;
 
-/* How often one form of the unit is in each column, added up with its weight. False when it isn't there at all: what is
- * said for a sponsor doesn't count. */
-static bool count_form(const struct search_scan *scan, const struct row *row, const struct catalogue_item *item,
-	size_t unit, size_t form, double n[COLUMN_COUNT])
+/* Whether a place of the current item counts: what is said for a sponsor doesn't. read: as catalogue_is_sponsored's. */
+static bool counts(const struct search_scan *scan, const struct catalogue_item *item, int column, int offset, size_t *read)
 {
-	struct unit_walk u;
-	if (!form_start(row, scan->query, unit, form, &u))
-		return false;
-	double weight = form ? INFLECTED : 1;
+	return column != COLUMN_SPEECH || !scan->skips_sponsors || !item->n_sponsors ||
+		!catalogue_is_sponsored(item, (uint32_t)offset, read);
+}
+
+/* How often one form of a single word is in each column, added up with its weight; in the speech estimated after COUNTED
+ * of them. False when it isn't there at all. */
+static bool count_form(const struct search_scan *scan, const struct row *row, const struct catalogue_item *item,
+	size_t phrase, double weight, double n[COLUMN_COUNT])
+{
+	struct walk w;
 	size_t in_speech = 0, read = 0;
 	bool found = false;
-	do {
-		if (u.column == COLUMN_SPEECH) {
-			if (item->n_sponsors && scan->skips_sponsors && catalogue_is_sponsored(item, (uint32_t)u.offset, &read))
-				continue;
-			in_speech++;
-		}
-		n[u.column < COLUMN_COUNT ? u.column : COLUMN_SPEECH] += weight;
+	walk_start(row, &w, phrase);
+	const unsigned char *start = w.it.a;
+	for (; w.column >= 0 && in_speech < COUNTED; walk_next(row, &w)) {
+		if (!counts(scan, item, w.column, w.offset, &read))
+			continue;
+		in_speech += w.column == COLUMN_SPEECH;
+		n[w.column < COLUMN_COUNT ? w.column : COLUMN_SPEECH] += weight;
 		found = true;
-	} while (in_speech < COUNTED && unit_next(row, &u));
-	if (in_speech == COUNTED)
-		n[COLUMN_SPEECH] += weight * COUNTED * unit_ahead(&u);
+	}
+	if (in_speech == COUNTED && w.column >= 0)
+		n[COLUMN_SPEECH] += weight * COUNTED * walk_ahead(&w, start);
+	return found;
+}
+
+static bool count_phrase(const struct search_scan *scan, const struct row *row, const struct catalogue_item *item,
+	size_t unit, double n[COLUMN_COUNT])
+{
+	struct unit_walk u;
+	size_t in_speech = 0, read = 0;
+	bool found = false, more = unit_start(row, scan->query, unit, &u);
+	const unsigned char *start = u.words[0].it.a;
+	for (; more && in_speech < COUNTED; more = unit_next(row, &u)) {
+		if (!counts(scan, item, u.column, u.offset, &read))
+			continue;
+		in_speech += u.column == COLUMN_SPEECH;
+		n[u.column < COLUMN_COUNT ? u.column : COLUMN_SPEECH]++;
+		found = true;
+	}
+	if (in_speech == COUNTED && more)
+		n[COLUMN_SPEECH] += COUNTED * walk_ahead(&u.words[0], start);
 	return found;
 }
 
 static bool count_unit(const struct search_scan *scan, const struct row *row, const struct catalogue_item *item,
 	size_t unit, double n[COLUMN_COUNT])
 {
+	const struct query *q = scan->query;
 	bool found = false;
 	for (int i = 0; i < COLUMN_COUNT; i++)
 		n[i] = 0;
-	for (size_t form = 0; form < unit_forms(scan->query, unit); form++)
-		if (count_form(scan, row, item, unit, form, n))
+	if (q->units[unit].n > 1)
+		return count_phrase(scan, row, item, unit, n);
+	size_t phrase = q->words[q->run[q->units[unit].first]].phrase;
+	for (size_t form = 0; form < unit_forms(q, unit); form++)
+		if (count_form(scan, row, item, phrase + form, form ? INFLECTED : 1, n))
 			found = true;
 	return found;
+}
+
+static void collect_word(struct search_scan *scan, const struct row *row, const struct catalogue_item *item,
+	size_t phrase, struct places *p)
+{
+	struct walk w;
+	size_t read = 0;
+	for (walk_start(row, &w, phrase); w.column >= 0; walk_next(row, &w))
+		if (w.column == COLUMN_SPEECH && counts(scan, item, w.column, w.offset, &read))
+			places_add(p, (uint32_t)w.offset, false);
 }
 
 /* All places of all units in the speech. */
 static void collect_places(struct search_scan *scan, const struct row *row, const struct catalogue_item *item)
 {
-	bool skips = item->n_sponsors && scan->skips_sponsors;
-	for (size_t i = 0; i < scan->query->n_units; i++) {
+	const struct query *q = scan->query;
+	for (size_t i = 0; i < q->n_units; i++) {
 		struct unit_walk u;
 		struct places *p = &scan->places[i];
 		size_t read = 0;
 		p->n = 0;
-		p->length = (uint32_t)scan->query->units[i].n;
-		for (bool more = unit_start(row, scan->query, i, &u); more; more = unit_next(row, &u))
-			if (u.column == COLUMN_SPEECH && !(skips && catalogue_is_sponsored(item, (uint32_t)u.offset, &read)))
+		p->length = (uint32_t)q->units[i].n;
+		if (p->length == 1 && unit_forms(q, i) == 1) {
+			collect_word(scan, row, item, q->words[q->run[q->units[i].first]].phrase, p);
+			continue;
+		}
+		for (bool more = unit_start(row, q, i, &u); more; more = unit_next(row, &u))
+			if (u.column == COLUMN_SPEECH && counts(scan, item, u.column, u.offset, &read))
 				places_add(p, (uint32_t)u.offset, u.current > 0);
 	}
 }
@@ -287,9 +329,12 @@ static void on_row(const Fts5ExtensionApi *api, Fts5Context *fts, sqlite3_contex
 		sqlite3_result_error_code(context, SQLITE_INTERRUPT);
 		return;
 	}
-	struct row row = {api, fts};
+	struct row row = {api, fts, false};
 	if (api->xPhraseCount(fts) < (int)scan->query->n_phrases)
 		return;
+	if (scan->n_rows++ == 0)
+		scan->decodes = walk_is_known(&row, 0);
+	row.decodes = scan->decodes;
 	const struct catalogue_item *item = catalogue_find(scan->catalogue, api->xRowid(fts));
 	if (!item || !catalogue_passes(item, scan->query))
 		return;

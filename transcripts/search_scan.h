@@ -1,7 +1,7 @@
 /* search_scan.h - the search's inner loop: FTS5 says which items have all words, and calls back once an item; here it
  * is filtered, scored, and, if it is among the best so far, its moments are found.
  *
- * A word's score is bm25 with a weight a column; frequent words are not counted hit by hit: after COUNTED of them the
+ * A word's score is bm25 with a weight a column; frequent words are not counted hit by hit: after a dozen the
  * rest is estimated from the length of FTS5's list. Nearness of several words is looked at only in items that could
  * still get among the best by it. The order is thus the same as if everything was looked at. One connection, one
  * thread.
@@ -40,6 +40,8 @@ struct search_scan {
 	struct places places[QUERY_WORDS_MAX];
 	struct speech_view view; /* whose turns are whose, for speaker: */
 	struct scan_hit *spare;
+	size_t n_rows;
+	bool decodes;
 	struct moment *moments;  /* of the item that is looked at */
 };
 

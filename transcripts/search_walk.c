@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "transcripts/search_walk.h"
 
-static void walk_start(const struct row *row, struct walk *w, size_t phrase)
+bool walk_is_known(const struct row *row, size_t phrase)
 {
-	if (row->api->xPhraseFirst(row->fts, (int)phrase, &w->it, &w->column, &w->offset) != SQLITE_OK)
-		w->column = -1;
-}
-
-static void walk_next(const struct row *row, struct walk *w)
-{
-	row->api->xPhraseNext(row->fts, &w->it, &w->column, &w->offset);
+	enum { LOOKED_AT = 32 };
+	const struct row ours = {row->api, row->fts, true}, theirs = {row->api, row->fts, false};
+	struct walk a, b;
+	walk_start(&ours, &a, phrase);
+	walk_start(&theirs, &b, phrase);
+	for (int i = 0; i < LOOKED_AT && a.column >= 0 && b.column >= 0; i++) {
+		if (a.column != b.column || a.offset != b.offset)
+			return false;
+		walk_next(&ours, &a);
+		walk_next(&theirs, &b);
+	}
+	return (a.column < 0) == (b.column < 0);
 }
 
 static int64_t place(const struct walk *w)
@@ -80,19 +85,6 @@ bool unit_start(const struct row *row, const struct query *q, size_t unit, struc
 	for (size_t i = 0; i < u->n; i++)
 		walk_start(row, &u->words[i], u->is_phrase ? q->words[q->run[wanted->first + i]].phrase
 			: q->words[q->run[wanted->first]].phrase + i);
-	u->_start = u->words[0].it.a;
-	return arrive(row, u);
-}
-
-bool form_start(const struct row *row, const struct query *q, size_t unit, size_t form, struct unit_walk *u)
-{
-	if (q->units[unit].n > 1)
-		return unit_start(row, q, unit, u);
-	u->is_phrase = false;
-	u->n = 1;
-	u->current = 0;
-	walk_start(row, &u->words[0], q->words[q->run[q->units[unit].first]].phrase + form);
-	u->_start = u->words[0].it.a;
 	return arrive(row, u);
 }
 
@@ -100,10 +92,4 @@ bool unit_next(const struct row *row, struct unit_walk *u)
 {
 	walk_next(row, &u->words[u->current]);
 	return arrive(row, u);
-}
-
-double unit_ahead(const struct unit_walk *u)
-{
-	const Fts5PhraseIter *it = &u->words[0].it;
-	return it->a > u->_start ? (double)(it->b - it->a) / (double)(it->a - u->_start) : 0;
 }

@@ -26,8 +26,8 @@ void speech_view_finish(struct speech_view *v)
 {
 	forget_voices(v);
 	sqlite3_blob_close(v->_text);
-	buf_finish(&v->cues);
-	buf_finish(&v->turns);
+	if (v->archive)
+		archive_statement(v->archive, SQL_VIEW);
 	buf_finish(&v->_slice);
 	*v = (struct speech_view){0};
 }
@@ -36,9 +36,8 @@ enum err speech_view_load(struct speech_view *v, struct archive *a, int64_t item
 {
 	if (v->archive == a && v->item == item)
 		return OK;
-	sqlite3_stmt *s = archive_statement(a, SQL_CUES);
-	buf_clear(&v->cues);
-	buf_clear(&v->turns);
+	sqlite3_stmt *s = archive_statement(a, SQL_VIEW);
+	v->cues = v->turns = (struct span){"", 0};
 	forget_voices(v);
 	v->archive = a;
 	v->item = item;
@@ -46,17 +45,16 @@ enum err speech_view_load(struct speech_view *v, struct archive *a, int64_t item
 	sqlite3_bind_int64(s, 1, item);
 	int code = sqlite3_step(s);
 	if (code == SQLITE_ROW) {
-		buf_add(&v->cues, sqlite3_column_blob(s, 0), (size_t)sqlite3_column_bytes(s, 0));
-		buf_add(&v->turns, sqlite3_column_blob(s, 1), (size_t)sqlite3_column_bytes(s, 1));
+		v->cues = span_make(sqlite3_column_blob(s, 0), (size_t)sqlite3_column_bytes(s, 0));
+		v->turns = span_make(sqlite3_column_blob(s, 1), (size_t)sqlite3_column_bytes(s, 1));
 	}
 	enum err e = code == SQLITE_ROW || code == SQLITE_DONE ? OK : db_error(a->db, why);
-	sqlite3_reset(s);
 	v->n_cues = v->cues.n / CUE_BYTES;
 	v->n_turns = v->turns.n / TURN_BYTES;
-	if (e) {
+	if (e)
 		v->item = 0;
+	if (e || !v->n_turns)
 		return e;
-	}
 	s = archive_statement(a, SQL_VOICES);
 	sqlite3_bind_int64(s, 1, item);
 	while ((code = sqlite3_step(s)) == SQLITE_ROW) {
@@ -109,8 +107,11 @@ const char *speech_view_speaker(const struct speech_view *v, size_t turn)
 
 static enum err open_text(struct speech_view *v, struct why *why)
 {
+	if (v->_text && v->_text_item == v->item)
+		return OK;
 	int code = v->_text ? sqlite3_blob_reopen(v->_text, v->item)
 		: sqlite3_blob_open(v->archive->db, "main", "texts", "speech", v->item, 0, &v->_text);
+	v->_text_item = code == SQLITE_OK ? v->item : 0;
 	return code == SQLITE_OK ? OK : db_error(v->archive->db, why);
 }
 

@@ -4,7 +4,7 @@
 //   CORPORA=DIR tests/bench/search [--queries 1000] [--rounds 5] [--seed 1]
 //
 // All get the same lines, and the same queries from search_words.mjs: one word, two words, a phrase. Carillon finds
-// recordings with up to five moments each, its peers lines. Each engine has a program of its own (search_*.c); a server's is its
+// recordings with up to three moments each, its peers lines. Each engine has a program of its own (search_*.c); a server's is its
 // client, on a Unix socket. A round asks fifty queries of one engine, then of the next, and so on until all were asked;
 // every query counts with its median over the rounds, on the clock. A build is from files to what can be searched:
 // processor time, but the clock's for PostgreSQL, whose server does the work.
