@@ -33,11 +33,16 @@ void places_finish(struct places *p)
 	*p = (struct places){0};
 }
 
+struct window {
+	uint32_t first, last;
+	double quality;
+};
+
 /* The best so far, and the candidate that later overlapping ones may still replace. */
 struct best {
-	struct moment *out;
+	struct window *out;
 	size_t n, most;
-	struct moment pending;
+	struct window pending;
 	bool has_pending;
 };
 
@@ -67,7 +72,7 @@ static void offer(struct best *b, uint32_t first, uint32_t last, double quality)
 	} else {
 		settle(b);
 	}
-	b->pending = (struct moment){.first = first, .last = last, .quality = quality};
+	b->pending = (struct window){first, last, quality};
 	b->has_pending = true;
 }
 
@@ -215,7 +220,8 @@ size_t moments_find(const struct places *units, size_t n_units, struct moment *o
 	for (size_t i = 0; i < n_units && n < UNITS_MAX; i++)
 		if (units[i].n)
 			spoken[n++] = &units[i];
-	struct best b = {.out = out, .most = most};
+	struct window windows[MOMENTS_MAX];
+	struct best b = {.out = windows, .most = most < MOMENTS_MAX ? most : MOMENTS_MAX};
 	if (n == 0 || most == 0)
 		return 0;
 	if (n == 1) {
@@ -223,12 +229,21 @@ size_t moments_find(const struct places *units, size_t n_units, struct moment *o
 	} else {
 		find_windows(&b, spoken, n);
 		/* A word of the query that isn't spoken here at all makes the rest count less. */
-		*closeness = out[0].quality * (double)n / (double)n_units;
-		while (b.n > 1 && out[b.n - 1].last - out[b.n - 1].first >= FAR_APART)
+		*closeness = windows[0].quality * (double)n / (double)n_units;
+		while (b.n > 1 && windows[b.n - 1].last - windows[b.n - 1].first >= FAR_APART)
 			b.n--;
 	}
-	for (size_t i = 0; i < b.n; i++)
-		for (size_t k = 0; k < n; k++)
-			add_marks(&out[i], spoken[k]);
+	for (size_t i = 0; i < b.n; i++) {
+		out[i].first = windows[i].first;
+		out[i].last = windows[i].last;
+		out[i].n_marks = 0;
+	}
 	return b.n;
+}
+
+void moments_mark(const struct places *units, size_t n_units, struct moment *moments, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < n_units; k++)
+			add_marks(&moments[i], &units[k]);
 }

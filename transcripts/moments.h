@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MOMENT_MARKS_MAX = 24, MOMENT_CONTEXT = 20 };
+enum { MOMENT_MARKS_MAX = 24, MOMENT_CONTEXT = 20, MOMENTS_MAX = 200 };
 
 /* Where one word or phrase begins: numbers of words in the speech, ascending. */
 struct places {
@@ -23,13 +23,14 @@ void places_finish(struct places *p);
 
 struct moment {
 	uint32_t first, last; /* words of the speech, inclusive */
-	double quality;       /* private: for the order */
 	size_t n_marks;
 	struct { uint32_t at, n; } marks[MOMENT_MARKS_MAX]; /* all that matched in it and MOMENT_CONTEXT words around */
 };
 
-/* Fills at most `most` moments that don't overlap; returns how many. closeness: of the best window with all of several
+/* Fills first and last of at most `most` moments (MOMENTS_MAX is the most of all) that don't overlap; returns how many. closeness: of the best window with all of several
  * words, 1 = side by side in order, towards 0 = far apart; 0 where only one of them has places. */
 size_t moments_find(const struct places *units, size_t n_units, struct moment *out, size_t most, double *closeness);
+/* Fills the marks of what moments_find gave. */
+void moments_mark(const struct places *units, size_t n_units, struct moment *moments, size_t n);
 
 #endif

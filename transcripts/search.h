@@ -12,7 +12,7 @@ enum {
 	SEARCH_LIMIT_DEFAULT = 20, SEARCH_LIMIT_MAX = 100,
 	SEARCH_MOMENTS_DEFAULT = 3, /* a hit */
 	SEARCH_HIGHLIGHTS = 20,     /* a hit, where only one person or one item was asked for */
-	SEARCH_MOMENTS_MAX = 200,
+	SEARCH_MOMENTS_MAX = 200,   /* = MOMENTS_MAX */
 };
 
 struct search_request {

@@ -250,29 +250,38 @@ static void keep_spoken_by(struct search_scan *scan, const bool *wanted)
 	}
 }
 
-/* Into the hit's own memory; returns how close the words come to each other. */
-static double find_moments(struct search_scan *scan, struct scan_hit *hit)
-{
-	double closeness;
-	if (!scan->moments)
-		scan->moments = mem_new(scan->n_moments, sizeof *scan->moments);
-	hit->n_moments = moments_find(scan->places, scan->query->n_units, scan->moments, scan->n_moments, &closeness);
-	if (hit->n_moments > hit->_room) {
-		free(hit->moments);
-		hit->_room = hit->n_moments;
-		hit->moments = mem_new(hit->_room, sizeof *hit->moments);
-	}
-	if (hit->n_moments)
-		memcpy(hit->moments, scan->moments, hit->n_moments * sizeof *hit->moments);
-	return closeness;
-}
-
 /* An empty hit in the spare one's memory. */
 static struct scan_hit *fresh(struct search_scan *scan, const struct catalogue_item *item)
 {
 	struct scan_hit *hit = scan->spare;
 	*hit = (struct scan_hit){.item = item, .moments = hit->moments, ._room = hit->_room};
 	return hit;
+}
+
+/* Finds the item's moments, adds to its score how close the words come to each other in the best, and takes it where it
+ * is one of the best. */
+static void take_item(struct search_scan *scan, const struct catalogue_item *item, double score)
+{
+	const struct query *q = scan->query;
+	double closeness;
+	if (!scan->moments)
+		scan->moments = mem_new(scan->n_moments, sizeof *scan->moments);
+	size_t n = moments_find(scan->places, q->n_units, scan->moments, scan->n_moments, &closeness);
+	score += NEARNESS * scan->idf_sum * closeness;
+	if (!could_enter(scan, score))
+		return;
+	moments_mark(scan->places, q->n_units, scan->moments, n);
+	struct scan_hit *hit = fresh(scan, item);
+	hit->score = score;
+	hit->n_moments = n;
+	if (n > hit->_room) {
+		free(hit->moments);
+		hit->_room = n;
+		hit->moments = mem_new(n, sizeof *hit->moments);
+	}
+	if (n)
+		memcpy(hit->moments, scan->moments, n * sizeof *hit->moments);
+	enter(scan);
 }
 
 /* With speaker: everything is counted, in that speaker's turns alone. */
@@ -286,18 +295,17 @@ static enum err score_spoken_by(struct search_scan *scan, const struct row *row,
 	collect_places(scan, row, item);
 	keep_spoken_by(scan, wanted);
 	free(wanted);
-	struct scan_hit *hit = fresh(scan, item);
+	double score = 0;
 	for (size_t i = 0; i < scan->query->n_units; i++) {
 		double n[COLUMN_COUNT] = {0};
 		for (size_t k = 0; k < scan->places[i].n; k++)
 			n[COLUMN_SPEECH] += scan->places[i].is_inflected[k] ? INFLECTED : 1;
 		if (!scan->places[i].n)
 			return OK;
-		hit->score += score_unit(scan, item, i, n);
+		score += score_unit(scan, item, i, n);
 	}
-	hit->score += NEARNESS * scan->idf_sum * find_moments(scan, hit);
 	scan->total++;
-	enter(scan);
+	take_item(scan, item, score);
 	return OK;
 }
 
@@ -313,10 +321,21 @@ static void score_item(struct search_scan *scan, const struct row *row, const st
 	scan->total++;
 	if (!could_enter(scan, score + (q->n_units > 1 ? NEARNESS * scan->idf_sum : 0)))
 		return;
-	struct scan_hit *hit = fresh(scan, item);
 	collect_places(scan, row, item);
-	hit->score = score + NEARNESS * scan->idf_sum * find_moments(scan, hit);
-	enter(scan);
+	take_item(scan, item, score);
+}
+
+/* Rows come in the order of their numbers, as the catalogue has them: mostly it is the next one. */
+static const struct catalogue_item *next_item(struct search_scan *scan, int64_t id)
+{
+	const struct catalogue *c = scan->catalogue;
+	for (int i = 0; i < 4 && scan->next < c->n && c->items[scan->next].id <= id; i++)
+		if (c->items[scan->next++].id == id)
+			return &c->items[scan->next - 1];
+	const struct catalogue_item *item = catalogue_find(c, id);
+	if (item)
+		scan->next = (size_t)(item - c->items) + 1;
+	return item;
 }
 
 static void on_row(const Fts5ExtensionApi *api, Fts5Context *fts, sqlite3_context *context, int n, sqlite3_value **args)
@@ -335,7 +354,7 @@ static void on_row(const Fts5ExtensionApi *api, Fts5Context *fts, sqlite3_contex
 	if (scan->n_rows++ == 0)
 		scan->decodes = walk_is_known(&row, 0);
 	row.decodes = scan->decodes;
-	const struct catalogue_item *item = catalogue_find(scan->catalogue, api->xRowid(fts));
+	const struct catalogue_item *item = next_item(scan, api->xRowid(fts));
 	if (!item || !catalogue_passes(item, scan->query))
 		return;
 	if (!scan->query->speakers.n || !item->voices)

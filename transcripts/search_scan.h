@@ -40,7 +40,7 @@ struct search_scan {
 	struct places places[QUERY_WORDS_MAX];
 	struct speech_view view; /* whose turns are whose, for speaker: */
 	struct scan_hit *spare;
-	size_t n_rows;
+	size_t n_rows, next;     /* next: in the catalogue, behind the item of the row before */
 	bool decodes;
 	struct moment *moments;  /* of the item that is looked at */
 };
