@@ -10,7 +10,7 @@
 #include "transcripts/stems.h"
 
 /* bm25 has had nearly all of its say by then: 12 are worth 2.0 where any number is at most 2.2. */
-enum { COUNTED = 12 };
+enum { COUNTED = 12, KEPT_MAX = 4 << 20 };
 
 static const char pointer_type[] = "carillon-scan";
 
@@ -40,8 +40,7 @@ static bool count_form(const struct search_scan *scan, const struct row *row, co
 	size_t in_speech = 0, read = 0;
 	bool found = false;
 	walk_start(row, &w, phrase);
-	const unsigned char *start = w.it.a;
-	for (; w.column >= 0 && in_speech < COUNTED; walk_next(row, &w)) {
+	for (; w.column >= 0 && in_speech < COUNTED; walk_next(&w)) {
 		if (!counts(scan, item, w.column, w.offset, &read))
 			continue;
 		in_speech += w.column == COLUMN_SPEECH;
@@ -49,7 +48,7 @@ static bool count_form(const struct search_scan *scan, const struct row *row, co
 		found = true;
 	}
 	if (in_speech == COUNTED && w.column >= 0)
-		n[COLUMN_SPEECH] += weight * COUNTED * walk_ahead(&w, start);
+		n[COLUMN_SPEECH] += weight * COUNTED * walk_ahead(&w, &row->lists[phrase]);
 	return found;
 }
 
@@ -59,8 +58,7 @@ static bool count_phrase(const struct search_scan *scan, const struct row *row, 
 	struct unit_walk u;
 	size_t in_speech = 0, read = 0;
 	bool found = false, more = unit_start(row, scan->query, unit, &u);
-	const unsigned char *start = u.words[0].it.a;
-	for (; more && in_speech < COUNTED; more = unit_next(row, &u)) {
+	for (; more && in_speech < COUNTED; more = unit_next(&u)) {
 		if (!counts(scan, item, u.column, u.offset, &read))
 			continue;
 		in_speech += u.column == COLUMN_SPEECH;
@@ -68,7 +66,8 @@ static bool count_phrase(const struct search_scan *scan, const struct row *row, 
 		found = true;
 	}
 	if (in_speech == COUNTED && more)
-		n[COLUMN_SPEECH] += COUNTED * walk_ahead(&u.words[0], start);
+		n[COLUMN_SPEECH] += COUNTED * walk_ahead(&u.words[0],
+			&row->lists[scan->query->words[scan->query->run[scan->query->units[unit].first]].phrase]);
 	return found;
 }
 
@@ -93,7 +92,7 @@ static void collect_word(struct search_scan *scan, const struct row *row, const 
 {
 	struct walk w;
 	size_t read = 0;
-	for (walk_start(row, &w, phrase); w.column >= 0; walk_next(row, &w))
+	for (walk_start(row, &w, phrase); w.column >= 0; walk_next(&w))
 		if (w.column == COLUMN_SPEECH && counts(scan, item, w.column, w.offset, &read))
 			places_add(p, (uint32_t)w.offset, false);
 }
@@ -112,7 +111,7 @@ static void collect_places(struct search_scan *scan, const struct row *row, cons
 			collect_word(scan, row, item, q->words[q->run[q->units[i].first]].phrase, p);
 			continue;
 		}
-		for (bool more = unit_start(row, q, i, &u); more; more = unit_next(row, &u))
+		for (bool more = unit_start(row, q, i, &u); more; more = unit_next(&u))
 			if (u.column == COLUMN_SPEECH && counts(scan, item, u.column, u.offset, &read))
 				places_add(p, (uint32_t)u.offset, u.current > 0);
 	}
@@ -212,6 +211,8 @@ void scan_finish(struct search_scan *scan)
 		free(scan->spare->moments);
 	free(scan->spare);
 	free(scan->moments);
+	free(scan->candidates);
+	buf_finish(&scan->kept);
 	for (size_t i = 0; i < QUERY_WORDS_MAX; i++)
 		places_finish(&scan->places[i]);
 	speech_view_finish(&scan->view);
@@ -309,20 +310,55 @@ static enum err score_spoken_by(struct search_scan *scan, const struct row *row,
 	return OK;
 }
 
-static void score_item(struct search_scan *scan, const struct row *row, const struct catalogue_item *item)
+/* The best by what their words count come first: those behind them need not be looked at when the words' nearness could
+ * not bring them among the best any more. */
+static int by_score(const void *a, const void *b)
+{
+	double x = ((const struct scan_candidate *)a)->score, y = ((const struct scan_candidate *)b)->score;
+	return (x < y) - (x > y);
+}
+
+static double most_for_nearness(const struct search_scan *scan)
+{
+	return scan->query->n_units > 1 ? NEARNESS * scan->idf_sum : 0;
+}
+
+static void look_at_candidates(struct search_scan *scan)
+{
+	if (scan->n_candidates)
+		qsort(scan->candidates, scan->n_candidates, sizeof *scan->candidates, by_score);
+	for (size_t i = 0; i < scan->n_candidates; i++) {
+		const struct scan_candidate *c = &scan->candidates[i];
+		if (!could_enter(scan, c->score + most_for_nearness(scan)))
+			break;
+		row_take(&scan->row, scan->query->n_phrases, &scan->kept, c->lists);
+		collect_places(scan, &scan->row, c->item);
+		take_item(scan, c->item, c->score);
+	}
+	scan->n_candidates = 0;
+	buf_clear(&scan->kept);
+}
+
+static void score_item(struct search_scan *scan, const struct catalogue_item *item)
 {
 	const struct query *q = scan->query;
 	double score = 0, n[COLUMN_COUNT];
 	for (size_t i = 0; i < q->n_units; i++) {
-		if (!count_unit(scan, row, item, i, n))
+		if (!count_unit(scan, &scan->row, item, i, n))
 			return;
 		score += score_unit(scan, item, i, n);
 	}
 	scan->total++;
-	if (!could_enter(scan, score + (q->n_units > 1 ? NEARNESS * scan->idf_sum : 0)))
+	if (!could_enter(scan, score + most_for_nearness(scan)))
 		return;
-	collect_places(scan, row, item);
-	take_item(scan, item, score);
+	if (scan->n_candidates == scan->candidates_room) {
+		scan->candidates_room = scan->candidates_room ? scan->candidates_room * 2 : 256;
+		scan->candidates = mem_grow(scan->candidates, scan->candidates_room, sizeof *scan->candidates);
+	}
+	scan->candidates[scan->n_candidates++] = (struct scan_candidate){item, score, scan->kept.n};
+	row_keep(&scan->row, q->n_phrases, &scan->kept);
+	if (scan->kept.n > KEPT_MAX)
+		look_at_candidates(scan);
 }
 
 /* Rows come in the order of their numbers, as the catalogue has them: mostly it is the next one. */
@@ -348,18 +384,16 @@ static void on_row(const Fts5ExtensionApi *api, Fts5Context *fts, sqlite3_contex
 		sqlite3_result_error_code(context, SQLITE_INTERRUPT);
 		return;
 	}
-	struct row row = {api, fts, false};
 	if (api->xPhraseCount(fts) < (int)scan->query->n_phrases)
 		return;
-	if (scan->n_rows++ == 0)
-		scan->decodes = walk_is_known(&row, 0);
-	row.decodes = scan->decodes;
 	const struct catalogue_item *item = next_item(scan, api->xRowid(fts));
 	if (!item || !catalogue_passes(item, scan->query))
 		return;
-	if (!scan->query->speakers.n || !item->voices)
-		score_item(scan, &row, item);
-	else if (score_spoken_by(scan, &row, item, NULL))
+	if (!row_read(&scan->row, api, fts, scan->query->n_phrases))
+		sqlite3_result_error(context, "its lists of places are in a form that is not known; use SQLite 3.40", -1);
+	else if (!scan->query->speakers.n || !item->voices)
+		score_item(scan, item);
+	else if (score_spoken_by(scan, &scan->row, item, NULL))
 		sqlite3_result_error_code(context, SQLITE_IOERR);
 }
 
@@ -430,6 +464,7 @@ enum err scan_words(struct search_scan *scan, struct why *why)
 		scan->timed_out = true;
 	else if (code != SQLITE_DONE)
 		e = db_error(a->db, why);
+	look_at_candidates(scan);
 	sqlite3_reset(s);
 	sqlite3_clear_bindings(s);
 	buf_finish(&expression);

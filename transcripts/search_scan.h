@@ -12,6 +12,7 @@
 #include "transcripts/catalogue.h"
 #include "transcripts/query.h"
 #include "transcripts/search.h"
+#include "transcripts/search_walk.h"
 #include "transcripts/snippet.h"
 
 struct scan_hit {
@@ -19,6 +20,12 @@ struct scan_hit {
 	double score;
 	struct moment *moments;  /* owned */
 	size_t n_moments, _room;
+};
+
+struct scan_candidate {
+	const struct catalogue_item *item;
+	double score;    /* without the words' nearness */
+	size_t lists;    /* where in kept */
 };
 
 struct search_scan {
@@ -40,8 +47,11 @@ struct search_scan {
 	struct places places[QUERY_WORDS_MAX];
 	struct speech_view view; /* whose turns are whose, for speaker: */
 	struct scan_hit *spare;
-	size_t n_rows, next;     /* next: in the catalogue, behind the item of the row before */
-	bool decodes;
+	size_t next;             /* in the catalogue, behind the item of the row before */
+	struct row row;          /* the one that is looked at */
+	struct scan_candidate *candidates; /* rows that may be among the best, with their lists in kept */
+	size_t n_candidates, candidates_room;
+	struct buf kept;
 	struct moment *moments;  /* of the item that is looked at */
 };
 

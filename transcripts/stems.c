@@ -11,7 +11,6 @@
 enum {
 	SHORTEST = 3,      /* letters: shorter words have no other forms worth the noise */
 	LONGEST = 40,
-	FORMS_IN_ALL = 64, /* a query's */
 };
 
 static struct sb_stemmer *stemmer_for(const char *language)
@@ -138,7 +137,7 @@ static enum err find_forms(struct archive *a, const char *language, const struct
 
 enum err stems_expand(struct archive *a, struct query *q, size_t *n_left_out, struct why *why)
 {
-	size_t room = FORMS_IN_ALL;
+	size_t room = QUERY_FORMS_IN_ALL;
 	enum err e = OK;
 	*n_left_out = 0;
 	for (size_t i = 0; i < q->n_words && !e; i++) {
