@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "transcripts/archive_store.h"
 #include "transcripts/catalogue.h"
+#include "transcripts/completion.h"
 #include "transcripts/search.h"
 #include "transcripts/stems.h"
 
@@ -68,13 +69,18 @@ static const char derived_schema[] =
 	"CREATE TABLE IF NOT EXISTS stems(language TEXT NOT NULL, stem TEXT NOT NULL, word TEXT NOT NULL,"
 	" n_times INTEGER NOT NULL, PRIMARY KEY(language, stem, word)) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS words(n_bytes INTEGER NOT NULL, word TEXT NOT NULL, n_items INTEGER NOT NULL,"
-	" n_times INTEGER NOT NULL, PRIMARY KEY(n_bytes, word)) WITHOUT ROWID;";
+	" n_times INTEGER NOT NULL, PRIMARY KEY(n_bytes, word)) WITHOUT ROWID;"
+	"CREATE INDEX IF NOT EXISTS words_by_word ON words(word, n_times);"
+	"CREATE TABLE IF NOT EXISTS pairs(first TEXT NOT NULL, second TEXT NOT NULL, n_times INTEGER NOT NULL,"
+	" PRIMARY KEY(first, second)) WITHOUT ROWID;";
 
 /* Apart from the schema, since it needs the tokenizer. Without columnsize: items knows the lengths. The hash is what
  * one transaction gathers before it writes: large enough that an import leaves few segments. */
 static const char index_schema[] =
 	"CREATE VIRTUAL TABLE IF NOT EXISTS spoken USING fts5(title, people, notes, chapters, speech, tokenize='carillon',"
 	" content='texts', content_rowid='item', columnsize=0);"
+	"CREATE VIRTUAL TABLE IF NOT EXISTS names USING fts5(text, ref UNINDEXED, tokenize='carillon', prefix='2 3',"
+	" columnsize=0, detail=none);"
 	"INSERT INTO spoken(spoken, rank) VALUES('hashsize', 33554432);";
 
 #define ITEM_COLUMNS \
@@ -199,6 +205,10 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 		" LEFT JOIN people ON slug=person WHERE appearances.item NOT IN (SELECT item FROM voices) ORDER BY appearances.item",
 	[SQL_WORD] = "SELECT n_items, n_times FROM words WHERE n_bytes=?1 AND word=?2",
 	[SQL_STEM] = "SELECT word, n_times FROM stems WHERE language=?1 AND stem=?2",
+	[SQL_WORDS_FROM] = "SELECT word FROM words WHERE word>=?1 AND word<?2 ORDER BY n_times DESC, word",
+	[SQL_PAIRS_FROM] = "SELECT first, second FROM pairs WHERE first>=?1 AND first<?2 ORDER BY n_times DESC, first, second",
+	[SQL_FOLLOWERS] = "SELECT second FROM pairs WHERE first=?1 AND second>=?2 AND second<?3 ORDER BY n_times DESC, second",
+	[SQL_NAMES_LIKE] = "SELECT text, ref FROM names WHERE names MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid",
 	[SQL_WORDS] = "SELECT word, n_times FROM words ORDER BY n_bytes, word",
 	[SQL_SCAN] = "SELECT carillon_scan(spoken, ?2) FROM spoken WHERE spoken MATCH ?1",
 };
@@ -406,12 +416,15 @@ enum err archive_settle(struct archive *a, struct why *why)
 	if (sqlite3_step(s) == SQLITE_ROW)
 		n_items = sqlite3_column_int64(s, 0);
 	sqlite3_finalize(s);
-	if ((sqlite3_int64)a->n_changes * 8 > n_items)
+	bool much_has_changed = (sqlite3_int64)a->n_changes * 8 > n_items;
+	if (much_has_changed)
 		e = db_run(a->db, "INSERT INTO spoken(spoken) VALUES('optimize')", why);
 	if (!e)
 		e = count_words(a, why);
 	if (!e)
 		e = stems_count(a, why);
+	if (!e)
+		e = completions_count(a, much_has_changed, why);
 	if (!e)
 		e = archive_set_state(a, ARCHIVE_STALE, 0, why);
 	if (e) {

@@ -12,6 +12,7 @@
  * voices    who speaks in an item, numbered from 1 as they first speak
  * heard     what an import found out: language, sponsor reads (heard.h)
  * stems     the vocabulary's words that differ from their stem, by language and stem
+ * pairs     words that often follow each other; names: people, conferences, titles, for suggestions (completion.h)
  * words     the vocabulary: each word's length in bytes, items that have it, times it occurs
  *
  * Packed numbers are 32 bits, little-endian. A page of results reads slices of texts and cues, never whole documents.
@@ -46,7 +47,8 @@ enum archive_statement {
 	SQL_STATE, SQL_SET_STATE,
 	SQL_PATHS, SQL_FIND_ITEM, SQL_FIND_ITEM_ANY_SHOW, SQL_FIND_TALK, SQL_ITEM_BY_ID, SQL_LIST, SQL_LIST_TALKS,
 	SQL_LIST_NEWEST_TALKS, SQL_SPEECH, SQL_CUES, SQL_VIEW, SQL_VOICES,
-	SQL_DATA_VERSION, SQL_CATALOGUE, SQL_CATALOGUE_VOICES, SQL_CATALOGUE_PEOPLE, SQL_WORD, SQL_WORDS, SQL_STEM, SQL_SCAN,
+	SQL_DATA_VERSION, SQL_CATALOGUE, SQL_CATALOGUE_VOICES, SQL_CATALOGUE_PEOPLE, SQL_WORD, SQL_WORDS, SQL_STEM, SQL_WORDS_FROM,
+	SQL_PAIRS_FROM, SQL_FOLLOWERS, SQL_NAMES_LIKE, SQL_SCAN,
 	SQL_STATEMENTS,
 };
 
