@@ -192,7 +192,8 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 		" LAST, conference, slug LIMIT ?3 OFFSET ?4",
 	[SQL_SPEECH] = "SELECT speech FROM texts WHERE item=?1",
 	[SQL_CUES] = "SELECT cues, turns FROM cues WHERE item=?1",
-	[SQL_VIEW] = "SELECT cues, turns FROM cues WHERE item=?1",
+	[SQL_VIEW] = "SELECT cues, turns, kind, show, conference, slug, title, published_ms FROM items LEFT JOIN cues ON"
+		" item=id WHERE id=?1",
 	[SQL_VOICES] = "SELECT name FROM voices WHERE item=?1 ORDER BY number",
 	[SQL_DATA_VERSION] = "PRAGMA data_version",
 	[SQL_CATALOGUE] = "SELECT id, kind, show, conference, slug, published, published_ms, n_notes_tokens,"

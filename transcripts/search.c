@@ -42,13 +42,16 @@ static enum err fill_moment(struct search_moment *out, struct speech_view *view,
 	struct packed_cue from = unpack_cue(view->cues.p, first);
 	struct packed_cue to = unpack_cue(view->cues.p, speech_view_cue_of(view, m->last));
 	struct buf html = {0}, url = {0};
+	buf_reserve(&html, 250);
 	enum err e = snippet_write(view, m, &html, why);
 	out->start = from.start_ms / 1000.0;
 	out->end = (to.end_ms > from.start_ms ? to.end_ms : from.start_ms) / 1000.0;
 	out->speaker = mem_strdup(view->n_turns ? speech_view_speaker(view, speech_view_turn_of(view, first)) : "");
 	buf_text(&html, "");
 	out->html = buf_take(&html);
-	buf_format(&url, "%s#t=", page);
+	buf_reserve(&url, strlen(page) + 24);
+	buf_text(&url, page);
+	buf_text(&url, "#t=");
 	stamp_fragment(&url, from.start_ms);
 	out->url = buf_take(&url);
 	size_t read = 0;
@@ -56,21 +59,45 @@ static enum err fill_moment(struct search_moment *out, struct speech_view *view,
 	return e;
 }
 
+/* One block: the texts stand behind the struct. */
+static struct search_item *copy_head(const struct speech_view *view)
+{
+	const struct span texts[] = {view->show, view->conference, view->slug, view->title};
+	size_t room = sizeof(struct search_item);
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		room += texts[i].n + 1;
+	struct search_item *item = mem_new(room, 1);
+	const char **const fields[] = {&item->show, &item->conference, &item->slug, &item->title};
+	char *p = (char *)(item + 1);
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		*fields[i] = p;
+		if (texts[i].n)
+			memcpy(p, texts[i].p, texts[i].n);
+		p += texts[i].n + 1;
+	}
+	item->id = view->item;
+	item->kind = view->kind;
+	item->published_ms = view->published_ms;
+	return item;
+}
+
 static enum err fill_hit(struct search_hit *out, struct archive *a, struct speech_view *view,
 	const struct scan_hit *hit, struct why *why)
 {
 	struct buf url = {0};
-	out->item = archive_item_by_id(a, hit->item->id);
-	if (!out->item)
-		return why_set(why, E_FORMAT, "the archive is damaged; delete archive.db and import again");
-	out->kind = kind_name(out->item->kind);
-	archive_item_path(&url, out->item);
+	enum err e = speech_view_load(view, a, hit->item->id, hit->item->n_speech_tokens, why);
+	if (e)
+		return e;
+	out->item = copy_head(view);
+	out->kind = kind_name(view->kind);
+	const struct archive_item place = {.kind = view->kind, .show = out->item->show, .conference = out->item->conference,
+		.slug = out->item->slug};
+	archive_item_path(&url, &place);
 	out->url = buf_take(&url);
 	out->score = hit->score;
 	if (!hit->n_moments)
 		return OK;
 	out->moments = mem_new(hit->n_moments, sizeof *out->moments);
-	enum err e = speech_view_load(view, a, hit->item->id, hit->item->n_speech_tokens, why);
 	for (size_t i = 0; i < hit->n_moments && !e && view->n_cues; i++)
 		e = fill_moment(&out->moments[out->n_moments++], view, hit->item, &hit->moments[i], out->url, why);
 	return e;
@@ -177,7 +204,7 @@ void search_result_free(struct search_result *r)
 		}
 		free(hit->moments);
 		free(hit->url);
-		archive_item_free(hit->item);
+		free(hit->item);
 	}
 	free(r->hits);
 	free(r->did_you_mean);

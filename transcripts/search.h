@@ -32,9 +32,17 @@ struct search_moment {
 	bool is_sponsored;    /* in a sponsor read; only where they were asked for */
 };
 
+/* What a list of results shows of an item. */
+struct search_item {
+	int64_t id;
+	enum archive_kind kind;
+	const char *show, *conference, *slug, *title;
+	int64_t published_ms; /* INT64_MIN = not said */
+};
+
 struct search_hit {
-	struct archive_item *item;
-	const char *kind;     /* "episode" or "transcript" */
+	struct search_item *item;
+	const char *kind;     /* "episode", "talk" or "transcript" */
 	char *url;            /* the item's page, a path */
 	double score;         /* higher is better */
 	struct search_moment *moments;
