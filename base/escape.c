@@ -3,9 +3,22 @@
 
 #include "base/utf8.h"
 
+static bool is_plain(char c)
+{
+	return c >= 0x20 && c < 0x7F && c != '&' && c != '<' && c != '>' && c != '"' && c != '\'';
+}
+
 static void markup(struct buf *out, struct span s, bool keep_forbidden)
 {
 	while (s.n) {
+		/* Most text needs no escape: its runs are copied whole. */
+		size_t plain = 0;
+		while (plain < s.n && is_plain(s.p[plain]))
+			plain++;
+		buf_add(out, s.p, plain);
+		s = span_from(s, plain);
+		if (!s.n)
+			break;
 		uint32_t c;
 		size_t n = utf8_decode(s, &c);
 		switch (c) {

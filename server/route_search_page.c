@@ -23,7 +23,11 @@ static void add_search_url(cJSON *data, const char *name, struct span query, siz
 
 static cJSON *hit_data(const struct page *page, const struct search_hit *hit)
 {
-	cJSON *data = page_item(page, hit->item);
+	struct archive_item *whole = archive_item_by_id(page->archive, hit->item->id);
+	if (!whole)
+		return NULL; /* gone since it was found */
+	cJSON *data = page_item(page, whole);
+	archive_item_free(whole);
 	cJSON *moments = cJSON_AddArrayToObject(data, "moments");
 	cJSON_AddBoolToObject(data, "has_moments", hit->n_moments > 0);
 	for (size_t i = 0; i < hit->n_moments; i++) {
@@ -61,7 +65,7 @@ static void add_results(cJSON *data, const struct page *page, const struct searc
 	}
 	cJSON *hits = cJSON_AddArrayToObject(data, "hits");
 	for (size_t i = 0; i < result->n_hits; i++)
-		cJSON_AddItemToArray(hits, hit_data(page, &result->hits[i]));
+		cJSON_AddItemToArray(hits, hit_data(page, &result->hits[i])); /* which does nothing for NULL */
 	if (request->offset)
 		add_search_url(data, "previous", request->query,
 			request->offset > request->limit ? request->offset - request->limit : 0);

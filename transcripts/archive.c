@@ -8,7 +8,9 @@
 #include "base/mem.h"
 #include "transcripts/archive_store.h"
 #include "transcripts/catalogue.h"
+#include "transcripts/completion.h"
 #include "transcripts/search.h"
+#include "transcripts/stems.h"
 
 static const char schema[] =
 	"CREATE TABLE items(id INTEGER PRIMARY KEY, path TEXT NOT NULL, part TEXT NOT NULL, hash INTEGER NOT NULL,"
@@ -52,7 +54,8 @@ static const char schema[] =
 	" category TEXT NOT NULL, guid TEXT NOT NULL, type TEXT NOT NULL, copyright TEXT NOT NULL, explicit INTEGER NOT NULL)"
 	" WITHOUT ROWID;"
 	"CREATE TABLE subscriptions(path TEXT NOT NULL, n INTEGER NOT NULL, title TEXT NOT NULL, feed_url TEXT NOT NULL,"
-	" page_url TEXT NOT NULL, category TEXT NOT NULL, PRIMARY KEY(path, n)) WITHOUT ROWID;";
+	" page_url TEXT NOT NULL, category TEXT NOT NULL, PRIMARY KEY(path, n)) WITHOUT ROWID;"
+	"CREATE TABLE heard(item INTEGER PRIMARY KEY, language TEXT NOT NULL, sponsors BLOB NOT NULL);";
 
 /* What is derived from the items of all files. */
 static const char derived_schema[] =
@@ -63,14 +66,21 @@ static const char derived_schema[] =
 	" n_turns INTEGER NOT NULL, spoken_ms INTEGER NOT NULL, PRIMARY KEY(person, item, role, name)) WITHOUT ROWID;"
 	"CREATE INDEX IF NOT EXISTS appearances_by_item ON appearances(item, name);"
 	"CREATE TABLE IF NOT EXISTS state(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS stems(language TEXT NOT NULL, stem TEXT NOT NULL, word TEXT NOT NULL,"
+	" n_times INTEGER NOT NULL, PRIMARY KEY(language, stem, word)) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS words(n_bytes INTEGER NOT NULL, word TEXT NOT NULL, n_items INTEGER NOT NULL,"
-	" n_times INTEGER NOT NULL, PRIMARY KEY(n_bytes, word)) WITHOUT ROWID;";
+	" n_times INTEGER NOT NULL, PRIMARY KEY(n_bytes, word)) WITHOUT ROWID;"
+	"CREATE INDEX IF NOT EXISTS words_by_word ON words(word, n_times);"
+	"CREATE TABLE IF NOT EXISTS pairs(first TEXT NOT NULL, second TEXT NOT NULL, n_times INTEGER NOT NULL,"
+	" PRIMARY KEY(first, second)) WITHOUT ROWID;";
 
 /* Apart from the schema, since it needs the tokenizer. Without columnsize: items knows the lengths. The hash is what
  * one transaction gathers before it writes: large enough that an import leaves few segments. */
 static const char index_schema[] =
 	"CREATE VIRTUAL TABLE IF NOT EXISTS spoken USING fts5(title, people, notes, chapters, speech, tokenize='carillon',"
 	" content='texts', content_rowid='item', columnsize=0);"
+	"CREATE VIRTUAL TABLE IF NOT EXISTS names USING fts5(text, ref UNINDEXED, tokenize='carillon', prefix='2 3',"
+	" columnsize=0, detail=none);"
 	"INSERT INTO spoken(spoken, rank) VALUES('hashsize', 33554432);";
 
 #define ITEM_COLUMNS \
@@ -85,6 +95,7 @@ static const char index_schema[] =
 
 static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
+	[SQL_BEGIN_READING] = "BEGIN",
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ITEM_ID] = "SELECT id FROM items WHERE path=?1 AND part=?2",
 	[SQL_HOLDER] = "SELECT id, path, part FROM items WHERE show=?1 AND conference=?2 AND slug=?3",
@@ -122,6 +133,8 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_DELETE_LINKS] = "DELETE FROM links WHERE item=?1",
 	[SQL_DELETE_MEDIA] = "DELETE FROM media WHERE item=?1",
 	[SQL_DELETE_CREDITS] = "DELETE FROM credits WHERE item=?1",
+	[SQL_PUT_HEARD] = "INSERT OR REPLACE INTO heard(item, language, sponsors) VALUES(?1,?2,?3)",
+	[SQL_DELETE_HEARD] = "DELETE FROM heard WHERE item=?1",
 	[SQL_DELETE_ITEM] = "DELETE FROM items WHERE id=?1",
 	[SQL_ITEMS_OF_PATH] = "SELECT id, part, transcript_path, transcript_hash FROM items WHERE path=?1",
 	[SQL_OTHER_ITEMS_OF_PATH] = "SELECT id FROM items WHERE path=?1 AND hash<>?2",
@@ -180,15 +193,24 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 		" LAST, conference, slug LIMIT ?3 OFFSET ?4",
 	[SQL_SPEECH] = "SELECT speech FROM texts WHERE item=?1",
 	[SQL_CUES] = "SELECT cues, turns FROM cues WHERE item=?1",
+	[SQL_VIEW] = "SELECT cues, turns, kind, show, conference, slug, title, published_ms FROM items LEFT JOIN cues ON"
+		" item=id WHERE id=?1",
 	[SQL_VOICES] = "SELECT name FROM voices WHERE item=?1 ORDER BY number",
 	[SQL_DATA_VERSION] = "PRAGMA data_version",
-	[SQL_CATALOGUE] = "SELECT id, show, kind, published, published_ms, n_notes_tokens, n_speech_tokens, conference FROM"
-		" items ORDER BY id",
+	[SQL_CATALOGUE] = "SELECT id, kind, show, conference, slug, published, published_ms, n_notes_tokens,"
+		" n_speech_tokens, heard.language, heard.sponsors FROM items LEFT JOIN heard ON item=id ORDER BY id",
 	/* As written, and as the rules see it. */
-	[SQL_CATALOGUE_VOICES] = "SELECT voices.item, voices.name, people.name FROM voices LEFT JOIN appearances ON"
+	[SQL_CATALOGUE_VOICES] = "SELECT voices.item, number, voices.name, people.name FROM voices LEFT JOIN appearances ON"
 		" appearances.item=voices.item AND appearances.name=voices.name LEFT JOIN people ON slug=person"
 		" GROUP BY voices.item, number, slug ORDER BY voices.item, number",
+	[SQL_CATALOGUE_PEOPLE] = "SELECT appearances.item, row_number() OVER (), appearances.name, people.name FROM appearances"
+		" LEFT JOIN people ON slug=person WHERE appearances.item NOT IN (SELECT item FROM voices) ORDER BY appearances.item",
 	[SQL_WORD] = "SELECT n_items, n_times FROM words WHERE n_bytes=?1 AND word=?2",
+	[SQL_STEM] = "SELECT word, n_times FROM stems WHERE language=?1 AND stem=?2",
+	[SQL_WORDS_FROM] = "SELECT word FROM words WHERE word>=?1 AND word<?2 ORDER BY n_times DESC, word",
+	[SQL_PAIRS_FROM] = "SELECT first, second FROM pairs WHERE first>=?1 AND first<?2 ORDER BY n_times DESC, first, second",
+	[SQL_FOLLOWERS] = "SELECT second FROM pairs WHERE first=?1 AND second>=?2 AND second<?3 ORDER BY n_times DESC, second",
+	[SQL_NAMES_LIKE] = "SELECT text, ref FROM names WHERE names MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid",
 	[SQL_WORDS] = "SELECT word, n_times FROM words ORDER BY n_bytes, word",
 	[SQL_SCAN] = "SELECT carillon_scan(spoken, ?2) FROM spoken WHERE spoken MATCH ?1",
 };
@@ -396,10 +418,15 @@ enum err archive_settle(struct archive *a, struct why *why)
 	if (sqlite3_step(s) == SQLITE_ROW)
 		n_items = sqlite3_column_int64(s, 0);
 	sqlite3_finalize(s);
-	if ((sqlite3_int64)a->n_changes * 8 > n_items)
+	bool much_has_changed = (sqlite3_int64)a->n_changes * 8 > n_items;
+	if (much_has_changed)
 		e = db_run(a->db, "INSERT INTO spoken(spoken) VALUES('optimize')", why);
 	if (!e)
 		e = count_words(a, why);
+	if (!e)
+		e = stems_count(a, why);
+	if (!e)
+		e = completions_count(a, much_has_changed, why);
 	if (!e)
 		e = archive_set_state(a, ARCHIVE_STALE, 0, why);
 	if (e) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "transcripts/heard.h"
 #include "transcripts/notes.h"
 
 /* ---- what was said ---- */
@@ -352,6 +353,10 @@ enum err archive_put_item(struct archive *a, const struct archive_file *file, in
 		e = put_cues(a, id, &speech, why);
 	if (!e)
 		e = put_parts(a, id, d, why);
+	const struct heard_item heard = {.transcript = t, .packed_cues = buf_view(&speech.cues),
+		.language = span_of(d->language), .speech = buf_view(&speech.text), .notes = buf_view(&texts.notes)};
+	if (!e)
+		e = heard_put(a, id, &heard, why);
 	speech_finish(&speech);
 	texts_finish(&texts);
 	return e;

@@ -10,6 +10,9 @@
  * spoken    the FTS5 index over texts, by reference
  * cues      packed, an item a row: cues (struct packed_cue, CUE_BYTES each) and turns (TURN_BYTES each)
  * voices    who speaks in an item, numbered from 1 as they first speak
+ * heard     what an import found out: language, sponsor reads (heard.h)
+ * stems     the vocabulary's words that differ from their stem, by language and stem
+ * pairs     words that often follow each other; names: people, conferences, titles, for suggestions (completion.h)
  * words     the vocabulary: each word's length in bytes, items that have it, times it occurs
  *
  * Packed numbers are 32 bits, little-endian. A page of results reads slices of texts and cues, never whole documents.
@@ -22,17 +25,17 @@
 #include "transcripts/archive.h"
 #include "transcripts/tokens.h"
 
-enum { ARCHIVE_VERSION = 2 };
+enum { ARCHIVE_VERSION = 3 };
 /* Columns of spoken, in the order in which FTS5 gives a row's matches: speech last, since it has the most. */
 enum { COLUMN_TITLE, COLUMN_PEOPLE, COLUMN_NOTES, COLUMN_CHAPTERS, COLUMN_SPEECH, COLUMN_COUNT };
 
 enum archive_statement {
-	SQL_BEGIN, SQL_COMMIT,
+	SQL_BEGIN, SQL_BEGIN_READING, SQL_COMMIT,
 	SQL_ITEM_ID, SQL_HOLDER, SQL_PATH_BY_SLUG, SQL_PATH_JOINED, SQL_TRANSCRIPT_PATH, SQL_HAS, SQL_KNOWN,
 	SQL_PUT_ITEM, SQL_PUT_TEXTS, SQL_PUT_SPOKEN, SQL_PUT_CUES, SQL_PUT_VOICE, SQL_PUT_CHAPTER, SQL_PUT_LINK,
-	SQL_PUT_MEDIA, SQL_PUT_CREDIT, SQL_SET_SLUG, SQL_SET_JOINED,
+	SQL_PUT_MEDIA, SQL_PUT_CREDIT, SQL_PUT_HEARD, SQL_SET_SLUG, SQL_SET_JOINED,
 	SQL_DELETE_SPOKEN, SQL_DELETE_TEXTS, SQL_DELETE_CUES, SQL_DELETE_VOICES, SQL_DELETE_CHAPTERS, SQL_DELETE_LINKS,
-	SQL_DELETE_MEDIA, SQL_DELETE_CREDITS, SQL_DELETE_ITEM,
+	SQL_DELETE_MEDIA, SQL_DELETE_CREDITS, SQL_DELETE_HEARD, SQL_DELETE_ITEM,
 	SQL_ITEMS_OF_PATH, SQL_OTHER_ITEMS_OF_PATH,
 	SQL_PUT_COLLECTION, SQL_COLLECTION, SQL_PUT_CONFERENCE, SQL_PUT_PERSON_RECORD, SQL_PUT_SHOW_RECORD,
 	SQL_PUT_SUBSCRIPTION,
@@ -43,8 +46,9 @@ enum archive_statement {
 	SQL_PEOPLE, SQL_PERSON, SQL_APPEARANCES, SQL_PERSON_OF_NAME,
 	SQL_STATE, SQL_SET_STATE,
 	SQL_PATHS, SQL_FIND_ITEM, SQL_FIND_ITEM_ANY_SHOW, SQL_FIND_TALK, SQL_ITEM_BY_ID, SQL_LIST, SQL_LIST_TALKS,
-	SQL_LIST_NEWEST_TALKS, SQL_SPEECH, SQL_CUES, SQL_VOICES,
-	SQL_DATA_VERSION, SQL_CATALOGUE, SQL_CATALOGUE_VOICES, SQL_WORD, SQL_WORDS, SQL_SCAN,
+	SQL_LIST_NEWEST_TALKS, SQL_SPEECH, SQL_CUES, SQL_VIEW, SQL_VOICES,
+	SQL_DATA_VERSION, SQL_CATALOGUE, SQL_CATALOGUE_VOICES, SQL_CATALOGUE_PEOPLE, SQL_WORD, SQL_WORDS, SQL_STEM, SQL_WORDS_FROM,
+	SQL_PAIRS_FROM, SQL_FOLLOWERS, SQL_NAMES_LIKE, SQL_SCAN,
 	SQL_STATEMENTS,
 };
 

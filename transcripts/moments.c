@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "transcripts/moments.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -12,26 +11,38 @@ enum {
 	FAR_APART = 60,      /* windows wider than this are no moment, but the tightest is always kept */
 };
 
-void places_add(struct places *p, uint32_t at)
+/* What a word counts that isn't as it was typed. */
+static const double INFLECTED = 0.6;
+static const double OUT_OF_ORDER = 0.8;
+
+void places_add(struct places *p, uint32_t at, bool is_inflected)
 {
 	if (p->n == p->room) {
 		p->room = p->room ? p->room * 2 : 64;
 		p->at = mem_grow(p->at, p->room, sizeof *p->at);
+		p->is_inflected = mem_grow(p->is_inflected, p->room, sizeof *p->is_inflected);
 	}
+	p->is_inflected[p->n] = is_inflected;
 	p->at[p->n++] = at;
 }
 
 void places_finish(struct places *p)
 {
 	free(p->at);
+	free(p->is_inflected);
 	*p = (struct places){0};
 }
 
+struct window {
+	uint32_t first, last;
+	double quality;
+};
+
 /* The best so far, and the candidate that later overlapping ones may still replace. */
 struct best {
-	struct moment *out;
+	struct window *out;
 	size_t n, most;
-	struct moment pending;
+	struct window pending;
 	bool has_pending;
 };
 
@@ -61,17 +72,18 @@ static void offer(struct best *b, uint32_t first, uint32_t last, double quality)
 	} else {
 		settle(b);
 	}
-	b->pending = (struct moment){.first = first, .last = last, .quality = quality};
+	b->pending = (struct window){first, last, quality};
 	b->has_pending = true;
 }
 
 static void find_clusters(struct best *b, const struct places *p)
 {
 	for (size_t i = 0; i < p->n;) {
-		size_t end = i + 1;
-		while (end < p->n && p->at[end] < p->at[i] + CLUSTER_WORDS)
-			end++;
-		offer(b, p->at[i], p->at[end - 1] + p->length - 1, (double)(end - i));
+		size_t end = i;
+		double quality = 0;
+		for (; end < p->n && p->at[end] < p->at[i] + CLUSTER_WORDS; end++)
+			quality += p->is_inflected[end] ? INFLECTED : 1;
+		offer(b, p->at[i], p->at[end - 1] + p->length - 1, quality);
 		i = end;
 	}
 	settle(b);
@@ -82,6 +94,7 @@ struct neighbour {
 	const struct places *places;
 	size_t next;            /* the first at or after it */
 	uint32_t before, after; /* NOWHERE where there is none */
+	bool before_is_inflected, after_is_inflected;
 };
 static const uint32_t NOWHERE = UINT32_MAX;
 
@@ -96,30 +109,38 @@ static void move_to(struct neighbour *n, uint32_t at)
 	const struct places *p = n->places;
 	while (n->next < p->n && p->at[n->next] < at)
 		n->next++;
-	n->before = n->next > 0 ? p->at[n->next - 1] : NOWHERE;
-	n->after = n->next < p->n ? p->at[n->next] : NOWHERE;
+	bool has_before = n->next > 0, has_after = n->next < p->n;
+	n->before = has_before ? p->at[n->next - 1] : NOWHERE;
+	n->after = has_after ? p->at[n->next] : NOWHERE;
+	n->before_is_inflected = has_before && p->is_inflected[n->next - 1];
+	n->after_is_inflected = has_after && p->is_inflected[n->next];
 }
 
-/* The last word of the window that begins at `first` and has all neighbours, NOWHERE when there is none. *in_order:
- * they stand as they were typed. */
-static uint32_t window_end(const struct neighbour *all, size_t n, uint32_t first, uint32_t last, bool *in_order)
+/* The last word of the window that begins at `first` and has all neighbours, NOWHERE when there is none. *likeness: 1
+ * when they stand as they were typed. */
+static uint32_t window_end(const struct neighbour *all, size_t n, uint32_t first, uint32_t last, double *likeness)
 {
 	uint32_t previous = 0;
-	*in_order = true;
+	bool in_order = true;
+	*likeness = 1;
 	for (size_t i = 0; i < n; i++) {
 		const struct neighbour *u = &all[i];
 		bool is_before = u->before != NOWHERE && u->before >= first;
 		/* Where both sides are in the window the one that keeps the order counts. */
-		uint32_t at = is_before && (u->before >= previous || u->after == NOWHERE || end_of(u->places, u->after) > last)
-			? u->before : u->after;
+		bool takes_before =
+			is_before && (u->before >= previous || u->after == NOWHERE || end_of(u->places, u->after) > last);
+		uint32_t at = takes_before ? u->before : u->after;
 		if (at == NOWHERE)
 			return NOWHERE;
+		if (takes_before ? u->before_is_inflected : u->after_is_inflected)
+			*likeness -= (1 - INFLECTED) / (double)n;
 		uint32_t end = end_of(u->places, at);
 		last = end > last ? end : last;
 		if (at < previous)
-			*in_order = false;
+			in_order = false;
 		previous = at;
 	}
+	*likeness *= in_order ? 1 : OUT_OF_ORDER;
 	return last;
 }
 
@@ -133,12 +154,12 @@ static void offer_windows(struct best *b, const struct neighbour *all, size_t n,
 		/* Words before that make the window worse than what was found can't help. */
 		if (best_quality > 0 && at > first && (double)n_words / (at - first + 1) <= best_quality)
 			continue;
-		bool in_order;
-		uint32_t last = window_end(all, n, first, at, &in_order);
+		double likeness;
+		uint32_t last = window_end(all, n, first, at, &likeness);
 		if (last == NOWHERE)
 			continue;
 		uint32_t span = last - first + 1;
-		double quality = (span <= n_words ? 1 : (double)n_words / span) * (in_order ? 1 : 0.8);
+		double quality = (span <= n_words ? 1 : (double)n_words / span) * likeness;
 		if (quality > best_quality) {
 			best_quality = quality;
 			best_first = first;
@@ -164,8 +185,10 @@ static void find_windows(struct best *b, const struct places *const *units, size
 	for (size_t k = 0; k < rarest->n; k++) {
 		for (size_t i = 0; i < n; i++) {
 			move_to(&all[i], rarest->at[k]);
-			if (units[i] == rarest)
+			if (units[i] == rarest) {
 				all[i].before = all[i].after = rarest->at[k];
+				all[i].before_is_inflected = all[i].after_is_inflected;
+			}
 		}
 		offer_windows(b, all, n, rarest->at[k], n_words);
 	}
@@ -197,7 +220,8 @@ size_t moments_find(const struct places *units, size_t n_units, struct moment *o
 	for (size_t i = 0; i < n_units && n < UNITS_MAX; i++)
 		if (units[i].n)
 			spoken[n++] = &units[i];
-	struct best b = {.out = out, .most = most};
+	struct window windows[MOMENTS_MAX];
+	struct best b = {.out = windows, .most = most < MOMENTS_MAX ? most : MOMENTS_MAX};
 	if (n == 0 || most == 0)
 		return 0;
 	if (n == 1) {
@@ -205,12 +229,21 @@ size_t moments_find(const struct places *units, size_t n_units, struct moment *o
 	} else {
 		find_windows(&b, spoken, n);
 		/* A word of the query that isn't spoken here at all makes the rest count less. */
-		*closeness = out[0].quality * (double)n / (double)n_units;
-		while (b.n > 1 && out[b.n - 1].last - out[b.n - 1].first >= FAR_APART)
+		*closeness = windows[0].quality * (double)n / (double)n_units;
+		while (b.n > 1 && windows[b.n - 1].last - windows[b.n - 1].first >= FAR_APART)
 			b.n--;
 	}
-	for (size_t i = 0; i < b.n; i++)
-		for (size_t k = 0; k < n; k++)
-			add_marks(&out[i], spoken[k]);
+	for (size_t i = 0; i < b.n; i++) {
+		out[i].first = windows[i].first;
+		out[i].last = windows[i].last;
+		out[i].n_marks = 0;
+	}
 	return b.n;
+}
+
+void moments_mark(const struct places *units, size_t n_units, struct moment *moments, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < n_units; k++)
+			add_marks(&moments[i], &units[k]);
 }

@@ -11,7 +11,7 @@
 struct piece {
 	struct span text;
 	size_t at;      /* where text starts in the query */
-	bool negative, prefix;
+	bool negative, prefix, inflects;
 };
 
 struct collector {
@@ -56,10 +56,10 @@ static bool parse_period(struct span s, int64_t *from, int64_t *until)
 	return parse_day((int)year + year_ends, year_ends ? 1 : (int)month + 1, 1, until);
 }
 
-static size_t find_word(struct query *q, struct span text, bool prefix)
+static size_t find_word(struct query *q, struct span text, bool prefix, bool inflects)
 {
 	for (size_t i = 0; i < q->n_words; i++)
-		if (q->words[i].prefix == prefix && span_is(text, q->words[i].text))
+		if (q->words[i].prefix == prefix && q->words[i].inflects == inflects && span_is(text, q->words[i].text))
 			return i;
 	return q->n_words;
 }
@@ -74,10 +74,11 @@ static bool take_word(void *data, const struct token *token)
 	}
 	/* Only what the star stands behind is a beginning. */
 	bool prefix = c->piece->prefix && token->end == c->piece->text.n;
-	size_t i = find_word(q, token->text, prefix);
+	bool inflects = c->piece->inflects && token->end - token->start == c->piece->text.n;
+	size_t i = find_word(q, token->text, prefix, inflects);
 	if (i == q->n_words)
-		q->words[q->n_words++] = (struct query_word){span_dup(token->text), prefix, c->piece->at + token->start,
-			token->end - token->start};
+		q->words[q->n_words++] = (struct query_word){.text = span_dup(token->text), .prefix = prefix,
+			.inflects = inflects, .at = c->piece->at + token->start, .n_bytes = token->end - token->start};
 	q->run[q->n_run++] = i;
 	c->n++;
 	return true;
@@ -151,18 +152,57 @@ static struct span take_plain(struct span s, size_t *i)
 	return span_make(s.p + start, *i - start);
 }
 
+/* A word of letters alone, and no name of code: nothing in it that isn't ASCII's letters or beyond ASCII. */
+static bool is_word(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i] | 0x20;
+		if (c < 0x80 && (c < 'a' || c > 'z'))
+			return false;
+	}
+	return s.n > 2;
+}
+
+/* Punctuation around a word is nobody's intention: "bells," and "(bells)" are bells. */
+static struct span without_punctuation(struct span s)
+{
+	while (s.n && strchr("(['", s.p[0]))
+		s = span_from(s, 1);
+	while (s.n && strchr(",.;:!?)]'", s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+static struct query_names *names_of(struct query *q, struct span field)
+{
+	const struct {
+		const char *name;
+		struct query_names *names;
+	} all[] = {{"speaker", &q->speakers}, {"show", &q->shows}, {"conference", &q->conferences}, {"kind", &q->kinds},
+		{"item", &q->items}};
+	for (size_t i = 0; i < COUNT_OF(all); i++)
+		if (span_equal_nocase(field, span_of(all[i].name)))
+			return all[i].names;
+	return NULL;
+}
+
 /* Applies field:value. False when it is no such thing, and thus words. */
 static bool apply_field(struct query *q, struct tokens *tokens, struct span name, struct span value)
 {
 	int64_t from, until;
-	if (span_equal_nocase(name, SPAN_LITERAL("speaker"))) {
+	struct query_names *names = names_of(q, name);
+	if (names) {
 		if (!tokens_count(tokens, value))
 			return false;
-		query_add_speaker(q, tokens, value);
-	} else if (span_equal_nocase(name, SPAN_LITERAL("show"))) {
-		if (!tokens_count(tokens, value))
+		query_add_name(q, names, tokens, value);
+	} else if (span_equal_nocase(name, SPAN_LITERAL("with"))) {
+		if (!span_equal_nocase(value, SPAN_LITERAL("sponsors")))
 			return false;
-		query_add_show(q, tokens, value);
+		q->with_sponsors = true;
+	} else if (span_equal_nocase(name, SPAN_LITERAL("year"))) {
+		if (!parse_period(value, &from, &until))
+			return false;
+		query_add_year(q, value);
 	} else if (span_equal_nocase(name, SPAN_LITERAL("before"))) {
 		if (!parse_period(value, &from, &until))
 			return false;
@@ -202,6 +242,10 @@ static bool star_at(struct span s, size_t i)
 void query_parse(struct query *q, struct tokens *tokens, struct span s)
 {
 	*q = (struct query){.from_ms = INT64_MIN, .before_ms = INT64_MAX};
+	if (s.n > QUERY_BYTES_MAX) {
+		s.n = QUERY_BYTES_MAX;
+		q->n_ignored++;
+	}
 	for (size_t i = 0; i < s.n;) {
 		size_t blank = blank_at(s, i);
 		if (blank || take_field(q, tokens, s, &i)) {
@@ -225,6 +269,10 @@ void query_parse(struct query *q, struct tokens *tokens, struct span s)
 				piece.text.n--;
 				piece.prefix = true;
 			}
+			struct span word = without_punctuation(piece.text);
+			piece.inflects = !piece.prefix && is_word(word);
+			if (piece.inflects)
+				piece.text = word;
 		}
 		piece.at = (size_t)(piece.text.p - s.p);
 		add_piece(q, tokens, &piece);
@@ -233,32 +281,27 @@ void query_parse(struct query *q, struct tokens *tokens, struct span s)
 
 void query_finish(struct query *q)
 {
-	for (size_t i = 0; i < q->n_words; i++)
+	for (size_t i = 0; i < q->n_words; i++) {
 		free(q->words[i].text);
-	for (size_t i = 0; i < q->n_speakers; i++)
-		free(q->speakers[i]);
-	for (size_t i = 0; i < q->n_shows; i++)
-		free(q->shows[i]);
+		for (size_t k = 0; k < q->words[i].n_forms; k++)
+			free(q->words[i].forms[k]);
+	}
+	struct query_names *const all[] = {&q->speakers, &q->shows, &q->conferences, &q->kinds, &q->items};
+	for (size_t i = 0; i < COUNT_OF(all); i++)
+		for (size_t k = 0; k < all[i]->n; k++)
+			free(all[i]->names[k]);
 	buf_finish(&q->without);
 }
 
-static void add_name(char **names, size_t *n, struct tokens *tokens, struct span name)
+void query_add_name(struct query *q, struct query_names *names, struct tokens *tokens, struct span name)
 {
 	struct buf folded = {0};
 	query_fold_name(tokens, name, &folded);
-	if (folded.n && *n < QUERY_NAMES_MAX)
-		names[(*n)++] = buf_take(&folded);
+	if (folded.n && names->n < QUERY_NAMES_MAX)
+		names->names[names->n++] = buf_take(&folded);
+	else if (folded.n)
+		q->n_ignored++;
 	buf_finish(&folded);
-}
-
-void query_add_speaker(struct query *q, struct tokens *tokens, struct span name)
-{
-	add_name(q->speakers, &q->n_speakers, tokens, name);
-}
-
-void query_add_show(struct query *q, struct tokens *tokens, struct span name)
-{
-	add_name(q->shows, &q->n_shows, tokens, name);
 }
 
 void query_add_year(struct query *q, struct span year)
@@ -275,16 +318,23 @@ void query_add_year(struct query *q, struct span year)
 
 bool query_is_empty(const struct query *q)
 {
-	return !q->n_units && !q->without.n && !q->n_speakers && !q->n_shows && q->from_ms == INT64_MIN &&
-		q->before_ms == INT64_MAX;
+	return !q->n_units && !q->without.n && !q->speakers.n && !q->shows.n && !q->conferences.n && !q->kinds.n &&
+		!q->items.n && q->from_ms == INT64_MIN && q->before_ms == INT64_MAX;
 }
 
-void query_expression(const struct query *q, struct buf *out)
+void query_expression(struct query *q, struct buf *out)
 {
+	q->n_phrases = 0;
 	if (q->without.n && q->n_words)
 		buf_char(out, '(');
-	for (size_t i = 0; i < q->n_words; i++)
-		buf_format(out, "%s\"%s\"%s", i ? " AND " : "", q->words[i].text, q->words[i].prefix ? "*" : "");
+	for (size_t i = 0; i < q->n_words; i++) {
+		struct query_word *word = &q->words[i];
+		word->phrase = q->n_phrases;
+		q->n_phrases += 1 + word->n_forms;
+		buf_format(out, "%s%s\"%s\"%s", i ? " AND " : "", word->n_forms ? "(" : "", word->text, word->prefix ? "*" : "");
+		for (size_t k = 0; k < word->n_forms; k++)
+			buf_format(out, " OR \"%s\"%s", word->forms[k], k + 1 == word->n_forms ? ")" : "");
+	}
 	if (q->without.n && q->n_words)
 		buf_format(out, ") NOT (%s)", q->without.p);
 }

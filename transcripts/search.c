@@ -35,58 +35,77 @@ static const char *kind_name(enum archive_kind kind)
 	return names[kind];
 }
 
-static enum err fill_moment(struct search_moment *out, struct speech_view *view, const struct moment *m,
-	const char *page, struct why *why)
+static enum err fill_moment(struct search_moment *out, struct speech_view *view, const struct catalogue_item *item,
+	const struct moment *m, const char *page, struct why *why)
 {
 	size_t first = speech_view_cue_of(view, m->first);
 	struct packed_cue from = unpack_cue(view->cues.p, first);
 	struct packed_cue to = unpack_cue(view->cues.p, speech_view_cue_of(view, m->last));
 	struct buf html = {0}, url = {0};
+	buf_reserve(&html, 250);
 	enum err e = snippet_write(view, m, &html, why);
 	out->start = from.start_ms / 1000.0;
 	out->end = (to.end_ms > from.start_ms ? to.end_ms : from.start_ms) / 1000.0;
 	out->speaker = mem_strdup(view->n_turns ? speech_view_speaker(view, speech_view_turn_of(view, first)) : "");
 	buf_text(&html, "");
 	out->html = buf_take(&html);
-	buf_format(&url, "%s#t=", page);
+	buf_reserve(&url, strlen(page) + 24);
+	buf_text(&url, page);
+	buf_text(&url, "#t=");
 	stamp_fragment(&url, from.start_ms);
 	out->url = buf_take(&url);
+	size_t read = 0;
+	out->is_sponsored = catalogue_is_sponsored(item, m->first, &read);
 	return e;
+}
+
+/* One block: the texts stand behind the struct. */
+static struct search_item *copy_head(const struct speech_view *view)
+{
+	const struct span texts[] = {view->show, view->conference, view->slug, view->title};
+	size_t room = sizeof(struct search_item);
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		room += texts[i].n + 1;
+	struct search_item *item = mem_new(room, 1);
+	const char **const fields[] = {&item->show, &item->conference, &item->slug, &item->title};
+	char *p = (char *)(item + 1);
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		*fields[i] = p;
+		if (texts[i].n)
+			memcpy(p, texts[i].p, texts[i].n);
+		p += texts[i].n + 1;
+	}
+	item->id = view->item;
+	item->kind = view->kind;
+	item->published_ms = view->published_ms;
+	return item;
 }
 
 static enum err fill_hit(struct search_hit *out, struct archive *a, struct speech_view *view,
 	const struct scan_hit *hit, struct why *why)
 {
 	struct buf url = {0};
-	out->item = archive_item_by_id(a, hit->item->id);
-	if (!out->item)
-		return why_set(why, E_FORMAT, "the archive is damaged; delete archive.db and import again");
-	out->kind = kind_name(out->item->kind);
-	archive_item_path(&url, out->item);
+	enum err e = speech_view_load(view, a, hit->item->id, hit->item->n_speech_tokens, why);
+	if (e)
+		return e;
+	out->item = copy_head(view);
+	out->kind = kind_name(view->kind);
+	const struct archive_item place = {.kind = view->kind, .show = out->item->show, .conference = out->item->conference,
+		.slug = out->item->slug};
+	archive_item_path(&url, &place);
 	out->url = buf_take(&url);
 	out->score = hit->score;
 	if (!hit->n_moments)
 		return OK;
 	out->moments = mem_new(hit->n_moments, sizeof *out->moments);
-	enum err e = speech_view_load(view, a, hit->item->id, hit->item->n_speech_tokens, why);
 	for (size_t i = 0; i < hit->n_moments && !e && view->n_cues; i++)
-		e = fill_moment(&out->moments[out->n_moments++], view, &hit->moments[i], out->url, why);
+		e = fill_moment(&out->moments[out->n_moments++], view, hit->item, &hit->moments[i], out->url, why);
 	return e;
 }
 
-static bool set_kind(struct search_scan *scan, struct span kind)
+static enum err find(struct search_scan *scan, struct why *why)
 {
-	kind = span_trim(kind);
-	if (kind.n == 0)
-		return true;
-	scan->episodes_only = span_equal_nocase(kind, SPAN_LITERAL("episode"));
-	scan->transcripts_only = span_equal_nocase(kind, SPAN_LITERAL("transcript"));
-	return scan->episodes_only || scan->transcripts_only;
-}
-
-static enum err find(struct search_scan *scan, struct span kind, struct why *why)
-{
-	if (!set_kind(scan, kind) || query_is_empty(scan->query))
+	if (query_is_empty(scan->query))
 		return OK;
 	enum err e = catalogue_get(scan->archive, &scan->catalogue, why);
 	if (e)
@@ -94,10 +113,27 @@ static enum err find(struct search_scan *scan, struct span kind, struct why *why
 	return scan->query->n_words ? scan_words(scan, why) : scan_catalogue(scan, why);
 }
 
+static void read_query(struct query *query, struct archive *a, const struct search_request *request)
+{
+	query_parse(query, a->tokens, request->query);
+	query_add_name(query, &query->speakers, a->tokens, request->speaker);
+	query_add_name(query, &query->shows, a->tokens, request->show);
+	query_add_name(query, &query->conferences, a->tokens, request->conference);
+	query_add_name(query, &query->items, a->tokens, request->item);
+	query_add_name(query, &query->kinds, a->tokens, request->kind);
+	query_add_year(query, request->year);
+}
+
+static size_t moments_wanted(const struct query *query, const struct search_request *request)
+{
+	size_t n = request->moments ? request->moments
+		: query->speakers.n || query->items.n ? SEARCH_HIGHLIGHTS : SEARCH_MOMENTS_DEFAULT;
+	return n > SEARCH_MOMENTS_MAX ? SEARCH_MOMENTS_MAX : n;
+}
+
 static enum err fill_result(struct search_result *r, struct search_scan *scan, size_t offset, size_t limit,
 	struct why *why)
 {
-	struct speech_view view = {0};
 	enum err e = OK;
 	scan_finish_order(scan);
 	r->total = scan->total;
@@ -107,9 +143,8 @@ static enum err fill_result(struct search_result *r, struct search_scan *scan, s
 	r->hits = mem_new(n + 1, sizeof *r->hits);
 	while (r->n_hits < n && !e) {
 		size_t i = r->n_hits++;
-		e = fill_hit(&r->hits[i], scan->archive, &view, scan->best[offset + i], why);
+		e = fill_hit(&r->hits[i], scan->archive, &scan->view, scan->best[offset + i], why);
 	}
-	speech_view_finish(&view);
 	return e;
 }
 
@@ -121,11 +156,9 @@ enum err search_run(struct archive *a, const struct search_request *request, str
 	limit = limit > SEARCH_LIMIT_MAX ? SEARCH_LIMIT_MAX : limit;
 	size_t offset = request->offset > OFFSET_MAX ? OFFSET_MAX : request->offset;
 	struct query query;
-	query_parse(&query, a->tokens, request->query);
-	query_add_speaker(&query, a->tokens, request->speaker);
-	query_add_show(&query, a->tokens, request->show);
-	query_add_year(&query, request->year);
+	read_query(&query, a, request);
 	struct search_scan scan = {.archive = a, .query = &query, .keep = offset + limit,
+		.n_moments = moments_wanted(&query, request), .skips_sponsors = !request->with_sponsors && !query.with_sponsors,
 		.deadline_us = start + TIME_LIMIT_US};
 	struct search_result *r = mem_new(1, sizeof *r);
 	*result = NULL;
@@ -133,20 +166,21 @@ enum err search_run(struct archive *a, const struct search_request *request, str
 	enum err e = OK;
 	bool own = sqlite3_get_autocommit(a->db);
 	if (own)
-		e = db_run(a->db, "BEGIN", why);
+		e = archive_step(a, archive_statement(a, SQL_BEGIN_READING), why);
 	sqlite3_progress_handler(a->db, STEPS_BETWEEN_LOOKS, is_late, &scan);
 	if (!e)
-		e = find(&scan, request->kind, why);
+		e = find(&scan, why);
 	/* What was found is shown whole, even when looking for it was cut short. */
 	sqlite3_progress_handler(a->db, 0, NULL, NULL);
 	if (!e)
 		e = fill_result(r, &scan, offset, limit, why);
 	if (!e && r->total <= FEW && query.n_words && scan.catalogue && !r->timed_out)
 		r->did_you_mean = suggest(a, &query, request->query);
-	if (own && !sqlite3_get_autocommit(a->db))
-		sqlite3_exec(a->db, "COMMIT", NULL, NULL, NULL);
 	scan_finish(&scan);
+	if (own && !sqlite3_get_autocommit(a->db))
+		(void)!archive_step(a, archive_statement(a, SQL_COMMIT), NULL);
 	r->n_ignored = query.n_ignored;
+	r->n_forms_left_out = scan.n_forms_left_out;
 	query_finish(&query);
 	r->took_ms = (double)(clock_mono_us() - start) / 1000;
 	if (e) {
@@ -170,7 +204,7 @@ void search_result_free(struct search_result *r)
 		}
 		free(hit->moments);
 		free(hit->url);
-		archive_item_free(hit->item);
+		free(hit->item);
 	}
 	free(r->hits);
 	free(r->did_you_mean);

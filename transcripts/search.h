@@ -8,12 +8,20 @@
 #include "base/json.h"
 #include "transcripts/archive.h"
 
-enum { SEARCH_LIMIT_DEFAULT = 20, SEARCH_LIMIT_MAX = 100, SEARCH_MOMENTS_MAX = 5 };
+enum {
+	SEARCH_LIMIT_DEFAULT = 20, SEARCH_LIMIT_MAX = 100,
+	SEARCH_MOMENTS_DEFAULT = 3, /* a hit */
+	SEARCH_HIGHLIGHTS = 20,     /* a hit, where only one person or one item was asked for */
+	SEARCH_MOMENTS_MAX = 200,   /* = MOMENTS_MAX */
+};
 
 struct search_request {
 	struct span query;
-	struct span show, speaker, kind, year; /* empty = any; "conference" has nothing to match yet */
+	struct span show, conference, speaker, kind, year; /* empty = any; kind: "episode", "talk" or "transcript" */
+	struct span item;          /* one item's slug; empty = any */
 	size_t limit, offset;
+	size_t moments;            /* a hit; 0 = by what was asked for, see above */
+	bool with_sponsors;        /* what is said for a sponsor counts too; else no moment is in a sponsor read */
 };
 
 struct search_moment {
@@ -21,11 +29,20 @@ struct search_moment {
 	const char *speaker;  /* "" where unknown */
 	const char *html;     /* escaped, <mark> around what matched */
 	char *url;            /* path with #t=SECONDS */
+	bool is_sponsored;    /* in a sponsor read; only where they were asked for */
+};
+
+/* What a list of results shows of an item. */
+struct search_item {
+	int64_t id;
+	enum archive_kind kind;
+	const char *show, *conference, *slug, *title;
+	int64_t published_ms; /* INT64_MIN = not said */
 };
 
 struct search_hit {
-	struct archive_item *item;
-	const char *kind;     /* "episode" or "transcript" */
+	struct search_item *item;
+	const char *kind;     /* "episode", "talk" or "transcript" */
 	char *url;            /* the item's page, a path */
 	double score;         /* higher is better */
 	struct search_moment *moments;
@@ -40,6 +57,7 @@ struct search_result {
 	size_t n_hits;
 	bool timed_out;
 	size_t n_ignored;     /* words of the query over QUERY_WORDS_MAX, which weren't looked for */
+	size_t n_forms_left_out; /* other forms of its words that weren't looked for either: there were too many */
 };
 
 enum err search_run(struct archive *a, const struct search_request *request, struct search_result **result,

@@ -6,8 +6,11 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "transcripts/search_walk.h"
+#include "transcripts/stems.h"
 
-enum { COUNTED = 24 };
+/* bm25 has had nearly all of its say by then: 12 are worth 2.0 where any number is at most 2.2. */
+enum { COUNTED = 12, KEPT_MAX = 4 << 20 };
 
 static const char pointer_type[] = "carillon-scan";
 
@@ -16,118 +19,101 @@ static const char pointer_type[] = "carillon-scan";
 static const double weights[COLUMN_COUNT] = {[COLUMN_TITLE] = 4, [COLUMN_PEOPLE] = 2.5, [COLUMN_NOTES] = 1.5,
 	[COLUMN_CHAPTERS] = 2, [COLUMN_SPEECH] = 1};
 static const double K1 = 1.2, B = 0.4;
+/* What a word in another form counts. */
+static const double INFLECTED = 0.5;
 /* Words side by side and in order count as much as two more of each kind of match in the speech. */
 static const double NEARNESS = 2;
 
-/* A walk over one word's places in the current item. */
-struct walk {
-	Fts5PhraseIter it;
-	int word, column, offset;
-};
-
-/* Where FTS5 stands: one call of the auxiliary function. */
-struct row {
-	const Fts5ExtensionApi *api;
-	Fts5Context *fts;
-};
-
-static void walk_start(const struct row *row, struct walk *w, int word)
+/* Whether a place of the current item counts: what is said for a sponsor doesn't. read: as catalogue_is_sponsored's. */
+static bool counts(const struct search_scan *scan, const struct catalogue_item *item, int column, int offset, size_t *read)
 {
-	w->word = word;
-	if (row->api->xPhraseFirst(row->fts, word, &w->it, &w->column, &w->offset) != SQLITE_OK)
-		w->column = -1;
+	return column != COLUMN_SPEECH || !scan->skips_sponsors || !item->n_sponsors ||
+		!catalogue_is_sponsored(item, (uint32_t)offset, read);
 }
 
-static void walk_next(const struct row *row, struct walk *w)
+/* How often one form of a single word is in each column, added up with its weight; in the speech estimated after COUNTED
+ * of them. False when it isn't there at all. */
+static bool count_form(const struct search_scan *scan, const struct row *row, const struct catalogue_item *item,
+	size_t phrase, double weight, double n[COLUMN_COUNT])
 {
-	row->api->xPhraseNext(row->fts, &w->it, &w->column, &w->offset);
-}
-
-/* A unit's walk: one word, or several that follow each other. */
-struct unit_walk {
-	struct walk words[QUERY_WORDS_MAX];
-	size_t n;
-	const unsigned char *start;
-};
-
-static int64_t place(const struct walk *w)
-{
-	return (int64_t)w->column << 32 | w->offset;
-}
-
-/* Moves all words on until they stand side by side; false at the end. */
-static bool align(const struct row *row, struct unit_walk *u)
-{
-	if (u->words[0].column < 0)
-		return false;
-	for (size_t i = 1; i < u->n;) {
-		struct walk *w = &u->words[i];
-		int64_t wanted = place(&u->words[0]) + (int64_t)i;
-		while (w->column >= 0 && place(w) < wanted)
-			walk_next(row, w);
-		if (w->column < 0)
-			return false;
-		if (place(w) == wanted) {
-			i++;
+	struct walk w;
+	size_t in_speech = 0, read = 0;
+	bool found = false;
+	walk_start(row, &w, phrase);
+	for (; w.column >= 0 && in_speech < COUNTED; walk_next(&w)) {
+		if (!counts(scan, item, w.column, w.offset, &read))
 			continue;
-		}
-		/* The first word must catch up, and all are looked at again. */
-		wanted = place(w) - (int64_t)i;
-		while (u->words[0].column >= 0 && place(&u->words[0]) < wanted)
-			walk_next(row, &u->words[0]);
-		if (u->words[0].column < 0)
-			return false;
-		i = 1;
+		in_speech += w.column == COLUMN_SPEECH;
+		n[w.column < COLUMN_COUNT ? w.column : COLUMN_SPEECH] += weight;
+		found = true;
 	}
-	return true;
+	if (in_speech == COUNTED && w.column >= 0)
+		n[COLUMN_SPEECH] += weight * COUNTED * walk_ahead(&w, &row->lists[phrase]);
+	return found;
 }
 
-static bool unit_start(const struct search_scan *scan, const struct row *row, struct unit_walk *u, size_t unit)
-{
-	const struct query_unit *q = &scan->query->units[unit];
-	u->n = q->n;
-	for (size_t i = 0; i < q->n; i++)
-		walk_start(row, &u->words[i], (int)scan->query->run[q->first + i]);
-	u->start = u->words[0].it.a;
-	return align(row, u);
-}
-
-static bool unit_next(const struct row *row, struct unit_walk *u)
-{
-	walk_next(row, &u->words[0]);
-	return align(row, u);
-}
-
-/* How often the unit is in each column. False when it isn't there at all. */
-static bool count_unit(const struct search_scan *scan, const struct row *row, size_t unit, double n[COLUMN_COUNT])
+static bool count_phrase(const struct search_scan *scan, const struct row *row, const struct catalogue_item *item,
+	size_t unit, double n[COLUMN_COUNT])
 {
 	struct unit_walk u;
-	if (!unit_start(scan, row, &u, unit))
-		return false;
+	size_t in_speech = 0, read = 0;
+	bool found = false, more = unit_start(row, scan->query, unit, &u);
+	for (; more && in_speech < COUNTED; more = unit_next(&u)) {
+		if (!counts(scan, item, u.column, u.offset, &read))
+			continue;
+		in_speech += u.column == COLUMN_SPEECH;
+		n[u.column < COLUMN_COUNT ? u.column : COLUMN_SPEECH]++;
+		found = true;
+	}
+	if (in_speech == COUNTED && more)
+		n[COLUMN_SPEECH] += COUNTED * walk_ahead(&u.words[0],
+			&row->lists[scan->query->words[scan->query->run[scan->query->units[unit].first]].phrase]);
+	return found;
+}
+
+static bool count_unit(const struct search_scan *scan, const struct row *row, const struct catalogue_item *item,
+	size_t unit, double n[COLUMN_COUNT])
+{
+	const struct query *q = scan->query;
+	bool found = false;
 	for (int i = 0; i < COLUMN_COUNT; i++)
 		n[i] = 0;
-	const struct walk *first = &u.words[0];
-	int in_speech = 0;
-	do {
-		n[first->column < COLUMN_COUNT ? first->column : COLUMN_SPEECH]++;
-		in_speech += first->column == COLUMN_SPEECH;
-	} while (in_speech < COUNTED && unit_next(row, &u));
-	if (in_speech == COUNTED && first->it.a > u.start)
-		n[COLUMN_SPEECH] += COUNTED * (double)(first->it.b - first->it.a) / (double)(first->it.a - u.start);
-	return true;
+	if (q->units[unit].n > 1)
+		return count_phrase(scan, row, item, unit, n);
+	size_t phrase = q->words[q->run[q->units[unit].first]].phrase;
+	for (size_t form = 0; form < unit_forms(q, unit); form++)
+		if (count_form(scan, row, item, phrase + form, form ? INFLECTED : 1, n))
+			found = true;
+	return found;
+}
+
+static void collect_word(struct search_scan *scan, const struct row *row, const struct catalogue_item *item,
+	size_t phrase, struct places *p)
+{
+	struct walk w;
+	size_t read = 0;
+	for (walk_start(row, &w, phrase); w.column >= 0; walk_next(&w))
+		if (w.column == COLUMN_SPEECH && counts(scan, item, w.column, w.offset, &read))
+			places_add(p, (uint32_t)w.offset, false);
 }
 
 /* All places of all units in the speech. */
-static void collect_places(struct search_scan *scan, const struct row *row)
+static void collect_places(struct search_scan *scan, const struct row *row, const struct catalogue_item *item)
 {
-	for (size_t i = 0; i < scan->query->n_units; i++) {
+	const struct query *q = scan->query;
+	for (size_t i = 0; i < q->n_units; i++) {
 		struct unit_walk u;
 		struct places *p = &scan->places[i];
+		size_t read = 0;
 		p->n = 0;
-		p->length = (uint32_t)scan->query->units[i].n;
-		for (bool more = unit_start(scan, row, &u, i); more; more = unit_next(row, &u))
-			if (u.words[0].column == COLUMN_SPEECH)
-				places_add(p, (uint32_t)u.words[0].offset);
+		p->length = (uint32_t)q->units[i].n;
+		if (p->length == 1 && unit_forms(q, i) == 1) {
+			collect_word(scan, row, item, q->words[q->run[q->units[i].first]].phrase, p);
+			continue;
+		}
+		for (bool more = unit_start(row, q, i, &u); more; more = unit_next(&u))
+			if (u.column == COLUMN_SPEECH && counts(scan, item, u.column, u.offset, &read))
+				places_add(p, (uint32_t)u.offset, u.current > 0);
 	}
 }
 
@@ -216,58 +202,30 @@ void scan_finish_order(struct search_scan *scan)
 
 void scan_finish(struct search_scan *scan)
 {
-	for (size_t i = 0; i < scan->n_best; i++)
+	for (size_t i = 0; i < scan->n_best; i++) {
+		free(scan->best[i]->moments);
 		free(scan->best[i]);
+	}
 	free(scan->best);
+	if (scan->spare)
+		free(scan->spare->moments);
 	free(scan->spare);
+	free(scan->moments);
+	free(scan->candidates);
+	buf_finish(&scan->kept);
 	for (size_t i = 0; i < QUERY_WORDS_MAX; i++)
 		places_finish(&scan->places[i]);
 	speech_view_finish(&scan->view);
 }
 
-/* True when one line of names has all parts that were asked for. */
-static bool name_fits(const struct query *q, struct span name)
-{
-	for (size_t i = 0; i < q->n_speakers; i++)
-		if (span_search(name, span_of(q->speakers[i]), 0) == name.n)
-			return false;
-	return true;
-}
-
-static bool passes(const struct search_scan *scan, const struct catalogue_item *item)
-{
-	const struct query *q = scan->query;
-	if (!item->published || (scan->episodes_only && !item->is_episode) ||
-			(scan->transcripts_only && item->is_episode))
-		return false;
-	for (size_t i = 0; i < q->n_shows; i++)
-		if (strcmp(item->show, q->shows[i]) != 0)
-			return false;
-	bool dated = q->from_ms != INT64_MIN || q->before_ms != INT64_MAX;
-	if (dated && (item->published_ms == INT64_MIN || item->published_ms < q->from_ms ||
-			item->published_ms >= q->before_ms))
-		return false;
-	if (!q->n_speakers)
-		return true;
-	struct span names = span_of(item->voices), name;
-	while (span_next_line(&names, &name))
-		if (name_fits(q, name))
-			return true;
-	return false;
-}
-
 /* Which of the item's voices were asked for; voices are numbered from 1. */
-static bool *wanted_voices(struct search_scan *scan)
+static bool *wanted_voices(const struct search_scan *scan, const struct catalogue_item *item)
 {
 	const struct speech_view *v = &scan->view;
 	bool *wanted = mem_new(v->n_voices + 1, sizeof *wanted);
-	struct buf folded = {0};
-	for (size_t i = 0; i < v->n_voices; i++) {
-		buf_clear(&folded);
-		query_fold_name(scan->archive->tokens, span_of(v->voices[i]), &folded);
-		wanted[i + 1] = name_fits(scan->query, buf_view(&folded));
-	}
-	buf_finish(&folded);
+	struct span lines = span_of(item->voices), line;
+	for (size_t i = 1; i <= v->n_voices && span_next_line(&lines, &line); i++)
+		wanted[i] = catalogue_voice_fits(scan->query, line);
 	return wanted;
 }
 
@@ -284,11 +242,47 @@ static void keep_spoken_by(struct search_scan *scan, const bool *wanted)
 				speech_view_turn_tokens(v, turn++, &first, &end);
 			uint32_t voice = turn ? unpack_turn(v->turns.p, turn - 1).voice : 0;
 			bool inside = p->at[k] >= first && p->at[k] < end;
-			if (inside && voice <= v->n_voices && wanted[voice])
+			if (inside && voice <= v->n_voices && wanted[voice]) {
+				p->is_inflected[kept] = p->is_inflected[k];
 				p->at[kept++] = p->at[k];
+			}
 		}
 		p->n = kept;
 	}
+}
+
+/* An empty hit in the spare one's memory. */
+static struct scan_hit *fresh(struct search_scan *scan, const struct catalogue_item *item)
+{
+	struct scan_hit *hit = scan->spare;
+	*hit = (struct scan_hit){.item = item, .moments = hit->moments, ._room = hit->_room};
+	return hit;
+}
+
+/* Finds the item's moments, adds to its score how close the words come to each other in the best, and takes it where it
+ * is one of the best. */
+static void take_item(struct search_scan *scan, const struct catalogue_item *item, double score)
+{
+	const struct query *q = scan->query;
+	double closeness;
+	if (!scan->moments)
+		scan->moments = mem_new(scan->n_moments, sizeof *scan->moments);
+	size_t n = moments_find(scan->places, q->n_units, scan->moments, scan->n_moments, &closeness);
+	score += NEARNESS * scan->idf_sum * closeness;
+	if (!could_enter(scan, score))
+		return;
+	moments_mark(scan->places, q->n_units, scan->moments, n);
+	struct scan_hit *hit = fresh(scan, item);
+	hit->score = score;
+	hit->n_moments = n;
+	if (n > hit->_room) {
+		free(hit->moments);
+		hit->_room = n;
+		hit->moments = mem_new(n, sizeof *hit->moments);
+	}
+	if (n)
+		memcpy(hit->moments, scan->moments, n * sizeof *hit->moments);
+	enter(scan);
 }
 
 /* With speaker: everything is counted, in that speaker's turns alone. */
@@ -298,45 +292,86 @@ static enum err score_spoken_by(struct search_scan *scan, const struct row *row,
 	enum err e = speech_view_load(&scan->view, scan->archive, item->id, item->n_speech_tokens, why);
 	if (e)
 		return e;
-	bool *wanted = wanted_voices(scan);
-	collect_places(scan, row);
+	bool *wanted = wanted_voices(scan, item);
+	collect_places(scan, row, item);
 	keep_spoken_by(scan, wanted);
 	free(wanted);
-	struct scan_hit *hit = scan->spare;
-	*hit = (struct scan_hit){.item = item};
+	double score = 0;
 	for (size_t i = 0; i < scan->query->n_units; i++) {
-		double n[COLUMN_COUNT] = {[COLUMN_SPEECH] = (double)scan->places[i].n};
+		double n[COLUMN_COUNT] = {0};
+		for (size_t k = 0; k < scan->places[i].n; k++)
+			n[COLUMN_SPEECH] += scan->places[i].is_inflected[k] ? INFLECTED : 1;
 		if (!scan->places[i].n)
 			return OK;
-		hit->score += score_unit(scan, item, i, n);
+		score += score_unit(scan, item, i, n);
 	}
-	double closeness;
-	hit->n_moments = moments_find(scan->places, scan->query->n_units, hit->moments, SEARCH_MOMENTS_MAX, &closeness);
-	hit->score += NEARNESS * scan->idf_sum * closeness;
 	scan->total++;
-	enter(scan);
+	take_item(scan, item, score);
 	return OK;
 }
 
-static void score_item(struct search_scan *scan, const struct row *row, const struct catalogue_item *item)
+/* The best by what their words count come first: those behind them need not be looked at when the words' nearness could
+ * not bring them among the best any more. */
+static int by_score(const void *a, const void *b)
+{
+	double x = ((const struct scan_candidate *)a)->score, y = ((const struct scan_candidate *)b)->score;
+	return (x < y) - (x > y);
+}
+
+static double most_for_nearness(const struct search_scan *scan)
+{
+	return scan->query->n_units > 1 ? NEARNESS * scan->idf_sum : 0;
+}
+
+static void look_at_candidates(struct search_scan *scan)
+{
+	if (scan->n_candidates)
+		qsort(scan->candidates, scan->n_candidates, sizeof *scan->candidates, by_score);
+	for (size_t i = 0; i < scan->n_candidates; i++) {
+		const struct scan_candidate *c = &scan->candidates[i];
+		if (!could_enter(scan, c->score + most_for_nearness(scan)))
+			break;
+		row_take(&scan->row, scan->query->n_phrases, &scan->kept, c->lists);
+		collect_places(scan, &scan->row, c->item);
+		take_item(scan, c->item, c->score);
+	}
+	scan->n_candidates = 0;
+	buf_clear(&scan->kept);
+}
+
+static void score_item(struct search_scan *scan, const struct catalogue_item *item)
 {
 	const struct query *q = scan->query;
 	double score = 0, n[COLUMN_COUNT];
 	for (size_t i = 0; i < q->n_units; i++) {
-		if (!count_unit(scan, row, i, n))
+		if (!count_unit(scan, &scan->row, item, i, n))
 			return;
 		score += score_unit(scan, item, i, n);
 	}
 	scan->total++;
-	if (!could_enter(scan, score + (q->n_units > 1 ? NEARNESS * scan->idf_sum : 0)))
+	if (!could_enter(scan, score + most_for_nearness(scan)))
 		return;
-	struct scan_hit *hit = scan->spare;
-	*hit = (struct scan_hit){.item = item};
-	collect_places(scan, row);
-	double closeness;
-	hit->n_moments = moments_find(scan->places, q->n_units, hit->moments, SEARCH_MOMENTS_MAX, &closeness);
-	hit->score = score + NEARNESS * scan->idf_sum * closeness;
-	enter(scan);
+	if (scan->n_candidates == scan->candidates_room) {
+		scan->candidates_room = scan->candidates_room ? scan->candidates_room * 2 : 256;
+		scan->candidates = mem_grow(scan->candidates, scan->candidates_room, sizeof *scan->candidates);
+	}
+	scan->candidates[scan->n_candidates++] = (struct scan_candidate){item, score, scan->kept.n};
+	row_keep(&scan->row, q->n_phrases, &scan->kept);
+	if (scan->kept.n > KEPT_MAX)
+		look_at_candidates(scan);
+}
+
+/* Rows come in the order of their numbers, as the catalogue has them: mostly it is the next one. */
+static const struct catalogue_item *next_item(struct search_scan *scan, int64_t id)
+{
+	const struct catalogue *c = scan->catalogue;
+	for (int i = 0; i < 4 && scan->next < c->n && c->items[scan->next].id <= id; i++)
+		if (c->items[scan->next++].id == id)
+			return &c->items[scan->next - 1];
+	const struct catalogue_item *item = catalogue_find(c, id);
+	if (item)
+		scan->next = (size_t)(item - c->items) + 1;
+	return item;
 }
 
 static void on_row(const Fts5ExtensionApi *api, Fts5Context *fts, sqlite3_context *context, int n, sqlite3_value **args)
@@ -349,15 +384,16 @@ static void on_row(const Fts5ExtensionApi *api, Fts5Context *fts, sqlite3_contex
 		sqlite3_result_error_code(context, SQLITE_INTERRUPT);
 		return;
 	}
-	struct row row = {api, fts};
-	if (api->xPhraseCount(fts) < (int)scan->query->n_words)
+	if (api->xPhraseCount(fts) < (int)scan->query->n_phrases)
 		return;
-	const struct catalogue_item *item = catalogue_find(scan->catalogue, api->xRowid(fts));
-	if (!item || !passes(scan, item))
+	const struct catalogue_item *item = next_item(scan, api->xRowid(fts));
+	if (!item || !catalogue_passes(item, scan->query))
 		return;
-	if (!scan->query->n_speakers)
-		score_item(scan, &row, item);
-	else if (score_spoken_by(scan, &row, item, NULL))
+	if (!row_read(&scan->row, api, fts, scan->query->n_phrases))
+		sqlite3_result_error(context, "its lists of places are in a form that is not known; use SQLite 3.40", -1);
+	else if (!scan->query->speakers.n || !item->voices)
+		score_item(scan, item);
+	else if (score_spoken_by(scan, &scan->row, item, NULL))
 		sqlite3_result_error_code(context, SQLITE_IOERR);
 }
 
@@ -375,18 +411,22 @@ enum err scan_register(sqlite3 *db, struct why *why)
 	return OK;
 }
 
-/* In how many items the word is; beginnings of words count as common. */
+/* In how many items the word is, in its commonest form; beginnings of words count as common. */
 static double items_with(struct search_scan *scan, const struct query_word *word)
 {
-	double n_items = (double)scan->catalogue->n;
+	double n_items = (double)scan->catalogue->n, most = 0;
 	if (word->prefix)
 		return n_items / 4;
-	sqlite3_stmt *s = archive_statement(scan->archive, SQL_WORD);
-	sqlite3_bind_int64(s, 1, (sqlite3_int64)strlen(word->text));
-	db_bind_span(s, 2, span_of(word->text));
-	double n = sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_double(s, 0) : 0;
-	sqlite3_reset(s);
-	return n < n_items ? n : n_items;
+	for (size_t i = 0; i <= word->n_forms; i++) {
+		const char *text = i ? word->forms[i - 1] : word->text;
+		sqlite3_stmt *s = archive_statement(scan->archive, SQL_WORD);
+		sqlite3_bind_int64(s, 1, (sqlite3_int64)strlen(text));
+		db_bind_span(s, 2, span_of(text));
+		double n = sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_double(s, 0) : 0;
+		sqlite3_reset(s);
+		most = n > most ? n : most;
+	}
+	return most < n_items ? most : n_items;
 }
 
 static void weigh_units(struct search_scan *scan)
@@ -407,6 +447,9 @@ enum err scan_words(struct search_scan *scan, struct why *why)
 {
 	struct archive *a = scan->archive;
 	struct buf expression = {0};
+	enum err e = stems_expand(a, scan->query, &scan->n_forms_left_out, why);
+	if (e)
+		return e;
 	query_expression(scan->query, &expression);
 	weigh_units(scan);
 	scan->spare = mem_new(1, sizeof *scan->spare);
@@ -417,11 +460,11 @@ enum err scan_words(struct search_scan *scan, struct why *why)
 	do
 		code = sqlite3_step(s);
 	while (code == SQLITE_ROW);
-	enum err e = OK;
 	if ((code & 0xFF) == SQLITE_INTERRUPT)
 		scan->timed_out = true;
 	else if (code != SQLITE_DONE)
 		e = db_error(a->db, why);
+	look_at_candidates(scan);
 	sqlite3_reset(s);
 	sqlite3_clear_bindings(s);
 	buf_finish(&expression);
@@ -434,8 +477,10 @@ static enum err add_first_turns(struct search_scan *scan, struct scan_hit *hit, 
 	enum err e = speech_view_load(v, scan->archive, hit->item->id, hit->item->n_speech_tokens, why);
 	if (e)
 		return e;
-	bool *wanted = wanted_voices(scan);
-	for (size_t i = 0; i < v->n_turns && hit->n_moments < SEARCH_MOMENTS_MAX; i++) {
+	bool *wanted = wanted_voices(scan, hit->item);
+	free(hit->moments);
+	hit->moments = mem_new(scan->n_moments, sizeof *hit->moments);
+	for (size_t i = 0; i < v->n_turns && hit->n_moments < scan->n_moments; i++) {
 		uint32_t voice = unpack_turn(v->turns.p, i).voice, first, end;
 		speech_view_turn_tokens(v, i, &first, &end);
 		if (voice <= v->n_voices && wanted[voice] && end > first)
@@ -475,14 +520,15 @@ enum err scan_catalogue(struct search_scan *scan, struct why *why)
 		const struct catalogue_item *item = &scan->catalogue->items[i];
 		while (k < n && unwanted[k] < item->id)
 			k++;
-		if ((k < n && unwanted[k] == item->id) || !passes(scan, item))
+		if ((k < n && unwanted[k] == item->id) ||
+				!catalogue_passes(item, scan->query))
 			continue;
 		scan->total++;
-		*scan->spare = (struct scan_hit){.item = item};
+		fresh(scan, item);
 		enter(scan);
 	}
 	free(unwanted);
-	for (size_t i = 0; i < scan->n_best && scan->query->n_speakers && !e; i++)
+	for (size_t i = 0; i < scan->n_best && scan->query->speakers.n && !e; i++)
 		e = add_first_turns(scan, scan->best[i], why);
 	return e;
 }

@@ -13,6 +13,8 @@ enum {
 	SNIPPET_BYTES = 2000, /* words without blanks don't make a page of it */
 };
 
+static const char damaged[] = "the archive is damaged; delete archive.db and import again";
+
 static void forget_voices(struct speech_view *v)
 {
 	for (size_t i = 0; i < v->n_voices; i++)
@@ -26,8 +28,8 @@ void speech_view_finish(struct speech_view *v)
 {
 	forget_voices(v);
 	sqlite3_blob_close(v->_text);
-	buf_finish(&v->cues);
-	buf_finish(&v->turns);
+	if (v->archive)
+		archive_statement(v->archive, SQL_VIEW);
 	buf_finish(&v->_slice);
 	*v = (struct speech_view){0};
 }
@@ -36,9 +38,8 @@ enum err speech_view_load(struct speech_view *v, struct archive *a, int64_t item
 {
 	if (v->archive == a && v->item == item)
 		return OK;
-	sqlite3_stmt *s = archive_statement(a, SQL_CUES);
-	buf_clear(&v->cues);
-	buf_clear(&v->turns);
+	sqlite3_stmt *s = archive_statement(a, SQL_VIEW);
+	v->cues = v->turns = (struct span){"", 0};
 	forget_voices(v);
 	v->archive = a;
 	v->item = item;
@@ -46,17 +47,21 @@ enum err speech_view_load(struct speech_view *v, struct archive *a, int64_t item
 	sqlite3_bind_int64(s, 1, item);
 	int code = sqlite3_step(s);
 	if (code == SQLITE_ROW) {
-		buf_add(&v->cues, sqlite3_column_blob(s, 0), (size_t)sqlite3_column_bytes(s, 0));
-		buf_add(&v->turns, sqlite3_column_blob(s, 1), (size_t)sqlite3_column_bytes(s, 1));
+		v->cues = span_make(sqlite3_column_blob(s, 0), (size_t)sqlite3_column_bytes(s, 0));
+		v->turns = span_make(sqlite3_column_blob(s, 1), (size_t)sqlite3_column_bytes(s, 1));
+		v->kind = (enum archive_kind)sqlite3_column_int(s, 2);
+		struct span *const texts[] = {&v->show, &v->conference, &v->slug, &v->title};
+		for (size_t i = 0; i < COUNT_OF(texts); i++)
+			*texts[i] = db_column_span(s, 3 + (int)i);
+		v->published_ms = sqlite3_column_type(s, 7) == SQLITE_NULL ? INT64_MIN : sqlite3_column_int64(s, 7);
 	}
-	enum err e = code == SQLITE_ROW || code == SQLITE_DONE ? OK : db_error(a->db, why);
-	sqlite3_reset(s);
+	enum err e = code == SQLITE_ROW ? OK : code == SQLITE_DONE ? why_set(why, E_FORMAT, "%s", damaged) : db_error(a->db, why);
 	v->n_cues = v->cues.n / CUE_BYTES;
 	v->n_turns = v->turns.n / TURN_BYTES;
-	if (e) {
+	if (e)
 		v->item = 0;
+	if (e || !v->n_turns)
 		return e;
-	}
 	s = archive_statement(a, SQL_VOICES);
 	sqlite3_bind_int64(s, 1, item);
 	while ((code = sqlite3_step(s)) == SQLITE_ROW) {
@@ -109,8 +114,11 @@ const char *speech_view_speaker(const struct speech_view *v, size_t turn)
 
 static enum err open_text(struct speech_view *v, struct why *why)
 {
+	if (v->_text && v->_text_item == v->item)
+		return OK;
 	int code = v->_text ? sqlite3_blob_reopen(v->_text, v->item)
 		: sqlite3_blob_open(v->archive->db, "main", "texts", "speech", v->item, 0, &v->_text);
+	v->_text_item = code == SQLITE_OK ? v->item : 0;
 	return code == SQLITE_OK ? OK : db_error(v->archive->db, why);
 }
 
@@ -125,7 +133,7 @@ static enum err read_slice(struct speech_view *v, uint32_t from, uint32_t to, ui
 	size_t n = (size_t)sqlite3_blob_bytes(v->_text);
 	size_t end = last + 1 < v->n_cues ? unpack_cue(v->cues.p, last + 1).offset : n;
 	if (cue.offset > end || end > n)
-		return why_set(why, E_FORMAT, "the archive is damaged; delete archive.db and import again");
+		return why_set(why, E_FORMAT, "%s", damaged);
 	buf_clear(&v->_slice);
 	buf_reserve(&v->_slice, end - cue.offset + 1);
 	if (sqlite3_blob_read(v->_text, v->_slice.p, (int)(end - cue.offset), (int)cue.offset) != SQLITE_OK)
@@ -141,6 +149,7 @@ struct writing {
 	struct span text;
 	uint32_t token, from, to; /* token: the next one's number */
 	size_t done;              /* bytes of text that were written or passed over */
+	size_t end;               /* of the last word; what is between is written when a mark begins or ends */
 	size_t start;
 	bool started, marked;
 	struct buf *html;
@@ -189,14 +198,16 @@ static bool write_token(void *data, const struct token *token)
 		w->start = w->done;
 	}
 	bool mark = is_marked(w->moment, number);
-	if (w->marked && !mark)
+	if (w->marked && !mark) {
+		write_text(w, w->end);
 		buf_text(w->html, "</mark>");
-	write_text(w, token->start);
-	if (mark && !w->marked)
+	} else if (mark && !w->marked) {
+		write_text(w, token->start);
 		buf_text(w->html, "<mark>");
+	}
 	w->marked = mark;
-	write_text(w, token->end);
-	return w->done - w->start < SNIPPET_BYTES;
+	w->end = token->end;
+	return w->end - w->start < SNIPPET_BYTES;
 }
 
 static enum err write_words(struct speech_view *v, const struct moment *moment, uint32_t from, uint32_t to,
@@ -208,6 +219,7 @@ static enum err write_words(struct speech_view *v, const struct moment *moment, 
 		return e;
 	w.text = buf_view(&v->_slice);
 	tokens_each(v->archive->tokens, w.text, write_token, &w);
+	write_text(&w, w.end);
 	if (w.marked)
 		buf_text(html, "</mark>");
 	size_t end = w.done;

@@ -8,20 +8,25 @@
 #include "transcripts/archive_store.h"
 #include "transcripts/moments.h"
 
-/* One item's cues and turns at hand. Zeroed is empty; one view is used for item after item. */
+/* One item's head, cues and turns at hand. Zeroed is empty; one view is used for item after item, and only one at a time is in
+ * use on an archive: it holds on to the archive's row. */
 struct speech_view {
 	struct archive *archive;
 	int64_t item;
-	struct buf cues, turns;  /* packed */
+	struct span cues, turns; /* packed; borrowed from the row, as these are */
+	struct span show, conference, slug, title;
+	enum archive_kind kind;
+	int64_t published_ms;    /* INT64_MIN = not said */
 	size_t n_cues, n_turns;
 	uint32_t n_tokens;
 	char **voices;
 	size_t n_voices;
 	sqlite3_blob *_text;
+	int64_t _text_item;      /* whose text it stands on */
 	struct buf _slice;
 };
 
-/* Loads the item. OK with no cues when it has no transcript. */
+/* Loads the item. OK with no cues when it has no transcript. E_FORMAT: there is no such item. */
 enum err speech_view_load(struct speech_view *v, struct archive *a, int64_t item, uint32_t n_tokens, struct why *why)
 	NODISCARD;
 void speech_view_finish(struct speech_view *v);

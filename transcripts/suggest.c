@@ -78,7 +78,7 @@ char *suggest(struct archive *a, const struct query *q, struct span typed)
 		const struct query_word *word = &q->words[i];
 		struct span text = span_of(word->text);
 		/* Words come in the order in which they were typed. */
-		if (word->prefix || text.n < SHORTEST_WORD || has_digit(text) || word->at < done)
+		if (word->prefix || word->n_forms || text.n < SHORTEST_WORD || has_digit(text) || word->at < done)
 			continue;
 		struct span nearest = find_nearest(a, text);
 		if (!nearest.n)

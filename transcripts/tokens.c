@@ -87,14 +87,26 @@ static int take_unicode(void *data, int flags, const char *text, int n, int star
 	return scan->stopped ? SQLITE_DONE : SQLITE_OK;
 }
 
+/* 0 between words, 1 in one; beyond ASCII all is left to unicode61. */
+static const unsigned char *word_bytes(void)
+{
+	static const unsigned char table[128] = {
+		['0'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+		['A'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+		['a'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	};
+	return table;
+}
+
 static int scan_text(struct scan *scan)
 {
 	struct span s = scan->text;
+	const unsigned char *is_word = word_bytes();
 	int code = SQLITE_OK;
 	for (size_t i = 0; i < s.n && !scan->stopped && code == SQLITE_OK;) {
 		size_t start = i;
 		unsigned char all = 0;
-		for (; i < s.n && (is_alnum((unsigned char)s.p[i]) || (unsigned char)s.p[i] >= 0x80); i++)
+		for (; i < s.n && ((unsigned char)s.p[i] >= 0x80 || is_word[(unsigned char)s.p[i]]); i++)
 			all |= (unsigned char)s.p[i];
 		if (i == start) {
 			i++;

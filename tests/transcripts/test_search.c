@@ -154,11 +154,13 @@ static void beginnings_and_exclusions_work(void **state)
 {
 	(void)state;
 	check_total("carillon*", 2);
-	check_total("carillon", 1);
-	check_total("bell", 2);
-	check_total("bell -largest", 1);
-	check_total("bell -\"small bell\"", 1);
-	check_total("bell -large*", 0);
+	check_total("carillon", 2);
+	check_total("\"carillon\"", 1);
+	check_total("\"bell\"", 2);
+	check_total("bell", 3);
+	check_total("\"bell\" -largest", 1);
+	check_total("\"bell\" -\"small bell\"", 1);
+	check_total("\"bell\" -large*", 0);
 	check_total("-python", 2);
 	check_total("-python -lecture", 1);
 }

@@ -1,0 +1,18 @@
+/* stems.h - words in their other forms: which words of the archive's vocabulary have the same stem as one that is
+ * looked for, by Snowball, in each language that the archive's recordings are in. The index itself holds every word as
+ * it was said: a query is widened instead, so that phrases and names of code stay exact and the index small.
+ * One connection, one thread.
+ * SPDX-License-Identifier: MIT */
+#ifndef TRANSCRIPTS_STEMS_H
+#define TRANSCRIPTS_STEMS_H
+
+#include "transcripts/archive_store.h"
+#include "transcripts/query.h"
+
+/* Fills the table stems anew from words and heard; archive_settle does it. */
+enum err stems_count(struct archive *a, struct why *why) NODISCARD;
+/* Gives each word of the query that inflects its forms, the most often said first. At most QUERY_FORMS_MAX a word and
+ * QUERY_FORMS_IN_ALL a query: *n_left_out counts what was over them. Call it after catalogue_get. */
+enum err stems_expand(struct archive *a, struct query *q, size_t *n_left_out, struct why *why) NODISCARD;
+
+#endif
