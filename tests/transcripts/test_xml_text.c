@@ -144,17 +144,25 @@ static void nothing_is_fetched(void **state)
 	assert_int_equal(listen(trap, 8), 0);
 	assert_int_equal(getsockname(trap, (struct sockaddr *)&address, &size), 0);
 	static const char *const documents[] = {
-		"<!DOCTYPE rss SYSTEM \"http://127.0.0.1:%1$d/x.dtd\"><rss><channel><title>T</title></channel></rss>",
-		"<!DOCTYPE rss [<!ENTITY x SYSTEM \"http://127.0.0.1:%1$d/x\">]><rss><channel><title>&x;</title></channel></rss>",
-		"<!DOCTYPE rss [<!ENTITY %% x SYSTEM \"http://127.0.0.1:%1$d/x\">%%x;]><rss><channel><title>T</title></channel></rss>",
-		"<!DOCTYPE rss [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><rss><channel><title>&x;</title></channel></rss><!-- %1$d -->",
-		"<?xml-stylesheet href=\"http://127.0.0.1:%1$d/s.xsl\"?><rss xmlns:xi=\"http://www.w3.org/2001/XInclude\"><channel>"
-			"<xi:include href=\"http://127.0.0.1:%1$d/i\"/><title>T</title></channel></rss>",
+		"<!DOCTYPE rss SYSTEM \"http://127.0.0.1:PORT/x.dtd\"><rss><channel><title>T</title></channel></rss>",
+		"<!DOCTYPE rss [<!ENTITY x SYSTEM \"http://127.0.0.1:PORT/x\">]><rss><channel><title>&x;</title></channel></rss>",
+		"<!DOCTYPE rss [<!ENTITY % x SYSTEM \"http://127.0.0.1:PORT/x\">%x;]><rss><channel><title>T</title></channel></rss>",
+		"<!DOCTYPE rss [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><rss><channel><title>&x;</title></channel></rss><!-- PORT -->",
+		"<?xml-stylesheet href=\"http://127.0.0.1:PORT/s.xsl\"?><rss xmlns:xi=\"http://www.w3.org/2001/XInclude\"><channel>"
+			"<xi:include href=\"http://127.0.0.1:PORT/i\"/><title>T</title></channel></rss>",
 	};
 	for (size_t i = 0; i < COUNT_OF(documents); i++) {
 		struct buf text = {0};
 		int n;
-		buf_format(&text, documents[i], ntohs(address.sin_port));
+		for (const char *at = documents[i], *port; *at; at = port) {
+			port = strstr(at, "PORT");
+			port = port ? port : at + strlen(at);
+			buf_add(&text, at, (size_t)(port - at));
+			if (*port) {
+				buf_format(&text, "%d", ntohs(address.sin_port));
+				port += strlen("PORT");
+			}
+		}
 		char *title = title_of_bytes(buf_view(&text), &n);
 		assert_true(strcmp(title, "T") == 0 || strcmp(title, "&x;") == 0);
 		assert_true(strcmp(title, "T") == 0 || n >= 1);
