@@ -26,13 +26,15 @@ static size_t read_stamp(struct span s, int64_t *ms)
 	return i > n + 1 ? i : n;
 }
 
-static bool read_timing(struct span line, struct webvtt_timing *out)
+bool subrip_timing_read(struct span line, struct webvtt_timing *out)
 {
 	size_t n = read_stamp(line, &out->start_ms);
 	struct span rest = lines_trim(span_from(line, n));
 	if (n == 0 || !span_starts(rest, "-->"))
 		return false;
-	return read_stamp(lines_trim(span_from(rest, 3)), &out->end_ms) > 0;
+	rest = lines_trim(span_from(rest, 3));
+	n = read_stamp(rest, &out->end_ms);
+	return n > 0 && (n == rest.n || rest.p[n] == ' ' || rest.p[n] == '\t');
 }
 
 static bool is_number(struct span line)
@@ -62,7 +64,7 @@ static int detect(struct span text, char *reason, size_t room)
 		if (webvtt_timing_read(lines.line, &timing))
 			n_vtt++;
 		else
-			n_own += read_timing(lines.line, &timing);
+			n_own += subrip_timing_read(lines.line, &timing);
 	}
 	if (n_own == 0)
 		return 0;
@@ -144,7 +146,7 @@ static void read_all(struct reading *r, struct span text, int first_line)
 	while (lines_next(&lines)) {
 		if (lines.line.n == 0)
 			continue;
-		if (read_timing(lines.line, &timing)) {
+		if (subrip_timing_read(lines.line, &timing)) {
 			held.n = 0;
 			close_cue(r, !r->t);
 			r->open = true;

@@ -1,12 +1,13 @@
 /* WebVTT, by the parsing rules of https://www.w3.org/TR/webvtt1/ section 6. Beyond them: a body without its WEBVTT line
- * is read, and captions that scroll (each cue repeats the last one's line, as YouTube's do) lose the repetition. A
- * voice is a turn's speaker; a leading `>>` or `- ` is a new voice that nobody named, and a comment `NOTE turn` a new
- * turn.
+ * is read, and so are times with another number of digits behind the point where no cue has the right one and most can
+ * be read so; captions that scroll (each cue repeats the last one's line, as YouTube's do) lose the repetition. A voice
+ * is a turn's speaker; a leading `>>` or `- ` is a new voice that nobody named, and a comment `NOTE turn` a new turn.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
 #include "base/mem.h"
 #include "transcripts/stamped.h"
+#include "transcripts/subrip.h"
 #include "transcripts/webvtt_cue.h"
 
 struct block {
@@ -153,11 +154,21 @@ static struct transcript *parse(struct span text, int first_line, const struct d
 	if (has_signature(text, &r.rest))
 		skip_header(&r);
 	struct reader body = r;
-	while (next_block(&r, &b))
-		if (b.timing.p)
-			webvtt_speech_survey(&speech, b.text);
+	struct webvtt_timing timing;
+	size_t n_cues = 0, n_strict = 0, n_loose = 0; /* whose timing is right, or can at least be read */
+	while (next_block(&r, &b)) {
+		if (!b.timing.p)
+			continue;
+		webvtt_speech_survey(&speech, b.text);
+		n_cues++;
+		n_strict += webvtt_timing_read(b.timing, &timing);
+		n_loose += subrip_timing_read(lines_trim(b.timing), &timing);
+	}
+	bool loosely = n_strict == 0 && n_loose * 2 > n_cues;
+	if (loosely)
+		dialect_report(faults, NULL, body.line, "no time here has the three digits behind its point that WebVTT wants "
+			"(00:00:01.500); they were read as they are");
 	for (r = body; next_block(&r, &b);) {
-		struct webvtt_timing timing;
 		if (!b.timing.p) {
 			if (span_is(span_trim(b.first), "NOTE turn"))
 				speech.new_turn = true;
@@ -165,7 +176,7 @@ static struct transcript *parse(struct span text, int first_line, const struct d
 				dialect_report(faults, t, b.first_line, "text without a time; it was left out");
 			continue;
 		}
-		if (!webvtt_timing_read(b.timing, &timing)) {
+		if (!webvtt_timing_read(b.timing, &timing) && !(loosely && subrip_timing_read(lines_trim(b.timing), &timing))) {
 			dialect_report(faults, t, b.timing_line, "'%.60s' isn't a cue's timing (00:00:00.000 --> 00:00:00.000); "
 				"the cue was left out", webvtt_line_text(b.timing).text);
 			continue;

@@ -72,7 +72,8 @@ void export_vtt(const struct transcript *t, struct buf *out)
 		if (speaker.n) {
 			buf_text(out, "<v ");
 			add_vtt_text(out, speaker);
-			buf_char(out, '>');
+			/* A name that ends in "--" would make an arrow. */
+			buf_text(out, span_ends(speaker, "-") ? " >" : ">");
 		} else if (span_starts(p->cue->text, "- ") || span_starts(p->cue->text, ">>")) {
 			/* An invisible word joiner: without it the importer would take this for a new voice's mark. */
 			buf_text(out, "\xE2\x81\xA0");
