@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "transcripts/feed_date.h"
 #include "transcripts/markup.h"
 
@@ -66,19 +67,37 @@ static char *inner_markup(const xmlNode *node)
 	return xml_markup(is_wrapped ? first : node);
 }
 
+/* Atom 1.0: content of any other media type is base64. */
+static bool is_text_type(const char *type)
+{
+	struct span s = span_of(type);
+	return span_find(s, '/') == s.n || span_starts(s, "text/") || span_ends(s, "/xml") || span_ends(s, "+xml") ||
+		span_ends(s, "/xhtml") || span_ends(s, "/html");
+}
+
+static bool is_atom(const xmlNode *node)
+{
+	struct xml_name name;
+	xml_name_of(node, &name);
+	return strncmp(name.text, "atom:", 5) == 0;
+}
+
 char *feed_text(const xmlNode *node)
 {
 	if (!node)
 		return mem_strdup("");
 	if (xml_first(node))
 		return inner_markup(node);
-	char *text = xml_content(node), *mode = xml_attribute(node, "mode");
-	if (strcmp(mode, "base64") == 0) {
+	char *text = xml_content(node), *mode = xml_attribute(node, "mode"), *type = xml_attribute(node, "type");
+	if (strcmp(mode, "base64") == 0 || (is_atom(node) && !is_text_type(type))) {
 		char *decoded = decode_base64(text);
-		free(text);
-		text = decoded;
+		/* Text that somebody gave a type of his own reads as base64 too, but not as text again. */
+		bool is_text = *decoded && utf8_is_valid(span_of(decoded));
+		free(is_text ? text : decoded);
+		text = is_text ? decoded : text;
 	}
 	free(mode);
+	free(type);
 	return text;
 }
 

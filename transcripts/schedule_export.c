@@ -99,10 +99,13 @@ static void number_slots(struct writing *w)
 	for (size_t i = 0; i < w->n; i++)
 		order[i] = &w->slots[i];
 	qsort(order, w->n, sizeof *order, by_guid);
-	for (size_t i = 1; i < w->n; i++) {
-		if (strcmp(order[i]->guid, order[i - 1]->guid) != 0)
-			continue;
+	char last[37] = "";
+	for (size_t i = 0; i < w->n; i++) {
 		char twin[96];
+		if (strcmp(order[i]->guid, last) != 0) {
+			memcpy(last, order[i]->guid, sizeof last);
+			continue;
+		}
 		snprintf(twin, sizeof twin, "%s %zu", order[i]->guid, i);
 		feed_item_guid(w->c->name, twin, order[i]->guid);
 	}

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
+#include "transcripts/encoding.h"
 #include "transcripts/xml_text.h"
 
 static void report(const struct dialect_faults *faults, size_t *n_faults, const char *text)
@@ -109,6 +110,31 @@ static size_t count_broken(struct span s)
 	return n;
 }
 
+/* Passes faults on and counts them. */
+struct counting {
+	const struct dialect_faults *faults;
+	size_t *n;
+};
+
+static void count_fault(void *data, int line, const char *text)
+{
+	struct counting *c = data;
+	++*c->n;
+	if (c->faults && c->faults->fault)
+		c->faults->fault(c->faults->data, line, text);
+}
+
+/* By what its letters look like, where there are enough of them. */
+static bool guess(struct span bytes, size_t n_broken, struct span *text, struct buf *room, const struct dialect_faults *faults,
+	size_t *n_faults)
+{
+	enum { ENOUGH = 16 };
+	struct counting counting = {faults, n_faults};
+	struct dialect_faults counted = {count_fault, &counting};
+	struct why why;
+	return n_broken >= ENOUGH && encoding_to_utf8(bytes, text, room, &counted, &why);
+}
+
 void xml_text_decode(struct span bytes, struct span *text, struct buf *room, const struct dialect_faults *faults,
 	size_t *n_faults)
 {
@@ -135,6 +161,11 @@ void xml_text_decode(struct span bytes, struct span *text, struct buf *room, con
 		for (size_t i = 0; i < plain.n; i++)
 			n_high += (unsigned char)plain.p[i] >= 0xC2;
 		bool slips = n_broken * 4 < n_high;
+		if (!slips && !name.n && guess(plain, n_broken, text, room, faults, n_faults)) {
+			free(own);
+			return;
+		}
+		buf_clear(room);
 		if (slips)
 			utf8_append_repaired(room, plain);
 		else

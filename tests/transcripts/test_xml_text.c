@@ -105,7 +105,7 @@ static void namespaces_and_attributes_without_end_are_refused(void **state)
 	finish_result(&r);
 	buf_clear(&text);
 	for (int i = 0; i < 5000; i++)
-		buf_format(&text, "<rss xmlns:a%d='x'>", i);
+		buf_format(&text, "<rss xmlns:a%d='x' xmlns:b='x' xmlns:c='x'>", i);
 	r = refused(text.p);
 	finish_result(&r);
 	buf_finish(&text);
@@ -154,13 +154,12 @@ static void nothing_is_fetched(void **state)
 	for (size_t i = 0; i < COUNT_OF(documents); i++) {
 		struct buf text = {0};
 		int n;
-		for (const char *at = documents[i], *port; *at; at = port) {
-			port = strstr(at, "PORT");
-			port = port ? port : at + strlen(at);
-			buf_add(&text, at, (size_t)(port - at));
-			if (*port) {
+		for (const char *p = documents[i]; *p; p++) {
+			if (strncmp(p, "PORT", 4) == 0) {
 				buf_format(&text, "%d", ntohs(address.sin_port));
-				port += strlen("PORT");
+				p += 3;
+			} else {
+				buf_char(&text, *p);
 			}
 		}
 		char *title = title_of_bytes(buf_view(&text), &n);
@@ -181,7 +180,7 @@ static void every_encoding_is_read(void **state)
 	static const struct { const char *iconv_name, *declared, *mark; } encodings[] = {{"UTF-16LE", "UTF-16", "\xFF\xFE"}, {"UTF-16BE", "UTF-16", "\xFE\xFF"},
 		{"UTF-16LE", "UTF-16", ""}, {"UTF-16BE", "UTF-16", ""}, {"UTF-32LE", "UTF-32", ""}, {"UTF-32BE", "UTF-32", ""}, {"UTF-8", "UTF-8", "\xEF\xBB\xBF"},
 		{"ISO-8859-1", "iso-8859-1", ""}, {"WINDOWS-1252", "windows-1252", ""}, {"ISO-8859-15", "ISO-8859-15", ""}, {"MACINTOSH", "x-mac-roman", ""},
-		{"GB18030", "gb2312", ""}, {"UTF-7", "utf-7", ""}};
+		{"GB18030", "gb2312", ""}};
 	for (size_t i = 0; i < COUNT_OF(encodings); i++) {
 		struct buf text = {0};
 		char out[1024], *to = out;
