@@ -31,40 +31,50 @@ static size_t number(struct span text, size_t missing, size_t most)
 	return (uint64_t)value > most ? most : (size_t)value;
 }
 
+const char *const search_parameter_names[SEARCH_PARAMETERS] = {"q", "show", "conference", "speaker", "kind", "year",
+	"item", "after", "before", "sponsors", "moments", "limit", "offset"};
+
 void search_input_read(struct search_input *in, struct span query)
 {
 	*in = (struct search_input){0};
-	struct buf limit = {0}, offset = {0};
-	const struct {
-		const char *name;
-		struct buf *value;
-	} known[] = {{"q", &in->q}, {"show", &in->show}, {"conference", &in->conference}, {"speaker", &in->speaker},
-		{"kind", &in->kind}, {"year", &in->year}, {"limit", &limit}, {"offset", &offset}};
 	struct span piece;
 	while (span_next_piece(&query, '&', &piece)) {
 		size_t equals = span_find(piece, '=');
-		for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-			if (span_is(span_make(piece.p, equals), known[i].name) && !known[i].value->n)
-				decode(known[i].value, span_from(piece, equals + 1));
+		for (size_t i = 0; i < SEARCH_PARAMETERS; i++)
+			if (span_is(span_make(piece.p, equals), search_parameter_names[i]) && !in->values[i].n)
+				decode(&in->values[i], span_from(piece, equals + 1));
 	}
-	in->request = (struct search_request){.query = buf_view(&in->q), .show = buf_view(&in->show),
-		.speaker = buf_view(&in->speaker), .kind = buf_view(&in->kind), .year = buf_view(&in->year)};
-	/* There are no talks yet, and thus none of any conference. */
-	if (span_trim(buf_view(&in->conference)).n)
-		in->request.kind = SPAN_LITERAL("talk");
-	in->request.limit = number(buf_view(&limit), SEARCH_LIMIT_DEFAULT, SEARCH_LIMIT_MAX);
+	const struct buf *v = in->values;
+	/* Days are part of the query's own language. */
+	buf_span(&in->typed, buf_view(&v[SEARCH_Q]));
+	if (span_trim(buf_view(&v[SEARCH_AFTER])).n)
+		buf_format(&in->typed, " after:%.*s", SPAN_ARG(span_trim(buf_view(&v[SEARCH_AFTER]))));
+	if (span_trim(buf_view(&v[SEARCH_BEFORE])).n)
+		buf_format(&in->typed, " before:%.*s", SPAN_ARG(span_trim(buf_view(&v[SEARCH_BEFORE]))));
+	in->request = (struct search_request){.query = buf_view(&in->typed), .show = buf_view(&v[SEARCH_SHOW]),
+		.conference = buf_view(&v[SEARCH_CONFERENCE]), .speaker = buf_view(&v[SEARCH_SPEAKER]),
+		.kind = buf_view(&v[SEARCH_KIND]), .year = buf_view(&v[SEARCH_YEAR]), .item = buf_view(&v[SEARCH_ITEM]),
+		.with_sponsors = span_is(buf_view(&v[SEARCH_SPONSORS]), "1")};
+	in->request.moments = number(buf_view(&v[SEARCH_MOMENTS]), 0, SEARCH_MOMENTS_MAX);
+	in->request.limit = number(buf_view(&v[SEARCH_LIMIT]), SEARCH_LIMIT_DEFAULT, SEARCH_LIMIT_MAX);
 	if (in->request.limit == 0)
 		in->request.limit = 1;
-	in->request.offset = number(buf_view(&offset), 0, SIZE_MAX / 2);
-	buf_finish(&limit);
-	buf_finish(&offset);
+	in->request.offset = number(buf_view(&v[SEARCH_OFFSET]), 0, SIZE_MAX / 2);
 }
 
 void search_input_finish(struct search_input *in)
 {
-	struct buf *const all[] = {&in->q, &in->show, &in->conference, &in->speaker, &in->kind, &in->year};
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		buf_finish(all[i]);
+	for (size_t i = 0; i < SEARCH_PARAMETERS; i++)
+		buf_finish(&in->values[i]);
+	buf_finish(&in->typed);
+}
+
+bool search_input_asks(const struct search_input *in)
+{
+	for (int i = SEARCH_Q; i <= SEARCH_BEFORE; i++)
+		if (span_trim(buf_view(&in->values[i])).n)
+			return true;
+	return false;
 }
 
 static void build(struct page *page)

@@ -1,20 +1,32 @@
-/* route_search_page.c - GET /search?q=: what /api/search finds, for people.
+/* route_search_page.c - GET /search?q=: what /api/search finds, for people. The form has the API's parameters.
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
 #include "base/diag.h"
 #include "base/escape.h"
+#include "base/mem.h"
+#include "server/config.h"
 #include "server/page.h"
-#include "server/routes.h"
 #include "server/route_search.h"
+#include "server/routes.h"
 #include "transcripts/dialect.h"
-#include "transcripts/search.h"
 
-static void add_search_url(cJSON *data, const char *name, struct span query, size_t offset)
+/* The search's address with this query, from this hit on; sponsors: 1 with, 0 without, -1 as it is. */
+static void add_url(cJSON *data, const char *name, const struct search_input *input, struct span query, size_t offset,
+	int sponsors)
 {
 	struct buf url = {0};
 	buf_text(&url, "/search?q=");
 	escape_url(&url, query);
+	for (int i = SEARCH_SHOW; i < SEARCH_PARAMETERS; i++) {
+		struct span value = span_trim(buf_view(&input->values[i]));
+		if (i == SEARCH_OFFSET || (i == SEARCH_SPONSORS && sponsors >= 0) || !value.n)
+			continue;
+		buf_format(&url, "&%s=", search_parameter_names[i]);
+		escape_url(&url, value);
+	}
+	if (sponsors == 1)
+		buf_text(&url, "&sponsors=1");
 	if (offset)
 		buf_format(&url, "&offset=%zu", offset);
 	cJSON_AddStringToObject(data, name, url.p);
@@ -39,55 +51,108 @@ static cJSON *hit_data(const struct page *page, const struct search_hit *hit)
 		cJSON_AddStringToObject(item, "url", moment->url);
 		cJSON_AddStringToObject(item, "speaker", moment->speaker);
 		cJSON_AddStringToObject(item, "html", moment->html);
+		cJSON_AddBoolToObject(item, "is_sponsored", moment->is_sponsored);
 		cJSON_AddItemToArray(moments, item);
 		buf_finish(&time);
 	}
 	return data;
 }
 
-static void add_results(cJSON *data, const struct page *page, const struct search_request *request,
-	const struct search_result *result)
+static void add_found(cJSON *data, const struct search_input *input, const struct search_result *result)
 {
 	struct buf found = {0};
+	size_t first = input->request.offset + 1, last = input->request.offset + result->n_hits;
 	if (result->total == 0)
 		buf_text(&found, "Nothing was found.");
-	else
+	else if (result->n_hits == result->total)
 		buf_format(&found, "Found in %zu %s (%.0f ms).", result->total, result->total == 1 ? "recording" : "recordings",
+			result->took_ms);
+	else
+		buf_format(&found, "Found in %zu recordings; here are %zu to %zu (%.0f ms).", result->total, first, last,
 			result->took_ms);
 	if (result->timed_out)
 		buf_text(&found, " The search took too long and was cut short; more or rarer words help.");
-	cJSON_AddTrueToObject(data, "searched");
+	if (result->n_ignored)
+		buf_format(&found, " %zu more words were not looked for.", result->n_ignored);
 	cJSON_AddStringToObject(data, "found", found.p);
 	buf_finish(&found);
+}
+
+static void add_results(cJSON *data, const struct page *page, const struct search_input *input,
+	const struct search_result *result)
+{
+	struct span query = buf_view(&input->values[SEARCH_Q]);
+	size_t offset = input->request.offset, limit = input->request.limit;
+	cJSON_AddTrueToObject(data, "searched");
+	add_found(data, input, result);
 	if (result->did_you_mean) {
 		cJSON_AddStringToObject(data, "did_you_mean", result->did_you_mean);
-		add_search_url(data, "did_you_mean_url", span_of(result->did_you_mean), 0);
+		add_url(data, "did_you_mean_url", input, span_of(result->did_you_mean), 0, -1);
 	}
+	add_url(data, input->request.with_sponsors ? "without_sponsors" : "with_sponsors", input, query, 0,
+		!input->request.with_sponsors);
 	cJSON *hits = cJSON_AddArrayToObject(data, "hits");
 	for (size_t i = 0; i < result->n_hits; i++)
 		cJSON_AddItemToArray(hits, hit_data(page, &result->hits[i])); /* which does nothing for NULL */
-	if (request->offset)
-		add_search_url(data, "previous", request->query,
-			request->offset > request->limit ? request->offset - request->limit : 0);
-	if (request->offset + result->n_hits < result->total)
-		add_search_url(data, "next", request->query, request->offset + request->limit);
+	if (offset)
+		add_url(data, "previous", input, query, offset > limit ? offset - limit : 0, -1);
+	if (offset + result->n_hits < result->total)
+		add_url(data, "next", input, query, offset + limit, -1);
+}
+
+static void add_choice(cJSON *choices, const char *value, const char *label, struct span chosen)
+{
+	cJSON *choice = cJSON_CreateObject();
+	cJSON_AddStringToObject(choice, "value", value);
+	cJSON_AddStringToObject(choice, "label", label);
+	cJSON_AddBoolToObject(choice, "is_chosen", span_equal_nocase(chosen, span_of(value)));
+	cJSON_AddItemToArray(choices, choice);
+}
+
+/* The form keeps what was chosen. */
+static void add_form(cJSON *data, const struct page *page, const struct search_input *input)
+{
+	cJSON *form = cJSON_AddObjectToObject(data, "form");
+	static const char *const kinds[][2] = {{"episode", "Episodes"}, {"talk", "Talks"}, {"transcript", "Transcripts alone"}};
+	struct span chosen[SEARCH_PARAMETERS];
+	bool narrowed = false;
+	for (int i = 0; i < SEARCH_PARAMETERS; i++) {
+		chosen[i] = span_trim(buf_view(&input->values[i]));
+		narrowed |= i >= SEARCH_SHOW && i <= SEARCH_SPONSORS && chosen[i].n > 0;
+	}
+	cJSON *choices = cJSON_AddArrayToObject(form, "kinds");
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		add_choice(choices, kinds[i][0], kinds[i][1], chosen[SEARCH_KIND]);
+	const struct config *config = page->server->config;
+	choices = cJSON_AddArrayToObject(form, "shows");
+	for (size_t i = 0; i < config->n_shows; i++)
+		add_choice(choices, config->shows[i].name, config->shows[i].title[0] ? config->shows[i].title : config->shows[i].name,
+			chosen[SEARCH_SHOW]);
+	cJSON_AddBoolToObject(form, "has_shows", config->n_shows > 1);
+	page_add_text(form, "conference", chosen[SEARCH_CONFERENCE]);
+	page_add_text(form, "speaker", chosen[SEARCH_SPEAKER]);
+	page_add_text(form, "year", chosen[SEARCH_YEAR]);
+	page_add_text(form, "after", chosen[SEARCH_AFTER]);
+	page_add_text(form, "before", chosen[SEARCH_BEFORE]);
+	cJSON_AddBoolToObject(form, "sponsors", input->request.with_sponsors);
+	cJSON_AddBoolToObject(form, "is_narrowed", narrowed);
 }
 
 static void build(struct page *page)
 {
 	struct search_input input;
 	search_input_read(&input, buf_view(&page->query));
-	const struct search_request *request = &input.request;
 	cJSON *data = page_data(page, "Search", "", "/search");
-	page_add_text(data, "query", request->query);
+	page_add_text(data, "query", buf_view(&input.values[SEARCH_Q]));
+	add_form(data, page, &input);
 	struct search_result *result = NULL;
 	struct why why = {0};
-	if (page->archive && span_trim(request->query).n) {
-		if (search_run(page->archive, request, &result, &why)) {
+	if (page->archive && search_input_asks(&input)) {
+		if (search_run(page->archive, &input.request, &result, &why)) {
 			DIAG(DIAG_ERROR, "search", "%s", why.text);
 			page->status = 500;
 		} else {
-			add_results(data, page, request, result);
+			add_results(data, page, &input, result);
 		}
 	}
 	page_render(page, "search", data);

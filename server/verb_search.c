@@ -50,6 +50,8 @@ static void print_hit(const struct search_hit *hit, const struct look *look)
 		struct buf time = {0};
 		stamp_write(&time, (int64_t)(m->start * 1000), false);
 		buf_format(&out, "  %s  ", time.p);
+		if (m->is_sponsored)
+			buf_text(&out, "[sponsor] ");
 		if (m->speaker[0])
 			buf_format(&out, "%s: ", m->speaker);
 		print_snippet(&out, span_of(m->html), look);
@@ -125,11 +127,12 @@ static int search_site(const char *site, const struct search_request *request, b
 
 static int run(int argc, char **argv)
 {
-	const char *site = ".", *limit = NULL;
-	bool json = false, done;
-	const struct option_spec specs[] = {{"site", &site, NULL}, {"json", NULL, &json}, {"limit", &limit, NULL}};
+	const char *site = ".", *limit = NULL, *moments = NULL;
+	bool json = false, sponsors = false, done;
+	const struct option_spec specs[] = {{"site", &site, NULL}, {"json", NULL, &json}, {"limit", &limit, NULL},
+		{"moments", &moments, NULL}, {"sponsors", NULL, &sponsors}};
 	int n_operands;
-	int64_t n = SEARCH_LIMIT_DEFAULT;
+	int64_t n = SEARCH_LIMIT_DEFAULT, n_moments = 0;
 	if (options_read(&verb_search, argc, argv, specs, COUNT_OF(specs), &n_operands, &done))
 		return EXIT_USAGE;
 	if (done)
@@ -142,10 +145,15 @@ static int run(int argc, char **argv)
 		diag_fault(NULL, 0, "--limit takes a number from 1 to %d, not '%s'", SEARCH_LIMIT_MAX, limit);
 		return EXIT_USAGE;
 	}
+	if (moments && (!span_to_i64(span_of(moments), &n_moments) || n_moments < 1 || n_moments > SEARCH_MOMENTS_MAX)) {
+		diag_fault(NULL, 0, "--moments takes a number from 1 to %d, not '%s'", SEARCH_MOMENTS_MAX, moments);
+		return EXIT_USAGE;
+	}
 	struct buf query = {0};
 	for (int i = 1; i <= n_operands; i++)
 		buf_format(&query, "%s%s", i > 1 ? " " : "", argv[i]);
-	struct search_request request = {.query = buf_view(&query), .limit = (size_t)n};
+	struct search_request request = {.query = buf_view(&query), .limit = (size_t)n,
+		.moments = (size_t)n_moments, .with_sponsors = sponsors};
 	int code = search_site(site, &request, json);
 	buf_finish(&query);
 	return code;
@@ -153,21 +161,30 @@ static int run(int argc, char **argv)
 
 const struct verb verb_search = {
 	.name = "search",
-	.usage = "search [--site DIR] [--json] [--limit N] QUERY",
+	.usage = "search [--site DIR] [--json] [--limit N] [--moments N] [--sponsors] QUERY",
 	.summary = "Find what was said, to the second",
 	.help =
-		"All words must occur; the recordings that fit best come first, with their best moments.\n"
+		"All words must occur, in any of their forms (bell, bells; in the recordings' languages); the recordings that fit\n"
+		"best come first, with their best moments. What is said for a sponsor is left out.\n"
 		"\n"
 		"  \"a phrase\"     words that follow each other, across captions too\n"
+		"                 and as they are; \"bell\" is only bell\n"
 		"  word*          words that begin so\n"
 		"  -word          not where this occurs\n"
 		"  speaker:name   only what somebody of that name said (any part of the name)\n"
 		"  show:name      only in this show\n"
-		"  before:2020 after:2017   by year, month (2017-03) or day (2017-03-31), these themselves not included\n"
+		"  conference:name   only talks of this conference; pycon-us is all editions of it\n"
+		"  kind:talk      only talks; also episode, transcript\n"
+		"  item:slug      only this recording\n"
+		"  with:sponsors  what is said for sponsors too, marked\n"
+		"  before:2020 after:2017   by year, month (2017-03) or day (2017-03-31), these themselves not included;\n"
+		"                 year:2018 is that year\n"
 		"\n"
 		"  --site DIR     the site's folder (default: the current one)\n"
 		"  --json         as GET /api/search answers\n"
 		"  --limit N      at most N recordings (default 20, at most 100)\n"
+		"  --moments N    at most N moments of each (default 3; 20 where one person or recording was asked for; at most 200)\n"
+		"  --sponsors     as with:sponsors\n"
 		"\n"
 		"Example: a phrase, quoted for the shell and for the search\n"
 		"  carillon search '\"listen to wikipedia\" speaker:mahmoud'\n",

@@ -31,6 +31,10 @@ static void write_moment(struct json_writer *w, const struct search_moment *m, s
 	write_text(w, "speaker", m->speaker);
 	write_text(w, "html", m->html);
 	write_url(w, base_url, m->url);
+	if (m->is_sponsored) {
+		json_key(w, "sponsor");
+		json_bool(w, true);
+	}
 	json_close(w, '}');
 }
 
@@ -42,6 +46,8 @@ static void write_hit(struct json_writer *w, const struct search_hit *hit, struc
 	json_open(w, '{');
 	write_text(w, "kind", hit->kind);
 	write_text(w, "show", hit->item->show);
+	if (hit->item->kind == ARCHIVE_TALK)
+		write_text(w, "conference", hit->item->conference);
 	write_text(w, "slug", hit->item->slug);
 	write_text(w, "title", hit->item->title);
 	json_key(w, "date");
@@ -78,6 +84,10 @@ void search_write_json(struct json_writer *w, const struct search_request *reque
 	if (r->n_ignored) {
 		json_key(w, "ignored_words");
 		json_int(w, (int64_t)r->n_ignored);
+	}
+	if (r->n_forms_left_out) {
+		json_key(w, "forms_left_out");
+		json_int(w, (int64_t)r->n_forms_left_out);
 	}
 	json_key(w, "hits");
 	json_open(w, '[');

@@ -29,6 +29,8 @@ static const struct rule openings[] = {
 	{"word", "a ~2 word from ~2 sponsor-"},
 	{"sponsor", "this week's|today's|our|episode's ~1 sponsor|sponsors ~2 is|are"},
 	{"sponsors", "thank you to our sponsors be sure to"},
+	{"sponsoring", "they're|who's|is sponsoring this|the|today's " ISSUE},
+	{"sponsor", "tell you about our|the|this|today's ~2 sponsor-"},
 	{"sponsoring", "thanks|thank ~6 for sponsoring this|the|today's|our " ISSUE},
 	{"sponsoring", "thanks|thank ~6 for sponsoring talk|us"},
 	{"supporting", "thanks|thank ~4 for supporting this|the|today's " ISSUE},
@@ -77,10 +79,13 @@ enum {
 	LATER_REACH_MS = 110000,  /* and later, when reads are long */
 	GAP_MS = 40000,           /* between one carrier and the next */
 	SOON_MS = 18000,          /* behind a call */
+	NAME_MS = 45000,          /* before the sponsor is named again */
 	AT_ONCE_MS = 10000,       /* behind a closing */
 	LONGEST_MS = 210000,
 	INTRODUCTION_MS = 240000,
-	NAMES_MAX = 6,
+	NAMES_MAX = 6,            /* an opening */
+	EPISODE_NAMES_MAX = 16,
+	EVIDENCE_NEEDED = 3,      /* where a read begins without an opening */
 	NAME_CUES_MAX = 24,       /* a name that is said in more cues is spoken of anyway */
 	WORD_BYTES = 32,
 	RULE_WORDS = 20,
@@ -193,12 +198,17 @@ static bool find_rule(const struct words *w, const struct rule *rules, size_t n_
 	return false;
 }
 
+struct names {
+	char folded[EPISODE_NAMES_MAX][WORD_BYTES], as_written[EPISODE_NAMES_MAX][WORD_BYTES];
+	size_t n;
+};
+
 struct finder {
 	const struct transcript *t;
 	struct sponsor_read *reads;
 	size_t n, room;
-	char names[NAMES_MAX][WORD_BYTES]; /* of the sponsors that the opening speaks of */
-	size_t n_names;
+	struct names opening, episode; /* of the sponsors that the opening speaks of; of all of them */
+	const struct names *names;     /* those that carry on the read that is followed */
 };
 
 static bool has_trigger(struct span text)
@@ -212,40 +222,48 @@ static bool has_trigger(struct span text)
 }
 
 /* In how many cues the name is said, counted up to one more than matters. */
-static size_t cues_with(const struct transcript *t, const char *name)
+static size_t cues_with(const struct transcript *t, struct span name)
 {
-	size_t n = 0, length = strlen(name);
-	for (size_t i = 0; i < t->n_cues && n <= NAME_CUES_MAX; i++) {
-		struct span s = t->cues[i].text;
-		for (size_t k = 0; k + length <= s.n; k++) {
-			if (tolower((unsigned char)s.p[k]) == name[0] && strncasecmp(s.p + k, name, length) == 0) {
-				n++;
-				break;
-			}
-		}
-	}
+	size_t n = 0;
+	for (size_t i = 0; i < t->n_cues && n <= NAME_CUES_MAX; i++)
+		n += span_search(t->cues[i].text, name, 0) < t->cues[i].text.n;
 	return n;
+}
+
+static void add_name(struct names *names, const struct word *word, struct span as_written)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (strcmp(names->folded[i], word->text) == 0)
+			return;
+	if (names->n == EPISODE_NAMES_MAX || as_written.n >= WORD_BYTES)
+		return;
+	memcpy(names->folded[names->n], word->text, WORD_BYTES);
+	memcpy(names->as_written[names->n], as_written.p, as_written.n);
+	names->as_written[names->n++][as_written.n] = '\0';
 }
 
 /* Capital words after "by" are the sponsor's name. */
 static void take_names(struct finder *f, const struct words *w, size_t i)
 {
-	f->n_names = 0;
-	for (size_t end = i + 10; i < w->n && i < end && f->n_names < NAMES_MAX; i++) {
+	static const char usual[] = "|python|talk|the|this|and|are|with|use|for|our|you|your|visit|thank|thanks|please|check|";
+	f->opening.n = 0;
+	for (size_t end = i + 10; i < w->n && i < end && f->opening.n < NAMES_MAX; i++) {
 		const struct word *word = &w->all[i];
-		static const char usual[] = "|python|talk|the|this|and|are|with|use|for|our|you|your|visit|";
 		char barred[WORD_BYTES + 2];
+		struct span as_written = span_make(f->t->cues[word->cue].text.p + word->start, word->end - word->start);
 		snprintf(barred, sizeof barred, "|%s|", word->text);
-		if (word->is_capital && strlen(word->text) > 3 && !strstr(usual, barred) &&
-				cues_with(f->t, word->text) <= NAME_CUES_MAX)
-			memcpy(f->names[f->n_names++], word->text, WORD_BYTES);
+		if (!word->is_capital || strlen(word->text) <= 3 || strstr(usual, barred) ||
+				cues_with(f->t, as_written) > NAME_CUES_MAX)
+			continue;
+		add_name(&f->opening, word, as_written);
+		add_name(&f->episode, word, as_written);
 	}
 }
 
 static bool is_sponsors_name(const struct finder *f, const char *word)
 {
-	for (size_t i = 0; i < f->n_names; i++)
-		if (strncmp(word, f->names[i], strlen(f->names[i])) == 0)
+	for (size_t i = 0; i < f->names->n; i++)
+		if (strncmp(word, f->names->folded[i], strlen(f->names->folded[i])) == 0)
 			return true;
 	return false;
 }
@@ -275,7 +293,7 @@ static bool has_address(struct span s)
 	return false;
 }
 
-enum evidence { NOTHING, CARRIES, CALLS, CLOSES, STOPS };
+enum evidence { NOTHING, CARRIES, NAMES, CALLS, CLOSES, STOPS };
 
 /* What a sentence says of whether the read goes on: the first n_own words, and what follows them. */
 static enum evidence weigh(const struct finder *f, const struct words *w, size_t n_own, struct span text)
@@ -289,8 +307,9 @@ static enum evidence weigh(const struct finder *f, const struct words *w, size_t
 			seen = CLOSES;
 		else if (seen < CALLS && find_rule(w, calls, COUNT_OF(calls), i, &first, &end, &which))
 			seen = CALLS;
-		else if (seen == NOTHING && (is_sponsors_name(f, w->all[i].text) ||
-				find_rule(w, carriers, COUNT_OF(carriers), i, &first, &end, &which)))
+		else if (seen < NAMES && is_sponsors_name(f, w->all[i].text))
+			seen = NAMES;
+		else if (seen == NOTHING && find_rule(w, carriers, COUNT_OF(carriers), i, &first, &end, &which))
 			seen = CARRIES;
 	}
 	return seen;
@@ -354,7 +373,7 @@ static int64_t time_of(const struct cue *cue, size_t byte)
 }
 
 /* From the opening's end on, sentence by sentence, as long as something carries it. */
-static void follow(struct finder *f, struct sponsor_read *read, size_t cue, size_t byte)
+static void follow(struct finder *f, struct sponsor_read *read, size_t cue, size_t byte, bool *has_call)
 {
 	const struct transcript *t = f->t;
 	int64_t start = time_of(&t->cues[cue], byte), at = start;
@@ -373,7 +392,7 @@ static void follow(struct finder *f, struct sponsor_read *read, size_t cue, size
 			continue;
 		}
 		int64_t now = time_of(&t->cues[cue], byte);
-		if (now - start > LONGEST_MS || now - at > allowed || now < at)
+		if (now - start > LONGEST_MS || now < at || now - at > (allowed == AT_ONCE_MS || allowed > NAME_MS ? allowed : NAME_MS))
 			return;
 		size_t end = sentence_end(text, byte + 1);
 		struct words w = {0};
@@ -387,11 +406,12 @@ static void follow(struct finder *f, struct sponsor_read *read, size_t cue, size
 		if (e == STOPS)
 			return;
 		byte = end;
-		if (e == NOTHING)
+		if (e == NOTHING || (e != NAMES && now - at > allowed))
 			continue;
 		read->last_cue = cue;
 		read->end_byte = end;
 		read->n_evidence++;
+		*has_call |= e == CALLS || e == CLOSES;
 		at = now;
 		allowed = e == CLOSES ? AT_ONCE_MS : e == CALLS ? SOON_MS : allowed == SOON_MS ? SOON_MS : GAP_MS;
 		end_sentence_of(t, read);
@@ -410,13 +430,46 @@ static void look_at(struct finder *f, size_t cue)
 		const struct word *from = &w.all[first], *to = &w.all[end - 1];
 		struct sponsor_read read = {.first_cue = from->cue, .opening = openings[which].words};
 		take_names(f, &w, end);
+		f->names = &f->opening;
 		read.first_byte = sentence_start(f->t->cues[from->cue].text, from->start);
-		follow(f, &read, to->cue, to->end);
+		bool has_call = false;
+		follow(f, &read, to->cue, to->end, &has_call);
 		add_read(f, &read);
 		while (i + 1 < end)
 			i++;
 	}
 	free(w.all);
+}
+
+static bool is_inside(const struct finder *f, size_t cue)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (cue >= f->reads[i].first_cue && cue <= f->reads[i].last_cue)
+			return true;
+	return false;
+}
+
+/* A read may begin without an opening: who the sponsors are has been said elsewhere in the episode. It must call upon the
+ * listener, and have more evidence. */
+static void look_for_names(struct finder *f)
+{
+	size_t n_opened = f->n, done = 0;
+	f->names = &f->episode;
+	for (size_t cue = 0; cue < f->t->n_cues && n_opened; cue++) {
+		struct span text = f->t->cues[cue].text;
+		size_t at = text.n;
+		for (size_t i = 0; i < f->episode.n && at == text.n; i++)
+			at = span_search(text, span_of(f->episode.as_written[i]), 0);
+		if (at == text.n || cue < done || is_inside(f, cue))
+			continue;
+		struct sponsor_read read = {.first_cue = cue, .opening = "a sponsor's name", .first_byte = sentence_start(text, at)};
+		bool has_call = false;
+		follow(f, &read, cue, at, &has_call);
+		if (!has_call || read.n_evidence < EVIDENCE_NEEDED)
+			continue;
+		add_read(f, &read);
+		done = read.last_cue + 1;
+	}
 }
 
 static void take_labelled_turns(struct finder *f)
@@ -452,6 +505,7 @@ struct sponsor_read *sponsors_find(const struct transcript *t, size_t *n)
 		if (has_trigger(t->cues[i].text))
 			look_at(&f, i);
 	}
+	look_for_names(&f);
 	take_labelled_turns(&f);
 	if (f.n)
 		qsort(f.reads, f.n, sizeof *f.reads, by_place);
