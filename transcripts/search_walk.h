@@ -6,7 +6,7 @@
 #ifndef TRANSCRIPTS_SEARCH_WALK_H
 #define TRANSCRIPTS_SEARCH_WALK_H
 
-#include <sqlite3.h>
+#include "base/db.h"
 
 #include "transcripts/query.h"
 
