@@ -139,7 +139,7 @@ static bool is_web_address(const char *url)
 	return strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0;
 }
 
-static void add_links(cJSON *data, const struct document *d)
+static void add_links(cJSON *data, const struct document *d, const char *youtube)
 {
 	cJSON *links = cJSON_AddArrayToObject(data, "links"), *videos = cJSON_AddArrayToObject(data, "videos");
 	for (size_t i = 0; i < d->n_links; i++) {
@@ -151,7 +151,8 @@ static void add_links(cJSON *data, const struct document *d)
 		cJSON_AddItemToArray(links, link);
 	}
 	for (size_t i = 0; i < d->n_media; i++) {
-		if (!is_web_address(d->media[i].url))
+		/* The one on YouTube has a link of its own. */
+		if (!is_web_address(d->media[i].url) || (*youtube && strstr(d->media[i].url, youtube)))
 			continue;
 		cJSON *video = cJSON_CreateObject();
 		cJSON_AddStringToObject(video, "url", d->media[i].url);
@@ -183,7 +184,7 @@ static void add_parts(cJSON *data, struct page *page, const struct archive_item 
 {
 	struct document *d = archive_parts(page->archive, item->id);
 	add_chapters(data, d);
-	add_links(data, d);
+	add_links(data, d, item->youtube);
 	add_credits(data, page, d, item->id);
 	document_destroy(d);
 	const struct { const char *name, *text; } facts[] = {{"room", item->room}, {"track", item->track},

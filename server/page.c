@@ -8,6 +8,7 @@
 #include "base/escape.h"
 #include "base/mem.h"
 #include "server/template.h"
+#include "transcripts/archive_parts.h"
 #include "transcripts/dialect.h"
 #include "transcripts/notes.h"
 
@@ -81,6 +82,8 @@ cJSON *page_data(const struct page *page, const char *title, const char *descrip
 		cJSON_AddStringToObject(data, "canonical", url.p);
 		buf_finish(&url);
 	}
+	cJSON_AddBoolToObject(data, "has_conferences", page->archive && archive_has_talks(page->archive));
+	cJSON_AddBoolToObject(data, "has_people_pages", page->archive && archive_has_people(page->archive));
 	cJSON *stations = cJSON_AddArrayToObject(data, "stations");
 	for (size_t i = 0; i < config->n_stations; i++) {
 		cJSON *station = cJSON_CreateObject();
@@ -136,8 +139,12 @@ cJSON *page_item(const struct page *page, const struct archive_item *item)
 	const struct config_show *show = config_show(page->server->config, span_of(item->show));
 	cJSON_AddStringToObject(data, "show_title", show ? show->title : "");
 	cJSON_AddStringToObject(data, "show", item->show);
-	if (item->kind == ARCHIVE_TALK)
+	if (item->kind == ARCHIVE_TALK) {
+		struct archive_conference *conference = archive_conference_find(page->archive, item->conference);
 		cJSON_AddStringToObject(data, "conference", item->conference);
+		cJSON_AddStringToObject(data, "conference_title", conference ? conference->c.title : item->conference);
+		archive_conference_free(conference);
+	}
 	add_date(data, item->published_ms);
 	buf_clear(&text);
 	if (item->duration_ms > 0) {

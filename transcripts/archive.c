@@ -152,6 +152,8 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_DELETE_PERSON_RECORDS] = "DELETE FROM person_records WHERE path=?1",
 	[SQL_DELETE_SHOW_RECORDS] = "DELETE FROM show_records WHERE path=?1",
 	[SQL_DELETE_SUBSCRIPTIONS] = "DELETE FROM subscriptions WHERE path=?1",
+	[SQL_ANY_TALK] = "SELECT 1 FROM items WHERE kind=2 AND published LIMIT 1",
+	[SQL_ANY_PERSON] = "SELECT 1 FROM people LIMIT 1",
 	/* With talks but no file of its own a conference has its name alone. */
 	[SQL_CONFERENCES] = "WITH held AS (SELECT conference AS name, count(*) AS n_talks, sum(n_cues>0) AS n_transcripts,"
 		" min(published_ms) AS first, max(published_ms) AS last FROM items WHERE conference<>'' AND published GROUP BY 1),"

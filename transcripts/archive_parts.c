@@ -146,6 +146,24 @@ enum err archive_join_transcript(struct archive *a, int64_t id, const char *tran
 	return archive_leave(a, own, e, why);
 }
 
+static bool has_row(struct archive *a, enum archive_statement which)
+{
+	sqlite3_stmt *s = archive_statement(a, which);
+	bool has = sqlite3_step(s) == SQLITE_ROW;
+	sqlite3_reset(s);
+	return has;
+}
+
+bool archive_has_talks(struct archive *a)
+{
+	return has_row(a, SQL_ANY_TALK);
+}
+
+bool archive_has_people(struct archive *a)
+{
+	return has_row(a, SQL_ANY_PERSON);
+}
+
 /* ---- conferences ---- */
 
 enum { CONFERENCE_TEXTS = 8, AT_START = 9 };

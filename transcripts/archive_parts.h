@@ -38,6 +38,10 @@ int64_t archive_talk_for(struct archive *a, const char *conference, const char *
  * the caller (document_destroy). */
 struct document *archive_parts(struct archive *a, int64_t item) NODISCARD;
 
+/* What there are pages of. */
+bool archive_has_talks(struct archive *a);
+bool archive_has_people(struct archive *a);
+
 /* --- conferences --- */
 
 struct archive_conference {
