@@ -115,7 +115,8 @@ static void read_psc(struct document *d, struct span text, const struct dialect_
 		bool good = read_npt(lines_trim(span_of((const char *)start)), &start_ms);
 		xmlFree(start);
 		if (!good) {
-			dialect_report(faults, NULL, (int)xmlGetLineNo(node), "a chapter without a start such as 0:12:34.500; it was left "
+			dialect_report(faults, NULL, (int)xmlGetLineNo(node),
+				"a chapter without a start such as 0:12:34.500; it was left "
 				"out");
 			continue;
 		}

@@ -12,7 +12,8 @@ enum chapters_form chapters_detect(struct span text, char *reason, size_t room);
 /* Adds its chapters to d, in order of their starts; what has no start is reported and left out. */
 void chapters_read(enum chapters_form form, struct document *d, struct span text, const struct dialect_faults *faults);
 /* The lines of a description that begin with a time, as many as there are. */
-void chapters_read_description(struct document *d, struct span text, int first_line, const struct dialect_faults *faults);
+void chapters_read_description(struct document *d, struct span text, int first_line,
+	const struct dialect_faults *faults);
 
 /* Chapters that Markdown notes tell, lines such as
  *     **[12:34](#t=12:34)** Title    * 12:34 - Title    ## [12:34] Title    12:34-15:00 Title
@@ -22,8 +23,8 @@ void chapters_read_description(struct document *d, struct span text, int first_l
 void chapters_read_notes(struct document *d, struct span text, int first_line, bool is_list,
 	const struct dialect_faults *faults);
 
-/* A line that begins with a time, bare or in such marks: what follows is its title. *end_ms: of "12:34 - 15:00", else -1.
- * False: no time, or no title. */
+/* A line that begins with a time, bare or in such marks: what follows is its title. *end_ms: of "12:34 - 15:00", else
+ * -1. False: no time, or no title. */
 bool chapters_read_line(struct span line, int64_t *start_ms, int64_t *end_ms, struct span *title);
 /* The title as it is kept: without the marks that stand between a time and it. */
 struct span chapters_trim_title(struct span title);

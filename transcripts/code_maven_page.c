@@ -57,7 +57,8 @@ static void add_tags(struct document *d, struct span list)
 static void read_mp3(struct document *d, struct span value, int line, const struct dialect_faults *faults)
 {
 	struct span file = {0}, size = {0}, time = {0};
-	(void)(span_next_piece(&value, ',', &file) && span_next_piece(&value, ',', &size) && span_next_piece(&value, ',', &time));
+	(void)(span_next_piece(&value, ',', &file) && span_next_piece(&value, ',', &size) &&
+		span_next_piece(&value, ',', &time));
 	document_set(&d->media_file, lines_trim(file));
 	size = lines_trim(size);
 	time = lines_trim(time);
@@ -72,7 +73,8 @@ static void read_mp3(struct document *d, struct span value, int line, const stru
 		dialect_report(faults, NULL, line, "the time of =mp3 should be a time such as 25:01; it was left out");
 }
 
-static void take_pair(struct document *d, struct span key, struct span value, int line, const struct dialect_faults *faults)
+static void take_pair(struct document *d, struct span key, struct span value, int line,
+	const struct dialect_faults *faults)
 {
 	if (span_is(key, "title")) {
 		document_set(&d->title, value);

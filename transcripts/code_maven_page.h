@@ -1,5 +1,5 @@
-/* code_maven_page.h - Code Maven's episode pages as they were before they had front matter: `=key value` lines, then HTML
- * with the transcript block. For document.c. Pure; any thread.
+/* code_maven_page.h - Code Maven's episode pages as they were before they had front matter: `=key value` lines, then
+ * HTML with the transcript block. For document.c. Pure; any thread.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_CODE_MAVEN_PAGE_H
 #define TRANSCRIPTS_CODE_MAVEN_PAGE_H

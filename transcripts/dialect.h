@@ -20,8 +20,8 @@ struct dialect {
 	const char *label; /* short and stable, for configuration and the archive: "speaker-lines" */
 	/* 0 = surely not ... 100 = surely; reason (say 120 bytes) tells what was seen. */
 	int (*detect)(struct span text, char *reason, size_t room);
-	/* NULL: recognised, but declined; decline then says why and what to do instead. first_line: the file's line at which
-	 * text starts. */
+	/* NULL: recognised, but declined; decline then says why and what to do instead. first_line: the file's line at
+	 * which text starts. */
 	struct transcript *(*parse)(struct span text, int first_line, const struct dialect_faults *faults);
 	const char *decline;
 	/* NULL, or: what the file says of itself beside the words (its language, its chapters), into the document. */
@@ -40,7 +40,7 @@ const struct dialect *dialect_at(size_t i);
 extern const struct dialect dialect_speaker_lines;   /* MM:SS Speaker: text */
 extern const struct dialect dialect_stamped_lines;   /* HH:MM:SS text */
 extern const struct dialect dialect_inline_stamps;   /* 0:42 text 0:52 text */
-extern const struct dialect dialect_paragraphs;      /* [0:42] Speaker: text, a paragraph a turn, as export_text writes */
+extern const struct dialect dialect_paragraphs;      /* [0:42] Speaker: text, a paragraph a turn */
 extern const struct dialect dialect_webvtt;
 extern const struct dialect dialect_subrip;
 extern const struct dialect dialect_podcasting_json; /* Podcasting 2.0 */

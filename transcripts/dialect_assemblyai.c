@@ -1,6 +1,6 @@
 /* AssemblyAI's JSON, times in ms: {"sentences": [...]}, {"paragraphs": [...]} or a whole answer {"status", "audio_url",
- * "text", "words", "utterances"?, "chapters"?}. Each entry has text, start, end, words of {text, start, end, speaker} and
- * maybe a speaker of its own ("A"), kept as the letter it is. A sentence or paragraph is a cue; where a sentence's
+ * "text", "words", "utterances"?, "chapters"?}. Each entry has text, start, end, words of {text, start, end, speaker}
+ * and maybe a speaker of its own ("A"), kept as the letter it is. A sentence or paragraph is a cue; where a sentence's
  * speaker isn't said, it is who says most of its words. Utterances and bare words are cut into sentences. An answer
  * without words has no times at all: it is recognised and declined.
  * SPDX-License-Identifier: MIT */

@@ -1,7 +1,7 @@
-/* The Changelog's transcripts, Markdown without front matter: a paragraph `**Speaker:** text` a turn (also `**Speaker**:`,
- * and `Speaker:` where the name is one of the file's), further paragraphs belong to it. Stamps stand inside the text,
- * escaped: `\[04:01\]`, `\[00:04:01.06\]`; what else stands in such brackets (`\[laughter\]`, `\[unintelligible
- * 00:12:34.10\]`) was heard, and stays. `**Break:** \[29:03\]` is a pause, not a voice.
+/* The Changelog's transcripts, Markdown without front matter: a paragraph `**Speaker:** text` a turn (also
+ * `**Speaker**:`, and `Speaker:` where the name is one of the file's), further paragraphs belong to it. Stamps stand
+ * inside the text, escaped: `\[04:01\]`, `\[00:04:01.06\]`; what else stands in such brackets (`\[laughter\]`,
+ * `\[unintelligible 00:12:34.10\]`) was heard, and stays. `**Break:** \[29:03\]` is a pause, not a voice.
  *
  * A paragraph is a cue, and a stamp inside it begins another. Only every tenth paragraph or so has a stamp, and many
  * files have none at all: a cue without one is untimed (transcript.h) and carries the last stamp before it. Nothing is

@@ -1,7 +1,7 @@
 /* DataTalks.Club's transcripts, in the episode's front matter: `transcript:` is a list of {line, sec, time, who} and
- * {header}. A line is a cue, a change of `who` a turn; a line without `who` goes on with the voice before it. `sec` is the
- * time, `time` (M:SS, H:MM:SS) stands in for it; a line with neither is untimed. A header is a chapter that begins with
- * the line after it.
+ * {header}. A line is a cue, a change of `who` a turn; a line without `who` goes on with the voice before it. `sec` is
+ * the time, `time` (M:SS, H:MM:SS) stands in for it; a line with neither is untimed. A header is a chapter that begins
+ * with the line after it.
  * SPDX-License-Identifier: MIT */
 #include "transcripts/datatalks.h"
 

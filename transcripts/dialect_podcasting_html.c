@@ -1,6 +1,6 @@
 /* Podcasting 2.0's transcript in HTML: <cite>Speaker:</cite> <time>0:00</time> <p>words</p>, with or without a page
- * around. A <cite> starts a turn (an empty one is a voice that nobody named), a <p> is a cue at the last <time>; a second
- * <p> under one <time> has no time of its own.
+ * around. A <cite> starts a turn (an empty one is a voice that nobody named), a <p> is a cue at the last <time>; a
+ * second <p> under one <time> has no time of its own.
  * https://github.com/Podcastindex-org/podcast-namespace/blob/main/transcripts/transcripts.md
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
@@ -164,7 +164,8 @@ static struct transcript *parse(struct span text, int first_line, const struct d
 			time_line = line;
 			fresh = read_time(said, &ms);
 			if (!fresh)
-				dialect_report(faults, t, line, "'%.*s' isn't a time; what follows was given the one before, write it as M:SS",
+				dialect_report(faults, t, line,
+					"'%.*s' isn't a time; what follows was given the one before, write it as M:SS",
 					(int)(said.n < 40 ? said.n : 40), said.p ? said.p : "");
 		} else {
 			size_t n_before = t->n_cues;
@@ -178,7 +179,8 @@ static struct transcript *parse(struct span text, int first_line, const struct d
 	if (fresh)
 		dialect_report(faults, t, time_line, "a time without words; it was left out");
 	if (r.n_loose)
-		dialect_report(faults, t, r.loose_line, "words outside <cite>, <time> and <p>, %zu passage%s from here on; left out, "
+		dialect_report(faults, t, r.loose_line,
+			"words outside <cite>, <time> and <p>, %zu passage%s from here on; left out, "
 			"put what was said into <p>", r.n_loose, r.n_loose == 1 ? "" : "s");
 	buf_finish(&plain);
 	transcript_finish_build(t);

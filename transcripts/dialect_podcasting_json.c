@@ -1,5 +1,5 @@
-/* Podcasting 2.0's transcript in JSON: {"version", "segments": [{"speaker"?, "startTime", "endTime"?, "body"}]}, times in
- * seconds; a body may be a word or a sentence, and is a cue either way. A segment without a speaker is nobody's.
+/* Podcasting 2.0's transcript in JSON: {"version", "segments": [{"speaker"?, "startTime", "endTime"?, "body"}]}, times
+ * in seconds; a body may be a word or a sentence, and is a cue either way. A segment without a speaker is nobody's.
  * https://github.com/Podcastindex-org/podcast-namespace/blob/main/transcripts/transcripts.md
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>

@@ -49,7 +49,8 @@ static bool is_number(struct span line)
 static size_t speaker_at(struct span text, struct span *name)
 {
 	size_t n = label_read(text, name);
-	return n && n < text.n && (text.p[n] == ' ' || text.p[n] == '\n') && text.p[n - 1] == ':' && text.p[n - 2] != ' ' ? n : 0;
+	return n && n < text.n && (text.p[n] == ' ' || text.p[n] == '\n') && text.p[n - 1] == ':' && text.p[n - 2] != ' '
+		? n : 0;
 }
 
 static int detect(struct span text, char *reason, size_t room)

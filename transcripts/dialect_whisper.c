@@ -1,7 +1,7 @@
-/* OpenAI Whisper's JSON: {"text", "language", "segments": [{"start", "end", "text" (a blank in front), "words"?}]}, times
- * in seconds; also what its relatives write in this form (a speaker in each segment, NaN for numbers). A segment is a
- * cue. Whisper falls into loops that repeat a line over and over: they are kept, for nobody knows which was said, and
- * each is reported. Without segments the words are read: {"words": [{"word", "start", "end"}]}.
+/* OpenAI Whisper's JSON: {"text", "language", "segments": [{"start", "end", "text" (a blank in front), "words"?}]},
+ * times in seconds; also what its relatives write in this form (a speaker in each segment, NaN for numbers). A segment
+ * is a cue. Whisper falls into loops that repeat a line over and over: they are kept, for nobody knows which was said,
+ * and each is reported. Without segments the words are read: {"words": [{"word", "start", "end"}]}.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
@@ -43,7 +43,8 @@ static void report_loops(const struct transcript *t, const struct dialect_faults
 		while (i + n < t->n_cues && span_equal(t->cues[i + n].text, t->cues[i].text))
 			n++;
 		if (n >= LOOP_CUES)
-			dialect_report(faults, NULL, t->cues[i].line, "the same words %zu times one after the other, which looks like a "
+			dialect_report(faults, NULL, t->cues[i].line,
+				"the same words %zu times one after the other, which looks like a "
 				"recogniser's loop; they were kept, listen and delete what wasn't said", n);
 		i += n;
 	}

@@ -1,5 +1,5 @@
-/* whisper.cpp's JSON: {"result": {"language"}, "transcription": [{"timestamps": {"from": "00:00:00,000", "to"}, "offsets":
- * {"from": 0, "to"} in ms, "text", "speaker"?}]}. An entry is a cue.
+/* whisper.cpp's JSON: {"result": {"language"}, "transcription": [{"timestamps": {"from": "00:00:00,000", "to"},
+ * "offsets": {"from": 0, "to"} in ms, "text", "speaker"?}]}. An entry is a cue.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 

@@ -44,7 +44,8 @@ static struct transcript *parse(struct span text, int first_line, const struct d
 		if (lines.line.n == 0)
 			continue;
 		if (!read_row(lines.line, &start_ms, &end_ms, &said)) {
-			dialect_report(faults, t, lines.number, "this isn't 'start end text' with times in ms and tabs between; the line "
+			dialect_report(faults, t, lines.number,
+				"this isn't 'start end text' with times in ms and tabs between; the line "
 				"was left out");
 			continue;
 		}

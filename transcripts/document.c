@@ -94,7 +94,8 @@ static void refuse_unknown(struct document *d, const char *name, struct span tex
 			: "it looks like JSON, but is broken: %s", json ? "" : why.text);
 		cJSON_Delete(json);
 	} else if (first.p[0] == '<') {
-		conclude(d, DOCUMENT_UNKNOWN, 0, "it looks like XML or HTML, which isn't read as a transcript (that would hold <cite>, "
+		conclude(d, DOCUMENT_UNKNOWN, 0,
+			"it looks like XML or HTML, which isn't read as a transcript (that would hold <cite>, "
 			"<time> and <p>)");
 	} else {
 		conclude(d, DOCUMENT_UNKNOWN, 0, "%s", looked_for);
@@ -159,7 +160,8 @@ static void read_block(struct document *d, const struct page_body *body, const s
 		dialect = &dialect_code_maven;
 	d->transcript = dialect->parse(body->transcript, body->transcript_line, faults);
 	if (d->transcript->n_cues == 0) {
-		dialect_report(faults, NULL, body->transcript_line, "the transcript holds no turn that can be read; write each as "
+		dialect_report(faults, NULL, body->transcript_line,
+			"the transcript holds no turn that can be read; write each as "
 			"'[M:SS] nick: text'");
 		transcript_destroy(d->transcript);
 		d->transcript = NULL;
@@ -174,7 +176,8 @@ static void set_title(struct document *d, const char *name, const struct dialect
 	if (*d->title)
 		return;
 	struct span rest = span_of(d->notes), line, title;
-	dialect_report(faults, NULL, 1, "the page has no title; its first heading or its file's name stands in, add 'title:'");
+	dialect_report(faults, NULL, 1,
+		"the page has no title; its first heading or its file's name stands in, add 'title:'");
 	while (!*d->title && span_next_line(&rest, &line))
 		if (span_starts(line, "#") && lines_read_title(lines_trim(line), &title))
 			document_set(&d->title, title);
@@ -197,7 +200,8 @@ static void read_body(struct document *d, const char *name, const char *head, st
 	if (!d->transcript)
 		read_block(d, &body, faults);
 	else if (body.transcript.p)
-		dialect_report(faults, NULL, body.transcript_line, "a second transcript beside the one in the front matter; it was "
+		dialect_report(faults, NULL, body.transcript_line,
+			"a second transcript beside the one in the front matter; it was "
 			"left out");
 	/* First-hand chapters win. The block is no list of chapters. */
 	const char *end = body.transcript.p ? body.transcript.p : text.p + text.n;
@@ -212,7 +216,8 @@ static void read_body(struct document *d, const char *name, const char *head, st
 		conclude(d, DOCUMENT_EPISODE, 0, "%s, and a transcript of %zu turn%s in it: %s", head, d->transcript->n_turns,
 			plural(d->transcript->n_turns), d->dialect->name);
 	else if (n_noted)
-		conclude(d, DOCUMENT_EPISODE, 0, "%s of an episode, no transcript in it; %zu chapter%s in its notes", head, n_noted,
+		conclude(d, DOCUMENT_EPISODE, 0, "%s of an episode, no transcript in it; %zu chapter%s in its notes", head,
+			n_noted,
 			plural(n_noted));
 	else
 		conclude(d, DOCUMENT_EPISODE, 0, "%s of an episode, no transcript in it", head);
@@ -248,7 +253,8 @@ static void read_text(struct document *d, const char *name, struct span text, co
 		read_page(d, name, yaml, body, body_line, faults);
 		break;
 	case FRONT_MATTER_OPEN:
-		conclude(d, DOCUMENT_UNKNOWN, 1, "its front matter begins with --- and never ends; close it with a line of ---");
+		conclude(d, DOCUMENT_UNKNOWN, 1,
+			"its front matter begins with --- and never ends; close it with a line of ---");
 		break;
 	case FRONT_MATTER_NONE:
 		if (code_maven_page_detect(text))
@@ -292,7 +298,8 @@ struct document *document_read_as(const char *name, struct span bytes, struct sp
 	} else if (code_maven_page_detect(bytes)) {
 		read_code_maven_page(d, name, bytes, faults);
 	} else {
-		conclude(d, DOCUMENT_UNKNOWN, 1, "it was said to be a page, but begins with no front matter; begin it with a block of "
+		conclude(d, DOCUMENT_UNKNOWN, 1,
+			"it was said to be a page, but begins with no front matter; begin it with a block of "
 			"'key: value' lines between two ---");
 	}
 	set_slug(d, name);

@@ -1,6 +1,6 @@
 /* document.h - one episode, talk or transcript as a file tells it, in the one form that every importer makes and the
- * archive takes: a head, Markdown notes, chapters, people, links, media, maybe a transcript. Pure: bytes in, struct out.
- * Files that hold many of them are collection.h's. Owned by the caller.
+ * archive takes: a head, Markdown notes, chapters, people, links, media, maybe a transcript. Pure: bytes in, struct
+ * out. Files that hold many of them are collection.h's. Owned by the caller.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_DOCUMENT_H
 #define TRANSCRIPTS_DOCUMENT_H
@@ -49,8 +49,8 @@ struct document {
 	                                * transcript is an episode after all where a transcript has its slug */
 	const struct dialect *dialect; /* the transcript's, NULL without one */
 	char *reason;                  /* what it was taken for and why, one sentence */
-	bool is_chapters;              /* declined, but for its chapters: a file of nothing else, for an episode that names it
-	                                * (chapters_file) or has its slug */
+	bool is_chapters;              /* declined, but for its chapters: a file of nothing else, for an episode that names
+	                                * it (chapters_file) or has its slug */
 	int reason_line;               /* where an unknown file's reason shows; 0 = the file as a whole */
 	struct transcript *transcript; /* NULL without one */
 	/* Episodes, and what a transcript's own head says (title); every text NUL-terminated, "" where missing. */
@@ -84,7 +84,8 @@ struct document {
  * name: the file's, for its stem (slug) and ending; the content decides. */
 struct document *document_read(const char *name, struct span bytes, const struct dialect_faults *faults);
 /* The same where somebody has said what the file is: label is a dialect's (dialect_named) or "page", a page with front
- * matter; then nothing is detected. DOCUMENT_UNKNOWN also for a label that is none: the reason names the nearest one. */
+ * matter; then nothing is detected. DOCUMENT_UNKNOWN also for a label that is none: the reason names the nearest
+ * one. */
 struct document *document_read_as(const char *name, struct span bytes, struct span label,
 	const struct dialect_faults *faults);
 /* For the importers: an empty one, every text "". */

@@ -214,7 +214,8 @@ static void guess(struct span s, char name[NAME_BYTES])
 	if (uchardet_handle_data(detector, s.p, n) == 0) {
 		uchardet_data_end(detector);
 		snprintf(name, NAME_BYTES, "%s", uchardet_get_charset(detector));
-		/* On the web the one has always meant the other (WHATWG Encoding 4.2): it has the quotation marks and dashes. */
+		/* On the web the one has always meant the other (WHATWG Encoding 4.2): it has the quotation marks and
+		 * dashes. */
 		if (span_is(span_of(name), "ISO-8859-1"))
 			snprintf(name, NAME_BYTES, "WINDOWS-1252");
 	}
@@ -246,7 +247,8 @@ static bool read_wide(const char *name, size_t unit, struct span bytes, struct s
 		return false;
 	}
 	if (n_broken)
-		dialect_report(faults, NULL, 1, "%zu characters aren't %s and became U+FFFD; save the file as UTF-8", n_broken, name);
+		dialect_report(faults, NULL, 1, "%zu characters aren't %s and became U+FFFD; save the file as UTF-8", n_broken,
+			name);
 	*text = buf_view(room);
 	return true;
 }
@@ -267,13 +269,15 @@ static bool read_other(struct span bytes, struct span *text, struct buf *room, c
 	bool is_utf8 = c.n_wide > c.n_broken;
 	guess(bytes, name);
 	if (!is_utf8 && try_encoding(name, bytes, room)) {
-		dialect_report(faults, NULL, line, "bytes that aren't UTF-8; the file was read as %s, by its letters: save it as "
+		dialect_report(faults, NULL, line,
+			"bytes that aren't UTF-8; the file was read as %s, by its letters: save it as "
 			"UTF-8", name);
 		*text = buf_view(room);
 		return true;
 	}
 	if (c.n_broken > bytes.n / BROKEN_ONE_IN) {
-		(void)why_at(why, E_FORMAT, line, 0, "%zu bytes aren't UTF-8, nor of any encoding that could be told; save it as "
+		(void)why_at(why, E_FORMAT, line, 0,
+			"%zu bytes aren't UTF-8, nor of any encoding that could be told; save it as "
 			"UTF-8", c.n_broken);
 		return false;
 	}

@@ -6,13 +6,14 @@
 #include "base/buf.h"
 #include "transcripts/document.h"
 
-/* Importing what was written gives the same turns, speakers, cues, starts and ends, as far as the format holds them, and
- * writing that again gives the same bytes. What each can't hold stands with it; none but the HTML holds which cues are
- * untimed. The invisible word joiner U+2060 protects text that a reader would take for markup; the importers drop it. */
+/* Importing what was written gives the same turns, speakers, cues, starts and ends, as far as the format holds them,
+ * and writing that again gives the same bytes. What each can't hold stands with it; none but the HTML holds which cues
+ * are untimed. The invisible word joiner U+2060 protects text that a reader would take for markup; the importers drop
+ * it. */
 
-/* WebVTT with voices (<v Name>). It wants cues in order of their starts, so those that go back are put in their place, and
- * lengths above zero, so those of no length get a millisecond. A turn that its voice doesn't show (nobody named, or the
- * same as before) follows a comment `NOTE turn`. */
+/* WebVTT with voices (<v Name>). It wants cues in order of their starts, so those that go back are put in their place,
+ * and lengths above zero, so those of no length get a millisecond. A turn that its voice doesn't show (nobody named, or
+ * the same as before) follows a comment `NOTE turn`. */
 void export_vtt(const struct transcript *t, struct buf *out);
 /* SubRip; a turn's first cue begins with `Name: `. Order and lengths as in WebVTT. It doesn't hold turns without a
  * speaker, nor a speaker whose name doesn't look like one ("v2", more than five words), nor the speakers where no more
@@ -23,8 +24,8 @@ void export_srt(const struct transcript *t, struct buf *out);
 void export_json(const struct transcript *t, struct buf *out);
 /* Podcasting 2.0's HTML: <cite>, <time>, <p>. It doesn't hold ends. */
 void export_html(const struct transcript *t, struct buf *out);
-/* For a reader: a paragraph a turn, `[1:02:03] Name: text`. A turn is one cue then, at its first one's whole second, and
- * names are held as in SubRip. */
+/* For a reader: a paragraph a turn, `[1:02:03] Name: text`. A turn is one cue then, at its first one's whole second,
+ * and names are held as in SubRip. */
 void export_text(const struct transcript *t, struct buf *out);
 
 /* Chapters, in order of their starts. JSON chapters 1.2: all that is known of them. */

@@ -263,7 +263,8 @@ static void read_slug(const struct reading *r)
 
 bool front_matter_is_media(struct span url)
 {
-	static const char *const endings[] = {".mp3", ".m4a", ".mp4", ".m4v", ".mov", ".ogg", ".oga", ".ogv", ".opus", ".wav",
+	static const char *const endings[] = {".mp3", ".m4a", ".mp4", ".m4v", ".mov", ".ogg", ".oga", ".ogv", ".opus",
+		".wav",
 		".aac", ".flac", ".webm", ".mkv"};
 	struct span path = span_make(url.p, span_find(url, '?'));
 	path.n = span_find(path, '#');

@@ -11,8 +11,8 @@ enum front_matter_found { FRONT_MATTER_NONE, FRONT_MATTER_OPEN, FRONT_MATTER_WHO
 /* Finds the block. FRONT_MATTER_OPEN: it begins but never ends. body_line: the file's line at which the body starts. */
 enum front_matter_found front_matter_split(struct span text, struct span *yaml, struct span *body, int *body_line);
 
-/* Parses it into d. False: not YAML, or no map; why says so. Values of a wrong type are reported and left out; keys that
- * aren't known are left alone. Known are:
+/* Parses it into d. False: not YAML, or no map; why says so. Values of a wrong type are reported and left out; keys
+ * that aren't known are left alone. Known are:
  *   title, slug, show, author (text or list), description, image, guid, tags or topics (list, or text with commas)
  *   date, timestamp or dateadded (ISO 8601, or ms since the epoch), duration ("25:01", seconds, PT25M1S)
  *   media or mp3 (a file, or file, size, time or duration), url (a media file, else the page), permalink

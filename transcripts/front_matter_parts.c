@@ -29,7 +29,8 @@ static struct span text_of(const struct yaml *map, const char *const *keys)
 
 static bool is_address(struct span s)
 {
-	return span_starts(s, "https://") || span_starts(s, "http://") || span_starts(s, "/") || span_starts(s, "mailto:") ||
+	return span_starts(s, "https://") || span_starts(s, "http://") || span_starts(s, "/") ||
+		span_starts(s, "mailto:") ||
 		span_starts(s, "#");
 }
 
@@ -80,7 +81,8 @@ static void read_chapter(struct document *d, const struct yaml *node, const stru
 		(void)yaml_bool(yaml_get(node, "toc"), &toc);
 	}
 	if (start_ms < 0 || (title.n == 0 && toc)) {
-		dialect_report(faults, NULL, node->line, "a chapter needs a time and a title ('12:34 Title', or start and title); it "
+		dialect_report(faults, NULL, node->line,
+			"a chapter needs a time and a title ('12:34 Title', or start and title); it "
 			"was left out");
 		return;
 	}
@@ -137,7 +139,8 @@ static void add_person(struct document *d, struct span name, struct span role, s
 	c->line = line;
 }
 
-static void read_person(struct document *d, const struct yaml *node, struct span role, const struct dialect_faults *faults)
+static void read_person(struct document *d, const struct yaml *node, struct span role,
+	const struct dialect_faults *faults)
 {
 	static const char *const names[] = {"name", "title", NULL}, *const refs[] = {"ref", "slug", "id", NULL},
 		*const roles[] = {"role", NULL};
@@ -170,7 +173,8 @@ static void read_people(const struct yaml *root, struct document *d, const struc
 	}
 }
 
-static void add_link(struct document *d, struct span url, struct span label, int line, const struct dialect_faults *faults)
+static void add_link(struct document *d, struct span url, struct span label, int line,
+	const struct dialect_faults *faults)
 {
 	if (!is_address(url)) {
 		dialect_report(faults, NULL, line, "'%.*s' isn't an address (https://...); the link was left out",
@@ -184,7 +188,8 @@ static void add_link(struct document *d, struct span url, struct span label, int
 
 static void read_links(const struct yaml *root, struct document *d, const struct dialect_faults *faults)
 {
-	static const char *const urls[] = {"url", "href", "link", NULL}, *const labels[] = {"label", "title", "name", "text", NULL};
+	static const char *const urls[] = {"url", "href", "link", NULL}, *const labels[] = {"label", "title", "name",
+		"text", NULL};
 	const struct yaml *node = front_matter_get(root, "links");
 	for (size_t i = 0; node && node->kind != YAML_SCALAR && i < node->n; i++) {
 		const struct yaml *item = node->items[i];

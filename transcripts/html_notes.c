@@ -107,7 +107,8 @@ static void take_tag(struct html_notes *h, const struct tag *tag, struct buf *ou
 		h->_is_skipped = !tag->closing;
 	if (h->_is_skipped)
 		return;
-	if (tag->name.n == 2 && (tag->name.p[0] == 'h' || tag->name.p[0] == 'H') && tag->name.p[1] >= '1' && tag->name.p[1] <= '6') {
+	if (tag->name.n == 2 && (tag->name.p[0] == 'h' || tag->name.p[0] == 'H') && tag->name.p[1] >= '1' &&
+		tag->name.p[1] <= '6') {
 		for (int i = tag->closing ? 0 : tag->name.p[1] - '0'; i > 0; i--)
 			buf_char(out, '#');
 		if (!tag->closing)
@@ -146,8 +147,10 @@ static void take_tag(struct html_notes *h, const struct tag *tag, struct buf *ou
 
 static bool is_known(const struct tag *tag)
 {
-	static const char *const known[] = {"a", "abbr", "b", "blockquote", "br", "center", "cite", "code", "dd", "del", "div",
-		"dl", "dt", "em", "font", "form", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "iframe", "img", "input", "kbd",
+	static const char *const known[] = {"a", "abbr", "b", "blockquote", "br", "center", "cite", "code", "dd", "del",
+		"div",
+		"dl", "dt", "em", "font", "form", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "iframe", "img", "input",
+		"kbd",
 		"li", "ol", "p", "podcast", "pre", "q", "s", "screencast", "script", "slidecast", "small", "span", "strong",
 		"style", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "tt", "u", "ul", "video", "source", NULL};
 	return is_one_of(tag, known);

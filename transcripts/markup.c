@@ -78,7 +78,8 @@ void markup_decode_entities(struct buf *out, struct span text)
 /* HTML's oldest names, those of Latin-1, hold without a semicolon, and some in capitals: the longest that fits. */
 static size_t legacy_entity_at(struct span s, uint32_t *c)
 {
-	static const struct { const char *name; uint32_t c; } capitals[] = {{"AMP", '&'}, {"LT", '<'}, {"GT", '>'}, {"QUOT", '"'},
+	static const struct { const char *name; uint32_t c; } capitals[] = {{"AMP", '&'}, {"LT", '<'}, {"GT", '>'},
+		{"QUOT", '"'},
 		{"COPY", 0xA9}, {"REG", 0xAE}};
 	struct span letters = span_from(s, 1);
 	size_t n = 0;
@@ -120,7 +121,8 @@ void markup_decode_references(struct buf *out, struct span text)
 static bool is_known_tag(struct span name)
 {
 	static const char *const known[] = {"a", "abbr", "b", "big", "blockquote", "br", "cite", "code", "dd", "del", "div",
-		"dl", "dt", "em", "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol",
+		"dl", "dt", "em", "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark",
+		"ol",
 		"p", "pre", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "ul", "var"};
 	for (size_t i = 0; i < COUNT_OF(known); i++)
 		if (span_equal_nocase(name, span_of(known[i])))

@@ -215,7 +215,8 @@ static void report_link(const struct found *f, const struct dialect_faults *faul
 		dialect_report(faults, NULL, f->line, "the link '#t=%.*s' isn't a time; its label %s was taken",
 			(int)(f->target.n < 30 ? f->target.n : 30), f->target.p, label.p);
 	else if (ms / 1000 != f->start_ms / 1000)
-		dialect_report(faults, NULL, f->line, "the label says %s, its link #t=%.*s; the label was taken, make them the same",
+		dialect_report(faults, NULL, f->line,
+			"the label says %s, its link #t=%.*s; the label was taken, make them the same",
 			label.p, (int)(f->target.n < 30 ? f->target.n : 30), f->target.p);
 	buf_finish(&label);
 }
@@ -262,7 +263,8 @@ void chapters_read_notes(struct document *d, struct span text, int first_line, b
 	free(l.items);
 }
 
-void chapters_read_description(struct document *d, struct span text, int first_line, const struct dialect_faults *faults)
+void chapters_read_description(struct document *d, struct span text, int first_line,
+	const struct dialect_faults *faults)
 {
 	struct lines lines;
 	struct found f;

@@ -39,7 +39,8 @@ void timed_json_turn(struct transcript *t, struct span speaker);
  * are said. */
 void timed_json_describe(struct document *d, struct span language, const cJSON *duration, double unit_ms);
 
-/* Words {text|word, start, end, speaker?} as cues: one a sentence, at most 30 words; a new one where the speaker changes. */
+/* Words {text|word, start, end, speaker?} as cues: one a sentence, at most 30 words; a new one where the speaker
+ * changes. */
 void timed_json_add_words(struct transcript *t, struct timed_json_items *words, double unit_ms,
 	const struct dialect_faults *faults);
 

@@ -48,7 +48,8 @@ void transcript_add_cue(struct transcript *t, int64_t start_ms, int64_t end_ms, 
 void transcript_add_untimed_cue(struct transcript *t, int64_t last_ms, struct span text, int line);
 /* Appends to the last cue (continuation lines), with a blank between. */
 void transcript_extend_cue(struct transcript *t, struct span text);
-/* Afterwards, for corrections: replaces a cue's text; one that is left without any is dropped by transcript_drop_empty. */
+/* Afterwards, for corrections: replaces a cue's text; one that is left without any is dropped by
+ * transcript_drop_empty. */
 void transcript_set_cue(struct transcript *t, size_t i, struct span text);
 void transcript_drop_empty(struct transcript *t);
 /* Fills unknown ends, drops empty turns. Call once, after the last cue. */

@@ -1,5 +1,5 @@
-/* fuzz.h - what the fuzz targets share: each is one file with one LLVMFuzzerTestOneInput. A target checks more than that
- * nothing crashes: what was read is sound, and reads the same when it is written and read again.
+/* fuzz.h - what the fuzz targets share: each is one file with one LLVMFuzzerTestOneInput. A target checks more than
+ * that nothing crashes: what was read is sound, and reads the same when it is written and read again.
  * SPDX-License-Identifier: MIT */
 #ifndef TESTS_FUZZ_H
 #define TESTS_FUZZ_H

@@ -8,7 +8,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct span text = span_make((const char *)data, size);
 	struct buf page = {0};
 	fuzz_dialect(&dialect_code_maven, text);
-	static const char *const heads[] = {"---\ntitle: x\nmp3: a.mp3\n", "=title x\n=mp3 a.mp3, 1, 0:01\n", "---\n---\n[transcript]\n"};
+	static const char *const heads[] = {"---\ntitle: x\nmp3: a.mp3\n", "=title x\n=mp3 a.mp3, 1, 0:01\n",
+		"---\n---\n[transcript]\n"};
 	for (size_t i = 0; i < COUNT_OF(heads); i++) {
 		buf_clear(&page);
 		buf_text(&page, heads[i]);

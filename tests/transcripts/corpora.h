@@ -1,5 +1,5 @@
-/* corpora.h - real data beside a developer's checkout, named by the environment variable CORPORA; a test that asks for what
- * isn't there is skipped, and counted as such.
+/* corpora.h - real data beside a developer's checkout, named by the environment variable CORPORA; a test that asks for
+ * what isn't there is skipped, and counted as such.
  * SPDX-License-Identifier: MIT */
 #ifndef TESTS_CORPORA_H
 #define TESTS_CORPORA_H
@@ -50,7 +50,8 @@ static inline void corpus_unpack(const char *archive, char folder[64])
 }
 
 /* Calls each with every file below a folder, in order of their names. */
-static inline void corpus_each(const char *folder, void (*each)(const char *path, struct span bytes, void *data), void *data)
+static inline void corpus_each(const char *folder, void (*each)(const char *path, struct span bytes, void *data),
+	void *data)
 {
 	char **names;
 	size_t n;

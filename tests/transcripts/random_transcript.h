@@ -13,10 +13,12 @@ static inline uint32_t next_random(uint32_t *state)
 
 static inline struct transcript *random_transcript(uint32_t *seed)
 {
-	static const char *const names[] = {"", "", "Anna", "Two Words", "Bert & Co", "<x>", "\xC5\x81ukasz", "v", "a--", "-->"};
+	static const char *const names[] = {"", "", "Anna", "Two Words", "Bert & Co", "<x>", "\xC5\x81ukasz", "v", "a--",
+		"-->"};
 	static const char *const words[] = {"bell", "- ring", ">> who", "a < b", "&amp;", "-->", "<v A>", "1:30",
 		"\xC3\xA9t\xC3\xA9", "WEBVTT", "NOTE turn", "12", "<i>", ">", "\"q\"",
-		"Ada:", "Ada : x", "[0:10]", "{\\an8}", "`c`", "[a](b)", "**B:**", "1:02:03", "*", "<p>", "</p>", "&#65;", "\\["};
+		"Ada:", "Ada : x", "[0:10]", "{\\an8}", "`c`", "[a](b)", "**B:**", "1:02:03", "*", "<p>", "</p>", "&#65;",
+		"\\["};
 	struct transcript *t = transcript_create();
 	int64_t now = next_random(seed) % 5000;
 	size_t n_turns = 1 + next_random(seed) % 8;

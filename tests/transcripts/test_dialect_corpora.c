@@ -286,7 +286,8 @@ static void the_two_forms_of_a_code_maven_page_say_the_same(void **state)
 		struct span stem = file_stem(names[i]);
 		buf_format(&name, "%.*s.md", SPAN_ARG(stem));
 		struct buf before = read_or_fail(old_folder, names[i]), after = read_or_fail(new_folder, name.p);
-		struct document *a = document_read(names[i], buf_view(&before), NULL), *b = document_read(name.p, buf_view(&after), NULL);
+		struct document *a = document_read(names[i], buf_view(&before), NULL), *b = document_read(name.p,
+			buf_view(&after), NULL);
 		assert_int_equal(a->kind, b->kind);
 		assert_string_equal(a->slug, b->slug);
 		if (a->transcript) {
@@ -327,7 +328,8 @@ static void talk_python_s_files_are_all_recognised_with_every_cue(void **state)
 	(void)state;
 	char root[64];
 	corpus_unpack("talkpython.tar.zst", root);
-	struct outcome o = outcome_of(root, "talkpython/current", (struct outcome){.count = lines_with_hours, .ending = "txt"});
+	struct outcome o = outcome_of(root, "talkpython/current", (struct outcome){.count = lines_with_hours,
+		.ending = "txt"});
 	assert_int_equal(o.n_files, 252);
 	assert_int_equal(o.n_kind[DOCUMENT_TRANSCRIPT], 252);
 	assert_int_equal(o.n_cues, 249653);
@@ -345,7 +347,8 @@ static void talk_python_s_files_are_all_recognised_with_every_cue(void **state)
 	assert_int_equal(o.n_cues, 13545);
 	o = outcome_of(root, "talkpython/history-2024-12", (struct outcome){.dialect = &dialect_speaker_lines});
 	assert_int_equal(o.n_turns, 5717);
-	o = outcome_of(root, "talkpython/asr-json-2022", (struct outcome){.count = sentences, .dialect = &dialect_assemblyai});
+	o = outcome_of(root, "talkpython/asr-json-2022", (struct outcome){.count = sentences,
+		.dialect = &dialect_assemblyai});
 	assert_int_equal(o.n_files, 1);
 	assert_int_equal(o.n_cues, 567);
 	assert_int_equal(o.n_turns, 83);
@@ -369,7 +372,8 @@ static void every_caption_file_is_read_or_refused_with_its_reason(void **state)
 	}
 	struct outcome all = outcome_of(root, "captions", (struct outcome){0});
 	assert_int_equal(all.n_files, 340);
-	/* The expected JSON, region and signature tests without a cue, and EBU STL aren't; TTML and SubStation are declined. */
+	/* The expected JSON, region and signature tests without a cue, and EBU STL aren't; TTML and SubStation are
+	 * declined. */
 	assert_int_equal(all.n_kind[DOCUMENT_TRANSCRIPT], 117);
 	assert_int_equal(all.n_kind[DOCUMENT_DECLINED], 4);
 	assert_int_equal(all.n_kind[DOCUMENT_UNKNOWN], 219);

@@ -71,7 +71,8 @@ static void whisper_says_nan_and_falls_into_loops(void **state)
 	assert_cue(t, 1, 2480, 2480, "They ring.");
 	assert_int_equal(t->cues[1].line, 5);
 	document_destroy(d);
-	expect_faults(&r, "6: the same words 5 times one after the other, which looks like a recogniser's loop; they were kept, "
+	expect_faults(&r,
+		"6: the same words 5 times one after the other, which looks like a recogniser's loop; they were kept, "
 		"listen and delete what wasn't said\n");
 }
 
@@ -87,7 +88,8 @@ static void whisper_s_words_and_its_relatives_speakers_are_read(void **state)
 	assert_cue(d->transcript, 1, 1000, 2000, "Dong");
 	assert_int_equal(d->transcript->cues[1].line, 3);
 	document_destroy(d);
-	d = read_text("a.json", "{\"segments\": [{\"start\": 0, \"end\": 1, \"text\": \"Ding\", \"speaker\": \"SPEAKER_00\"}, "
+	d = read_text("a.json",
+		"{\"segments\": [{\"start\": 0, \"end\": 1, \"text\": \"Ding\", \"speaker\": \"SPEAKER_00\"}, "
 		"{\"start\": 1, \"end\": 2, \"text\": \"Dong\", \"speaker\": \"SPEAKER_01\"}]}", NULL);
 	assert_int_equal(d->transcript->n_turns, 2);
 	assert_span(d->transcript->turns[1].speaker, "SPEAKER_01");
@@ -155,7 +157,8 @@ static void assemblyai_s_words_become_sentences_and_its_chapters_chapters(void *
 	assert_int_equal(d->chapters[1].start_ms, 500);
 	assert_string_equal(d->language, "en_us");
 	document_destroy(d);
-	d = read_text("a.json", "{\"status\": \"completed\", \"audio_url\": \"x\", \"utterances\": [{\"speaker\": \"B\", \"text\": "
+	d = read_text("a.json",
+		"{\"status\": \"completed\", \"audio_url\": \"x\", \"utterances\": [{\"speaker\": \"B\", \"text\": "
 		"\"Ding. Dong.\", \"start\": 0, \"end\": 9, \"words\": [{\"text\": \"Ding.\", \"start\": 1, \"end\": 2}, "
 		"{\"text\": \"Dong.\", \"start\": 3, \"end\": 4}]}]}", NULL);
 	assert_int_equal(d->transcript->n_turns, 1);

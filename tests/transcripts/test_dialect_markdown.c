@@ -20,7 +20,8 @@ static void bold_speakers_have_stamps_in_their_text(void **state)
 	assert_span(t->turns[4].speaker, "Ben Bell");
 	assert_cue(t, 1, 0, 241000, "Welcome to the show about bells. snake_case and bold and it and 2 * 3.");
 	assert_true(t->cues[1].untimed);
-	assert_cue(t, 3, 241000, 722500, "Thanks! [laughter] I like \xE2\x80\x9C" "bells\xE2\x80\x9D [unintelligible 00:04:20.10] "
+	assert_cue(t, 3, 241000, 722500, "Thanks! [laughter] I like \xE2\x80\x9C"
+		"bells\xE2\x80\x9D [unintelligible 00:04:20.10] "
 		"and ropes.");
 	assert_false(t->cues[3].untimed);
 	/* What follows a break was said after it began; when isn't known. */
@@ -127,7 +128,8 @@ static void show_notes_are_chapters_and_a_link_that_differs_is_a_fault(void **st
 		assert_string_equal(d->chapters[i].title, expected[i].title);
 		assert_int_equal(d->chapters[i].line, expected[i].line);
 	}
-	assert_string_equal(r.all.p, "25: the label says 1:58:02, its link #t=01:58; the label was taken, make them the same\n"
+	assert_string_equal(r.all.p,
+		"25: the label says 1:58:02, its link #t=01:58; the label was taken, make them the same\n"
 		"27: a time without a title; it was left out of the chapters\n"
 		"26: the chapter's time goes back; they were put in order\n");
 	document_destroy(d);
@@ -163,7 +165,8 @@ static void chapters_in_the_front_matter_win(void **state)
 	(void)state;
 	struct recorded r;
 	struct dialect_faults faults = recorder(&r);
-	struct document *d = read_text("a.md", "---\ntitle: x\nmp3: a.mp3\nchapters:\n- 0:00 Intro\n- {start: '1:30', title: Ropes, url: "
+	struct document *d = read_text("a.md",
+		"---\ntitle: x\nmp3: a.mp3\nchapters:\n- 0:00 Intro\n- {start: '1:30', title: Ropes, url: "
 		"https://example.org, end: 120}\n- {start: 200, image: a.jpg, toc: false}\n- '4:00': Bells\n- no time\nlang: de\n"
 		"license: cc-by-4.0\npersons:\n- {name: Ada, role: producer, ref: ada-bell}\nspeakers: Ben, Cy\nlinks:\n"
 		"- https://example.org/a\n- {url: /b, title: B}\n---\n1:00 a\n2:00 b\n3:00 c\n", &faults);
@@ -181,7 +184,8 @@ static void chapters_in_the_front_matter_win(void **state)
 	assert_string_equal(d->credits[1].name, "Cy");
 	assert_int_equal(d->n_links, 2);
 	assert_string_equal(d->links[1].label, "B");
-	assert_string_equal(r.all.p, "9: a chapter needs a time and a title ('12:34 Title', or start and title); it was left out\n");
+	assert_string_equal(r.all.p,
+		"9: a chapter needs a time and a title ('12:34 Title', or start and title); it was left out\n");
 	document_destroy(d);
 	buf_finish(&r.all);
 }
@@ -208,7 +212,8 @@ static void files_of_chapters_are_known_and_named_by_the_page(void **state)
 	assert_string_equal(d->chapters_file, "a.chapters.json");
 	document_destroy(d);
 	/* A document type could name entities: it isn't read. */
-	d = read_text("a.psc", "<!DOCTYPE x [<!ENTITY a \"b\">]><psc:chapters xmlns:psc=\"http://podlove.org/simple-chapters\">"
+	d = read_text("a.psc",
+		"<!DOCTYPE x [<!ENTITY a \"b\">]><psc:chapters xmlns:psc=\"http://podlove.org/simple-chapters\">"
 		"<psc:chapter start=\"0\" title=\"&a;\"/></psc:chapters>", NULL);
 	assert_false(d->is_chapters);
 	document_destroy(d);
@@ -237,7 +242,8 @@ static void the_older_pages_of_code_maven_are_episodes(void **state)
 	assert_cue(d->transcript, 0, 3000, 18000, "Hi there, \xE2\x80\x9Cwelcome\xE2\x80\x9D.");
 	assert_int_equal(d->transcript->cues[0].line, 36);
 	assert_non_null(strstr(d->notes, "Interview with [Ada](https://example.org/) of the **bells**.\n"));
-	assert_non_null(strstr(d->notes, "\n## Links\n\n* [A rope](<https://example.org/a(b)>)\n* ![x](/img/x.png) vector\\<int>\n"));
+	assert_non_null(strstr(d->notes,
+		"\n## Links\n\n* [A rope](<https://example.org/a(b)>)\n* ![x](/img/x.png) vector\\<int>\n"));
 	assert_non_null(strstr(d->notes, "```\nVideo <Size>: 854\n```\n"));
 	assert_null(strstr(d->notes, "remark"));
 	assert_string_equal(r.all.p, "6: the time of =mp3 '18.34' has a dot; it was read as 18:34, write it so\n");

@@ -17,7 +17,8 @@ static uint32_t next_random(uint32_t *state)
 
 /* Bytes that mean something to one dialect or another. */
 static const char *const tokens[] = {"0:00", "00:59:59", ":", "[", "]", "<v ", ">", "<", "-->", "\n", "\r",
-	"\xE2\x80\xA8", "&amp;", "\0", "---\n", "[transcript]\n", "[/transcript]\n", "WEBVTT\n", "99:99", "{%", "%}", "\xC2",
+	"\xE2\x80\xA8", "&amp;", "\0", "---\n", "[transcript]\n", "[/transcript]\n", "WEBVTT\n", "99:99", "{%", "%}",
+	"\xC2",
 	"\xC2\xA0", "  ", "](", "`",
 	"host1 ", "\xEF\xBB\xBF", "9999999999", "#", "\"", "{", "}", ",", "\\[", "\\", "**", "NaN", "null", "-1", "1e300",
 	"<time>", "</p>", "<cite>", "<!--", "=", "\t", "- line: ", "sec: ", "\xFF\xFE", "{\\an8}", "](#t=1"};
@@ -102,7 +103,8 @@ static void read_times(const char *name, struct span bytes, int times)
 		if (d->transcript)
 			check_sound(d->transcript);
 		for (size_t k = 0; k < d->n_chapters; k++)
-			assert_true(d->chapters[k].start_ms >= 0 && (k == 0 || d->chapters[k].start_ms >= d->chapters[k - 1].start_ms));
+			assert_true(d->chapters[k].start_ms >= 0 && (k == 0 ||
+				d->chapters[k].start_ms >= d->chapters[k - 1].start_ms));
 		if (times > 1)
 			digest(d, &r, digests[i]);
 		document_destroy(d);
@@ -156,7 +158,7 @@ static void mutants_of_tables_with_tabs_are_harmless(void **state) { (void)state
 static void mutants_of_inline_stamps_are_harmless(void **state) { (void)state; mutants_of("inline_stamps.txt", 5); }
 static void mutants_of_paragraphs_are_harmless(void **state) { (void)state; mutants_of("paragraphs.txt", 6); }
 static void mutants_of_episode_pages_are_harmless(void **state) { (void)state; mutants_of("code_maven.md", 7); }
-static void mutants_of_older_episode_pages_are_harmless(void **state) { (void)state; mutants_of("code_maven_2016.txt", 8); }
+static void mutants_of_older_pages_are_harmless(void **state) { (void)state; mutants_of("code_maven_2016.txt", 8); }
 static void mutants_of_webvtt_are_harmless(void **state) { (void)state; mutants_of("voices.vtt", 9); }
 static void mutants_of_scrolling_captions_are_harmless(void **state) { (void)state; mutants_of("scrolling.vtt", 10); }
 static void mutants_of_subrip_are_harmless(void **state) { (void)state; mutants_of("captions.srt", 11); }
@@ -166,7 +168,7 @@ static void mutants_of_whisper_are_harmless(void **state) { (void)state; mutants
 static void mutants_of_whisper_s_table_are_harmless(void **state) { (void)state; mutants_of("whisper.tsv", 15); }
 static void mutants_of_whisper_cpp_are_harmless(void **state) { (void)state; mutants_of("whisper_cpp.json", 16); }
 static void mutants_of_assemblyai_are_harmless(void **state) { (void)state; mutants_of("assemblyai.json", 17); }
-static void mutants_of_assemblyai_s_words_are_harmless(void **state) { (void)state; mutants_of("assemblyai_words.json", 18); }
+static void mutants_of_bare_words_are_harmless(void **state) { (void)state; mutants_of("assemblyai_words.json", 18); }
 static void mutants_of_changelog_are_harmless(void **state) { (void)state; mutants_of("changelog.md", 19); }
 static void mutants_of_datatalks_are_harmless(void **state) { (void)state; mutants_of("datatalks.md", 20); }
 static void mutants_of_show_notes_are_harmless(void **state) { (void)state; mutants_of("show_notes.md", 21); }
@@ -183,7 +185,7 @@ int main(void)
 		cmocka_unit_test(mutants_of_inline_stamps_are_harmless),
 		cmocka_unit_test(mutants_of_paragraphs_are_harmless),
 		cmocka_unit_test(mutants_of_episode_pages_are_harmless),
-		cmocka_unit_test(mutants_of_older_episode_pages_are_harmless),
+		cmocka_unit_test(mutants_of_older_pages_are_harmless),
 		cmocka_unit_test(mutants_of_webvtt_are_harmless),
 		cmocka_unit_test(mutants_of_scrolling_captions_are_harmless),
 		cmocka_unit_test(mutants_of_subrip_are_harmless),
@@ -193,7 +195,7 @@ int main(void)
 		cmocka_unit_test(mutants_of_whisper_s_table_are_harmless),
 		cmocka_unit_test(mutants_of_whisper_cpp_are_harmless),
 		cmocka_unit_test(mutants_of_assemblyai_are_harmless),
-		cmocka_unit_test(mutants_of_assemblyai_s_words_are_harmless),
+		cmocka_unit_test(mutants_of_bare_words_are_harmless),
 		cmocka_unit_test(mutants_of_changelog_are_harmless),
 		cmocka_unit_test(mutants_of_datatalks_are_harmless),
 		cmocka_unit_test(mutants_of_show_notes_are_harmless),

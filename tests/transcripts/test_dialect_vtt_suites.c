@@ -1,5 +1,5 @@
-/* WebVTT against other people's oracles: the web-platform-tests' parsing files, and vtt.js with its expected JSON. Where
- * this program reads otherwise on purpose, the file stands in a list with the reason.
+/* WebVTT against other people's oracles: the web-platform-tests' parsing files, and vtt.js with its expected JSON.
+ * Where this program reads otherwise on purpose, the file stands in a list with the reason.
  * SPDX-License-Identifier: MIT */
 #include "corpora.h"
 
@@ -145,7 +145,8 @@ static void web_platform_tests_parsing_files_give_their_cues(void **state)
 /* Without tags, references decoded: enough for what this suite's cues hold. */
 static void reduce(struct span text, struct buf *out)
 {
-	static const struct { const char *name, *c; } known[] = {{"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"}, {"&nbsp;", " "},
+	static const struct { const char *name, *c; } known[] = {{"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"},
+		{"&nbsp;", " "},
 		{"&lrm;", "\xE2\x80\x8E"}, {"&rlm;", "\xE2\x80\x8F"}};
 	struct buf raw = {0};
 	while (text.n) {
@@ -204,7 +205,8 @@ static void check_vtt_js(const char *path, struct span bytes, void *data)
 	assert_true(*d->reason);
 	assert_true((d->transcript != NULL) == (d->kind == DOCUMENT_TRANSCRIPT));
 	for (size_t i = 0; i < COUNT_OF(vtt_js_otherwise); i++)
-		otherwise |= span_ends(span_of(path), vtt_js_otherwise[i].file) && path[strlen(path) - strlen(vtt_js_otherwise[i].file) - 1]
+		otherwise |= span_ends(span_of(path), vtt_js_otherwise[i].file) &&
+			path[strlen(path) - strlen(vtt_js_otherwise[i].file) - 1]
 			== '/';
 	count->n_otherwise += otherwise;
 	buf_add(&json_path, path, strlen(path) - 4);
@@ -220,8 +222,10 @@ static void check_vtt_js(const char *path, struct span bytes, void *data)
 				continue;
 			if (!d->transcript || i >= d->transcript->n_cues)
 				fail_msg("%s: no cue '%s': %s", path, expected.p, d->reason);
-			assert_int_equal(d->transcript->cues[i].start_ms, (int64_t)(json_get(c, "startTime")->valuedouble * 1000 + 0.5));
-			assert_int_equal(d->transcript->cues[i].end_ms, (int64_t)(json_get(c, "endTime")->valuedouble * 1000 + 0.5));
+			assert_int_equal(d->transcript->cues[i].start_ms,
+				(int64_t)(json_get(c, "startTime")->valuedouble * 1000 + 0.5));
+			assert_int_equal(d->transcript->cues[i].end_ms,
+				(int64_t)(json_get(c, "endTime")->valuedouble * 1000 + 0.5));
 			gather(d->transcript, &i, &said);
 			if (!span_equal(buf_view(&said), buf_view(&expected)))
 				print_error("%s\n", path);

@@ -122,7 +122,8 @@ static void an_unclosed_transcript_is_reported_and_read(void **state)
 	(void)state;
 	struct recorded r;
 	struct dialect_faults faults = recorder(&r);
-	struct document *d = read_text("x.md", "---\ntitle: T\n---\nNotes.\n\n## Transcript\n\n[transcript]\n[a host1 Anna]\n"
+	struct document *d = read_text("x.md",
+		"---\ntitle: T\n---\nNotes.\n\n## Transcript\n\n[transcript]\n[a host1 Anna]\n"
 		"[0:01] a: Hello.\n", &faults);
 	assert_int_equal(d->transcript->n_turns, 1);
 	assert_string_equal(d->notes, "Notes.\n");
@@ -134,7 +135,8 @@ static void an_unclosed_transcript_is_reported_and_read(void **state)
 static void placeholders_in_code_stay(void **state)
 {
 	(void)state;
-	struct document *d = read_text("x.md", "---\ntitle: T\nmp3: a.mp3\n---\n```\n{% youtube id=\"no\" %}\n<podcast>\n```\n"
+	struct document *d = read_text("x.md",
+		"---\ntitle: T\nmp3: a.mp3\n---\n```\n{% youtube id=\"no\" %}\n<podcast>\n```\n"
 		"Before {% include file=\"x\" %} after.\n", NULL);
 	assert_string_equal(d->youtube, "");
 	assert_string_equal(d->notes, "```\n{% youtube id=\"no\" %}\n<podcast>\n```\nBefore  after.\n");
@@ -163,7 +165,8 @@ static void what_can_t_be_read_is_refused_with_its_reason(void **state)
 	expect_refusal("a.txt", SPAN_LITERAL("ID3\x04\0\0"), DOCUMENT_UNKNOWN, 0, "MP3");
 	expect_refusal("a.txt", SPAN_LITERAL("\xFF\xFE" "0\0"), DOCUMENT_UNKNOWN, 0, "no line reads");
 	expect_refusal("a.stl", SPAN_LITERAL("850STL25.01\0\0"), DOCUMENT_UNKNOWN, 0, "EBU STL");
-	expect_refusal("a.ttml", span_of("<?xml version='1.0'?>\n<tt xmlns='http://www.w3.org/ns/ttml'></tt>"), DOCUMENT_DECLINED, 0,
+	expect_refusal("a.ttml", span_of("<?xml version='1.0'?>\n<tt xmlns='http://www.w3.org/ns/ttml'></tt>"),
+		DOCUMENT_DECLINED, 0,
 		"TTML");
 	expect_refusal("a.ass", span_of("[Script Info]\nTitle: x\n"), DOCUMENT_DECLINED, 0, "SubStation");
 	expect_refusal("a.sub", span_of("{25}{50}Ding\n{60}{80}Dong\n"), DOCUMENT_DECLINED, 0, "MicroDVD");

@@ -49,7 +49,8 @@ static void expect_read(struct span bytes, const char *text, const char *fault)
 static void byte_order_marks_decide(void **state)
 {
 	(void)state;
-	static const struct { const char *name, *mark; size_t n; } wide[] = {{"UTF-16LE", "\xFF\xFE", 2}, {"UTF-16BE", "\xFE\xFF", 2},
+	static const struct { const char *name, *mark; size_t n; } wide[] = {{"UTF-16LE", "\xFF\xFE", 2},
+		{"UTF-16BE", "\xFE\xFF", 2},
 		{"UTF-32LE", "\xFF\xFE\0\0", 4}, {"UTF-32BE", "\0\0\xFE\xFF", 4}, {"UTF-8", "\xEF\xBB\xBF", 3}};
 	static const char *const texts[] = {german, russian, chinese};
 	for (size_t i = 0; i < COUNT_OF(wide); i++)
@@ -106,8 +107,10 @@ static void a_declaration_goes_before_a_guess_but_not_before_utf_8(void **state)
 static void utf_8_with_slips_stays_utf_8(void **state)
 {
 	(void)state;
-	expect_read(span_of("00:00 L\xC3\xA4uten \xC3\xBC" "ber der Stadt und noch mehr W\xC3\xB6rter, viele.\n00:05 Stra\xC3""e\n"),
-		"00:00 L\xC3\xA4uten \xC3\xBC" "ber der Stadt und noch mehr W\xC3\xB6rter, viele.\n00:05 Stra\xEF\xBF\xBD" "e\n", "became U+FFFD");
+	expect_read(span_of("00:00 L\xC3\xA4uten \xC3\xBC"
+		"ber der Stadt und noch mehr W\xC3\xB6rter, viele.\n00:05 Stra\xC3""e\n"),
+		"00:00 L\xC3\xA4uten \xC3\xBC" "ber der Stadt und noch mehr W\xC3\xB6rter, viele.\n00:05 Stra\xEF\xBF\xBD"
+		"e\n", "became U+FFFD");
 }
 
 static void what_is_no_text_is_refused(void **state)

@@ -41,7 +41,8 @@ static void compare(const struct format *f, const struct transcript *a, const st
 	if (f->write == export_text) {
 		assert_int_equal(a->n_turns, b->n_turns);
 		for (size_t i = 0; i < a->n_turns; i++)
-			assert_int_equal(a->cues[a->turns[i].first_cue].start_ms / 1000, b->cues[b->turns[i].first_cue].start_ms / 1000);
+			assert_int_equal(a->cues[a->turns[i].first_cue].start_ms / 1000,
+				b->cues[b->turns[i].first_cue].start_ms / 1000);
 		return;
 	}
 	assert_int_equal(a->n_cues, b->n_cues);
@@ -94,7 +95,8 @@ static void generated_transcripts_come_back_from_every_format(void **state)
 static void fixtures_come_back_from_every_format(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"speaker_lines.txt", "inline_stamps.txt", "old_mac.txt", "tabs.txt", "voices.vtt",
+	static const char *const names[] = {"speaker_lines.txt", "inline_stamps.txt", "old_mac.txt", "tabs.txt",
+		"voices.vtt",
 		"scrolling.vtt", "captions.srt", "code_maven.md"};
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		struct document *d = fixture_document(names[i], NULL);
@@ -151,7 +153,8 @@ static void html_holds_what_has_no_time_of_its_own(void **state)
 
 static struct document *random_chapters(uint32_t *seed)
 {
-	static const char *const titles[] = {"Intro", "Bells & ropes", "- dash", "10:30 tea", "<b>", "\"q\"", "a\n b", "12:00 - 13:00 x",
+	static const char *const titles[] = {"Intro", "Bells & ropes", "- dash", "10:30 tea", "<b>", "\"q\"", "a\n b",
+		"12:00 - 13:00 x",
 		"\xC3\x89t\xC3\xA9", "pm tools", "*", "", "_x_", "(a)"};
 	struct document *d = document_create(DOCUMENT_EPISODE);
 	int64_t now = next_random(seed) % 3 ? next_random(seed) % 90000 : 0;
@@ -231,7 +234,8 @@ static void chapters_are_written_as_their_readers_want_them(void **state)
 	}
 	d->chapters[0].end_ms = 3800000;
 	export_chapters_json(d->chapters, 2, &out);
-	assert_string_equal(out.p, "{\"version\":\"1.2.0\",\"chapters\":[{\"startTime\":61.5,\"title\":\"Bells & \\\"ropes\\\"\"},"
+	assert_string_equal(out.p,
+		"{\"version\":\"1.2.0\",\"chapters\":[{\"startTime\":61.5,\"title\":\"Bells & \\\"ropes\\\"\"},"
 		"{\"startTime\":3723.25,\"endTime\":3800,\"title\":\"Tuning\"}]}\n");
 	buf_clear(&out);
 	export_chapters_psc(d->chapters, 2, &out);

@@ -1,5 +1,5 @@
-/* write_captions FOLDER: the WebVTT that this program writes, of every fixture and of generated transcripts, for parsers of
- * other people's to read (tests/e2e/captions.mjs).
+/* write_captions FOLDER: the WebVTT that this program writes, of every fixture and of generated transcripts, for
+ * parsers of other people's to read (tests/e2e/captions.mjs).
  * SPDX-License-Identifier: MIT */
 #include "random_transcript.h"
 
