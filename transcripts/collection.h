@@ -1,8 +1,8 @@
 /* collection.h - files that hold records instead of words: a conference's talks (pyvideo, Code And Talk, media.ccc.de,
- * schedules), a show's list of episodes, people, somebody's existing feed (RSS, Atom, JSON Feed), a list of feeds (OPML).
- * One file each (collection_*.c), all pure: bytes in, structs out, line numbers kept. Detection looks at content and
- * says its reason; the path only helps where the format itself leaves a name to its folder (pyvideo's conferences, Code
- * And Talk's shows). A record that can't be read is reported and left out; the rest goes on.
+ * schedules), a show's list of episodes, people, somebody's existing feed (RSS, Atom, JSON Feed), a list of feeds
+ * (OPML). One file each (collection_*.c), all pure: bytes in, structs out, line numbers kept. Detection looks at
+ * content and says its reason; the path only helps where the format itself leaves a name to its folder (pyvideo's
+ * conferences, Code And Talk's shows). A record that can't be read is reported and left out; the rest goes on.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_COLLECTION_H
 #define TRANSCRIPTS_COLLECTION_H
@@ -35,9 +35,9 @@ struct subscription {
 	char *title, *feed_url, *page_url, *category;
 };
 
-/* The parts that a file has; most have one kind only. Everything owned. A credit has a name, or a ref with an empty name
- * where the source gives nothing but its key to a person. Slugs of a collection's documents differ from each other
- * (within a conference). */
+/* The parts that a file has; most have one kind only. Everything owned. A credit has a name, or a ref with an empty
+ * name where the source gives nothing but its key to a person. Slugs of a collection's documents differ from each
+ * other (within a conference). */
 struct collection {
 	const struct collection_dialect *dialect;
 	char *reason;                 /* what it was taken for and why, one sentence */

@@ -49,7 +49,8 @@ static void read_length(struct json_reading *r, struct document *d, const cJSON 
 	}
 }
 
-static void add_link(struct json_reading *r, struct document *d, const cJSON *object, const char *key, const char *label)
+static void add_link(struct json_reading *r, struct document *d, const cJSON *object, const char *key,
+	const char *label)
 {
 	struct span url = json_member(r, object, key);
 	if (!url.n)
@@ -375,9 +376,9 @@ static void read_event(struct collection *c, const char *path, struct span text,
 	}
 	collection_set_line(&event->place, buf_view(&place));
 	buf_finish(&place);
-	json_report_unknown(&r, json, "name event_start event_end website description languages location tags twitter facebook "
-		"youtube vimeo videos_url hashtag code_of_conduct accessibility cfp_end comment private_comments diversitytickets "
-		"diversitytickets_text diversitytickets_url");
+	json_report_unknown(&r, json, "name event_start event_end website description languages location tags twitter "
+		"facebook youtube vimeo videos_url hashtag code_of_conduct accessibility cfp_end comment private_comments "
+		"diversitytickets diversitytickets_text diversitytickets_url");
 	json_reading_finish(&r);
 }
 
@@ -512,7 +513,8 @@ void collection_take_sibling(struct collection *c, struct span html)
 	collection_append_text(&c->documents[0]->notes, html);
 }
 
-const struct collection_dialect collection_codeandtalk_talk = {"a Code And Talk talk", "codeandtalk-talk", detect_talk, read_talk};
+const struct collection_dialect collection_codeandtalk_talk = {"a Code And Talk talk", "codeandtalk-talk",
+	detect_talk, read_talk};
 const struct collection_dialect collection_codeandtalk_episodes = {"Code And Talk's list of a show's episodes",
 	"codeandtalk-episodes", detect_episodes, read_episodes};
 const struct collection_dialect collection_codeandtalk_person = {"a Code And Talk person", "codeandtalk-person",

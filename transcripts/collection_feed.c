@@ -38,8 +38,8 @@ static char *decode_base64(const char *text)
 	int n = 0;
 	for (; *text; text++) {
 		char c = *text;
-		int value = c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 : c >= '0' && c <= '9' ? c - '0' + 52 :
-			c == '+' ? 62 : c == '/' ? 63 : -1;
+		int value = c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 :
+			c >= '0' && c <= '9' ? c - '0' + 52 : c == '+' ? 62 : c == '/' ? 63 : -1;
 		if (value < 0 && strchr(" \t\r\n", c))
 			continue;
 		if (value < 0)
@@ -189,8 +189,8 @@ void feed_read_show(struct feed_reading *r, const xmlNode *channel)
 {
 	struct show_record *s = collection_add_show(r->x.c);
 	feed_set_title(&s->title, FIRST_OF(channel, "title", "atom:title", "itunes:title", "dc:title"));
-	const xmlNode *description = FIRST_OF(channel, "description", "atom:subtitle", "atom:tagline", "itunes:summary", "abstract",
-		"dc:description", "itunes:subtitle");
+	const xmlNode *description = FIRST_OF(channel, "description", "atom:subtitle", "atom:tagline", "itunes:summary",
+		"abstract", "dc:description", "itunes:subtitle");
 	char *text = feed_text(description);
 	text_dedent(text);
 	collection_set_text(&s->description, span_of(text));
@@ -222,8 +222,8 @@ void feed_read_show(struct feed_reading *r, const xmlNode *channel)
 	if (span_equal_nocase(span_of(type), span_of("serial")) || span_equal_nocase(span_of(type), span_of("episodic")))
 		collection_set_slug(&s->type, span_of(type));
 	else if (*type)
-		xml_reading_fault(&r->x, xml_child(channel, "itunes:type"), "the show's type is '%s', neither episodic nor serial; it was "
-			"left out", type);
+		xml_reading_fault(&r->x, xml_child(channel, "itunes:type"), "the show's type is '%s', neither episodic nor "
+			"serial; it was left out", type);
 	free(type);
 	char *explicit_ = xml_content(FIRST_OF(channel, "itunes:explicit", "googleplay:explicit"));
 	s->explicit_ = feed_is_explicit(explicit_);
@@ -301,8 +301,8 @@ static void read(struct collection *c, const char *path, struct span text, const
 		else
 			read_all(&r);
 		if (r.n_without_guid)
-			collection_report(c, faults, (int)r.first_without_line, "%zu item%s no GUID; the recording's or page's address stands "
-				"for it", r.n_without_guid, r.n_without_guid == 1 ? " has" : "s have");
+			collection_report(c, faults, (int)r.first_without_line, "%zu item%s no GUID; the recording's or page's "
+				"address stands for it", r.n_without_guid, r.n_without_guid == 1 ? " has" : "s have");
 	}
 	slug_set_destroy(r.guids);
 	xml_reading_finish(&r.x);

@@ -1,9 +1,8 @@
-/* collection_feed.h - somebody's existing show as its feed tells it: RSS 0.9 to 2.0, RSS 1.0 and 1.1 (RDF), Atom 0.3 and 1.0,
- * CDF, JSON Feed. For collection_feed*.c only.
- * An episode's GUID is the feed's, letter for letter; one that has none goes by its enclosure's address, then its own.
- * Notes are the fullest text there is, as the feed has it (HTML mostly); the description is the next shorter one.
- * Transcripts and chapters that lie elsewhere are links ("Transcript (text/vtt)", "Chapters"); a soundbite is a link to
- * its seconds.
+/* collection_feed.h - somebody's existing show as its feed tells it: RSS 0.9 to 2.0, RSS 1.0 and 1.1 (RDF), Atom 0.3
+ * and 1.0, CDF, JSON Feed. For collection_feed*.c only. An episode's GUID is the feed's, letter for letter; one that
+ * has none goes by its enclosure's address, then its own. Notes are the fullest text there is, as the feed has it
+ * (HTML mostly); the description is the next shorter one. Transcripts and chapters that lie elsewhere are links
+ * ("Transcript (text/vtt)", "Chapters"); a soundbite is a link to its seconds.
  * Source: publishing.md 2; RSS Advisory Board's and Apple's pages, podcastindex.org/namespace/1.0, RFC 4287.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_COLLECTION_FEED_H

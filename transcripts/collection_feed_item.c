@@ -1,5 +1,5 @@
-/* collection_feed_item.c - an item of a feed as an episode. Each of its facts may stand in several elements; a table says
- * which of them counts most.
+/* collection_feed_item.c - an item of a feed as an episode. Each of its facts may stand in several elements; a table
+ * says which of them counts most.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,25 +10,29 @@
 #include "transcripts/feed_date.h"
 #include "transcripts/markup.h"
 
-enum fact { TITLE, GUID, LINK, DATE, NOTES, DESCRIPTION, SUMMARY, SUBTITLE, AUTHOR, IMAGE, DURATION, SEASON, EPISODE, EXPLICIT,
-	KIND, LANGUAGE, LICENSE, CATEGORY, KEYWORDS, FACTS };
+enum fact { TITLE, GUID, LINK, DATE, NOTES, DESCRIPTION, SUMMARY, SUBTITLE, AUTHOR, IMAGE, DURATION, SEASON, EPISODE,
+	EXPLICIT, KIND, LANGUAGE, LICENSE, CATEGORY, KEYWORDS, FACTS };
 
 static const struct rule {
 	const char *name;
 	enum fact fact;
 	int rank; /* the highest that is there counts */
 } rules[] = {
-	{"title", TITLE, 3}, {"atom:title", TITLE, 3}, {"itunes:title", TITLE, 2}, {"dc:title", TITLE, 1}, {"media:title", TITLE, 1},
+	{"title", TITLE, 3}, {"atom:title", TITLE, 3}, {"itunes:title", TITLE, 2}, {"dc:title", TITLE, 1},
+	{"media:title", TITLE, 1},
 	{"guid", GUID, 3}, {"atom:id", GUID, 3}, {"dc:identifier", GUID, 1},
 	{"link", LINK, 3}, {"url", LINK, 1},
-	{"pubdate", DATE, 5}, {"atom:published", DATE, 5}, {"atom:issued", DATE, 5}, {"dcterms:issued", DATE, 4}, {"dc:date", DATE, 4},
+	{"pubdate", DATE, 5}, {"atom:published", DATE, 5}, {"atom:issued", DATE, 5}, {"dcterms:issued", DATE, 4},
+	{"dc:date", DATE, 4},
 	{"atom:created", DATE, 3}, {"dcterms:created", DATE, 3}, {"atom:updated", DATE, 2}, {"atom:modified", DATE, 2},
 	{"dcterms:modified", DATE, 2},
 	{"content:encoded", NOTES, 3}, {"atom:content", NOTES, 3}, {"xhtml:body", NOTES, 2}, {"xhtml:div", NOTES, 1},
-	{"description", DESCRIPTION, 3}, {"abstract", DESCRIPTION, 3}, {"atom:summary", DESCRIPTION, 2}, {"dc:description", DESCRIPTION, 1},
+	{"description", DESCRIPTION, 3}, {"abstract", DESCRIPTION, 3}, {"atom:summary", DESCRIPTION, 2},
+	{"dc:description", DESCRIPTION, 1},
 	{"media:description", DESCRIPTION, 1}, {"googleplay:description", DESCRIPTION, 1},
 	{"itunes:summary", SUMMARY, 1}, {"itunes:subtitle", SUBTITLE, 1}, {"atom:subtitle", SUBTITLE, 1},
-	{"itunes:author", AUTHOR, 4}, {"atom:author", AUTHOR, 3}, {"author", AUTHOR, 3}, {"dc:creator", AUTHOR, 2}, {"dc:author", AUTHOR, 1},
+	{"itunes:author", AUTHOR, 4}, {"atom:author", AUTHOR, 3}, {"author", AUTHOR, 3}, {"dc:creator", AUTHOR, 2},
+	{"dc:author", AUTHOR, 1},
 	{"itunes:image", IMAGE, 3}, {"googleplay:image", IMAGE, 2}, {"podcast:image", IMAGE, 1},
 	{"itunes:duration", DURATION, 2}, {"duration", DURATION, 1},
 	{"podcast:season", SEASON, 2}, {"itunes:season", SEASON, 1},
@@ -37,7 +41,8 @@ static const struct rule {
 	{"itunes:episodetype", KIND, 1},
 	{"dc:language", LANGUAGE, 2}, {"language", LANGUAGE, 1},
 	{"cc:license", LICENSE, 2}, {"podcast:license", LICENSE, 1}, {"dc:rights", LICENSE, 1}, {"atom:rights", LICENSE, 1},
-	{"category", CATEGORY, 1}, {"atom:category", CATEGORY, 1}, {"dc:subject", CATEGORY, 1}, {"media:category", CATEGORY, 1},
+	{"category", CATEGORY, 1}, {"atom:category", CATEGORY, 1}, {"dc:subject", CATEGORY, 1},
+	{"media:category", CATEGORY, 1},
 	{"itunes:keywords", KEYWORDS, 1}, {"media:keywords", KEYWORDS, 1},
 };
 
@@ -226,8 +231,8 @@ static void check_guid(struct item *it)
 	document_set(&probe->slug, span_of(d->guid));
 	slug_set_take(&it->r->guids, probe);
 	if (strcmp(probe->slug, d->guid) != 0) {
-		xml_reading_fault(&it->r->x, it->node, "the GUID '%s' stands twice in the feed; the second item was taken without one",
-			d->guid);
+		xml_reading_fault(&it->r->x, it->node, "the GUID '%s' stands twice in the feed; the second item was "
+			"taken without one", d->guid);
 		document_set(&d->guid, span_of(""));
 	}
 	document_destroy(probe);

@@ -34,7 +34,8 @@ static void set_date(struct json_reading *r, int64_t *ms, const cJSON *object, c
 	if (!text.n)
 		return;
 	if (!feed_date_parse(text, ms, &slip))
-		json_reading_fault(r, json_get(object, key), "'%s' is '%.*s', which is no date; it was left out", key, SPAN_ARG(text));
+		json_reading_fault(r, json_get(object, key), "'%s' is '%.*s', which is no date; it was left out", key,
+			SPAN_ARG(text));
 	else if (slip)
 		json_reading_fault(r, json_get(object, key), "the date '%.*s': %s", SPAN_ARG(text), slip);
 }

@@ -153,7 +153,8 @@ static void read_companion(struct feed_reading *r, struct document *d, const xml
 
 static void read_soundbite(struct feed_reading *r, struct document *d, const xmlNode *node)
 {
-	char *start = xml_attribute(node, "startTime"), *duration = xml_attribute(node, "duration"), *title = xml_content(node);
+	char *start = xml_attribute(node, "startTime"), *duration = xml_attribute(node, "duration"),
+		*title = xml_content(node);
 	double from, length;
 	if (span_to_double(span_of(start), &from) && span_to_double(span_of(duration), &length) && from >= 0 && length > 0 &&
 		from < LONGEST_SECONDS && length < LONGEST_SECONDS && d->n_media) {

@@ -1,7 +1,7 @@
-/* collection_mediaccc.c - media.ccc.de's public JSON: a conference with its events, an event with its recordings, lists of
- * them. A recording that is a caption or a PDF becomes a link, the rest are media. Its size is in whole megabytes, which
- * is no length in bytes, and left out. Ignored on purpose: what was counted and scaled there (view_count, promoted,
- * related, timeline_url, thumbnails_url, poster_url, aspect_ratio, webgen_location ...).
+/* collection_mediaccc.c - media.ccc.de's public JSON: a conference with its events, an event with its recordings,
+ * lists of them. A recording that is a caption or a PDF becomes a link, the rest are media. Its size is in whole
+ * megabytes, which is no length in bytes, and left out. Ignored on purpose: what was counted and scaled there
+ * (view_count, promoted, related, timeline_url, thumbnails_url, poster_url, aspect_ratio, webgen_location ...).
  * Source: publishing.md 3.9.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
@@ -11,12 +11,12 @@
 #include "transcripts/collection_parts.h"
 #include "transcripts/lines.h"
 
-static const char event_keys[] = "guid title subtitle slug link description original_language persons tags view_count promoted "
-	"date release_date updated_at length duration thumb_url poster_url timeline_url thumbnails_url frontend_link url "
-	"conference_title conference_url related recordings metadata doi alias";
-static const char conference_keys[] = "acronym aspect_ratio title schedule_url slug event_last_released_at link description "
-	"webgen_location logo_url logo images_url recordings_url url events updated_at streaming metadata currently_streaming "
-	"custom_css downloaded_events_count event_count global_event_notes";
+static const char event_keys[] = "guid title subtitle slug link description original_language persons tags view_count "
+	"promoted date release_date updated_at length duration thumb_url poster_url timeline_url thumbnails_url "
+	"frontend_link url conference_title conference_url related recordings metadata doi alias";
+static const char conference_keys[] = "acronym aspect_ratio title schedule_url slug event_last_released_at link "
+	"description webgen_location logo_url logo images_url recordings_url url events updated_at streaming metadata "
+	"currently_streaming custom_css downloaded_events_count event_count global_event_notes";
 static const char recording_keys[] = "size length mime_type language filename state folder high_quality width height "
 	"updated_at recording_url url event_url conference_url label created_at translated html5 id event_id";
 

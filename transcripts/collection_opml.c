@@ -26,11 +26,20 @@ static int detect(const char *path, struct span text, const cJSON *json, char *r
 	return 90;
 }
 
-/* The first of these attributes that says something, as text; owned by the caller. */
+/* An attribute as one line without blanks and what can't be seen; owned by the caller. */
+static char *line_of(const xmlNode *node, const char *name)
+{
+	char *raw = xml_attribute(node, name), *line = mem_strdup("");
+	collection_set_line(&line, span_of(raw));
+	free(raw);
+	return line;
+}
+
+/* The first of these attributes that says something, as line_of. */
 static char *first_attribute(const xmlNode *node, const char *const *names, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		char *value = xml_attribute(node, names[i]);
+		char *value = line_of(node, names[i]);
 		if (*value)
 			return value;
 		free(value);
@@ -82,15 +91,15 @@ static void read_outline(struct xml_reading *r, const xmlNode *outline)
 	/* Some have type rss and the address in `url`. */
 	if (!*feed && (strcmp(type, "rss") == 0 || strcmp(type, "atom") == 0)) {
 		free(feed);
-		feed = xml_attribute(outline, "url");
+		feed = line_of(outline, "url");
 		if (!*feed)
 			xml_reading_fault(r, outline, "a feed without an address was left out");
 	}
 	if (*feed) {
 		struct subscription *s = collection_add_subscription(r->c);
 		char *title = title_of(outline), *page = first_attribute(outline, pages, COUNT_OF(pages));
-		collection_set_line(&s->feed_url, span_of(feed));
-		collection_set_line(&s->page_url, span_of(page));
+		document_set(&s->feed_url, span_of(feed));
+		document_set(&s->page_url, span_of(page));
 		document_set(&s->title, span_of(title));
 		set_category(s, outline);
 		free(title);
@@ -136,7 +145,8 @@ static struct span section_of(struct span line)
 	if (line.n < 3 || line.p[0] != '[' || line.p[line.n - 1] != ']')
 		return span_of("");
 	struct span inner = lines_trim(span_make(line.p + 1, line.n - 2));
-	return span_starts(inner, "http://") || span_starts(inner, "https://") || span_starts(inner, "feed:") ? inner : span_of("");
+	return span_starts(inner, "http://") || span_starts(inner, "https://") || span_starts(inner, "feed:") ?
+		inner : span_of("");
 }
 
 static int detect_ini(const char *path, struct span text, const cJSON *json, char *reason, size_t room)
@@ -162,8 +172,11 @@ static int detect_ini(const char *path, struct span text, const cJSON *json, cha
 static struct span value_of(struct span line, const char *key)
 {
 	size_t mark = span_find(line, '=');
-	return mark < line.n && span_equal_nocase(lines_trim(span_make(line.p, mark)), span_of(key)) ?
-		lines_trim(span_from(line, mark + 1)) : span_of("");
+	if (mark == line.n || !span_equal_nocase(lines_trim(span_make(line.p, mark)), span_of(key)))
+		return span_of("");
+	struct span value = lines_trim(span_from(line, mark + 1));
+	/* A NUL would end the field before it has begun. */
+	return value.n && value.p[0] ? value : span_of("");
 }
 
 static void read_ini(struct collection *c, const char *path, struct span text, const cJSON *json,
@@ -203,4 +216,5 @@ static void read_ini(struct collection *c, const char *path, struct span text, c
 }
 
 const struct collection_dialect collection_opml = {"a list of feeds (OPML)", "opml", detect, read};
-const struct collection_dialect collection_planet_ini = {"a planet's list of feeds", "planet-ini", detect_ini, read_ini};
+const struct collection_dialect collection_planet_ini = {"a planet's list of feeds", "planet-ini", detect_ini,
+	read_ini};

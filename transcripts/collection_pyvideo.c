@@ -1,7 +1,7 @@
-/* collection_pyvideo.c - pyvideo's talks: CONFERENCE/category.json and CONFERENCE/videos/NAME.json, a talk each. The folder's
- * name is the conference's. Speakers stay as they are written ("A, B and C" too): splitting them is for the owner's
- * rules. Ignored on purpose, for they belong to the site that they once came from: id, category, alias, quality_notes,
- * file_name.
+/* collection_pyvideo.c - pyvideo's talks: CONFERENCE/category.json and CONFERENCE/videos/NAME.json, a talk each. The
+ * folder's name is the conference's. Speakers stay as they are written ("A, B and C" too): splitting them is for the
+ * owner's rules. Ignored on purpose, for they belong to the site that they once came from: id, category, alias,
+ * quality_notes, file_name.
  * Source: publishing.md 3.7.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
@@ -11,8 +11,8 @@
 #include "transcripts/collection_parts.h"
 #include "transcripts/lines.h"
 
-static const char talk_keys[] = "title videos speakers recorded description thumbnail_url language duration tags related_urls "
-	"copyright_text slug id quality_notes summary category alias abstract file_name source_url";
+static const char talk_keys[] = "title videos speakers recorded description thumbnail_url language duration tags "
+	"related_urls copyright_text slug id quality_notes summary category alias abstract file_name source_url";
 static const char conference_keys[] = "title description url start_date end_date slug";
 
 static int detect_talk(const char *path, struct span text, const cJSON *json, char *reason, size_t room)

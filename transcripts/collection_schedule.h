@@ -1,4 +1,5 @@
-/* collection_schedule.h - what a conference's schedule means, whether it is XML or JSON. For collection_schedule*.c only.
+/* collection_schedule.h - what a conference's schedule means, whether it is XML or JSON. For collection_schedule*.c
+ * only.
  * Source: publishing.md 3.9; pentabarf, frab, pretalx and the hub write it, each in its own way.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_COLLECTION_SCHEDULE_H
@@ -13,7 +14,8 @@ struct schedule_day {
 	int64_t start_ms, end_ms; /* INT64_MIN = not said */
 	int64_t change_ms;        /* into the day: without a start, what is earlier than that is the next morning */
 };
-void schedule_day_init(struct schedule_day *d, struct span date, struct span start, struct span end, struct span change);
+void schedule_day_init(struct schedule_day *d, struct span date, struct span start, struct span end,
+	struct span change);
 /* The date-time where there is one, else day and time of day ("09:30"); INT64_MIN where neither can be read. */
 int64_t schedule_start_ms(const struct schedule_day *d, struct span date, struct span start);
 /* "00:30" (hours and minutes!), "1:30:00", "PT45M", "45" (minutes), "2700" (seconds: no talk lasts 14 hours). */

@@ -1,7 +1,7 @@
-/* collection_schedule_json.c - a conference's schedule in JSON: version 1 (days, rooms by name), version 2 (flat events,
- * rooms and tracks by reference), one submission of frab's or pretalx's. Live streams' lists are recognised and
- * declined. None of the real exports fits its own schema, so whatever can be read is.
- * Ignored on purpose: what is for the organisers alone (answers, notes, availabilities, e-mail addresses, feedback).
+/* collection_schedule_json.c - a conference's schedule in JSON: version 1 (days, rooms by name), version 2 (flat
+ * events, rooms and tracks by reference), one submission of frab's or pretalx's. Live streams' lists are recognised
+ * and declined. None of the real exports fits its own schema, so whatever can be read is. Ignored on purpose: what is
+ * for the organisers alone (answers, notes, availabilities, e-mail addresses, feedback).
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +11,10 @@
 #include "transcripts/collection_schedule.h"
 #include "transcripts/lines.h"
 
-static const char event_keys[] = "guid code id url title subtitle slug logo image date start end duration room track type language "
-	"abstract description recording_license do_not_record do_not_stream optout persons speakers participants links "
-	"attachments answers event_classifiers slot notes internal_notes tags origin public_url origin_url feedback_url "
-	"video_download_url recording state $schema resources is_featured assembly additional_data";
+static const char event_keys[] = "guid code id url title subtitle slug logo image date start end duration room track "
+	"type language abstract description recording_license do_not_record do_not_stream optout persons speakers "
+	"participants links attachments answers event_classifiers slot notes internal_notes tags origin public_url origin_url "
+	"feedback_url video_download_url recording state $schema resources is_featured assembly additional_data";
 
 struct schedule {
 	struct json_reading r;
@@ -314,9 +314,11 @@ static void read_streams(struct collection *c, const char *path, struct span tex
 	const struct dialect_faults *faults)
 {
 	(void)path, (void)text, (void)json, (void)faults;
-	c->decline = "it tells what is on the air, which is over soon; import the schedule, and the recordings when they are out";
+	c->decline = "it tells what is on the air, which is over soon; import the schedule, and the recordings when they are "
+		"out";
 }
 
-const struct collection_dialect collection_schedule_json = {"a conference's schedule (JSON)", "schedule-json", detect, read};
+const struct collection_dialect collection_schedule_json = {"a conference's schedule (JSON)", "schedule-json", detect,
+	read};
 const struct collection_dialect collection_schedule_streams = {"voctoweb's live streams", "voctoweb-streams",
 	detect_streams, read_streams};

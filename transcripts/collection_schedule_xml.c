@@ -1,6 +1,6 @@
-/* collection_schedule_xml.c - a conference's schedule in XML, as pentabarf, frab, pretalx and the hub write it; old files
- * too, without dates, versions or UUIDs.
- * Ignored on purpose: colours, slot lengths, feedback addresses, what is for the crew alone.
+/* collection_schedule_xml.c - a conference's schedule in XML, as pentabarf, frab, pretalx and the hub write it; old
+ * files too, without dates, versions or UUIDs. Ignored on purpose: colours, slot lengths, feedback addresses, what is
+ * for the crew alone.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
@@ -230,4 +230,5 @@ static void read(struct collection *c, const char *path, struct span text, const
 	xml_reading_finish(&s.r);
 }
 
-const struct collection_dialect collection_schedule_xml = {"a conference's schedule (XML)", "schedule-xml", detect, read};
+const struct collection_dialect collection_schedule_xml = {"a conference's schedule (XML)", "schedule-xml", detect,
+	read};

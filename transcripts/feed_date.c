@@ -34,8 +34,8 @@ static bool conclude(const struct moment *m, int64_t *ms, const char **slip)
 	int64_t base;
 	if (m->year < 1 || m->year > 9999 || m->hour > 24 || m->minute > 59 || m->second > 60)
 		return false;
-	snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03d", m->year, m->month ? m->month : 1, m->day ? m->day : 1,
-		m->hour, m->minute, m->second, m->milli);
+	snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03d", m->year, m->month ? m->month : 1,
+		m->day ? m->day : 1, m->hour, m->minute, m->second, m->milli);
 	if (time_parse(span_of(text), &base) != OK)
 		return false;
 	*ms = base - (int64_t)m->offset * 60000;
@@ -250,10 +250,14 @@ static bool read_dotted(struct span s, struct moment *m)
  * Dutch, Poles, Swedes and Russians send. */
 static int month_of(struct span word)
 {
-	static const char *const months[12] = {"jan ene gen sty \xD1\x8F\xD0\xBD\xD0\xB2", "feb fev f\xC3\xA9v lut \xD1\x84\xD0\xB5\xD0\xB2",
-		"mar m\xC3\xA4r mrt mrz \xD0\xBC\xD0\xB0\xD1\x80", "apr avr abr kwi \xD0\xB0\xD0\xBF\xD1\x80", "may mai mag mei maj \xD0\xBC\xD0\xB0\xD0\xB9",
-		"jun juin giu cze \xD0\xB8\xD1\x8E\xD0\xBD", "jul juil lug lip \xD0\xB8\xD1\x8E\xD0\xBB", "aug aou ao\xC3\xBB ago sie \xD0\xB0\xD0\xB2\xD0\xB3",
-		"sep set wrz \xD1\x81\xD0\xB5\xD0\xBD", "oct okt ott out pa\xC5\xBA \xD0\xBE\xD0\xBA\xD1\x82", "nov lis \xD0\xBD\xD0\xBE\xD1\x8F",
+	static const char *const months[12] = {"jan ene gen sty \xD1\x8F\xD0\xBD\xD0\xB2",
+		"feb fev f\xC3\xA9v lut \xD1\x84\xD0\xB5\xD0\xB2",
+		"mar m\xC3\xA4r mrt mrz \xD0\xBC\xD0\xB0\xD1\x80", "apr avr abr kwi \xD0\xB0\xD0\xBF\xD1\x80",
+		"may mai mag mei maj \xD0\xBC\xD0\xB0\xD0\xB9",
+		"jun juin giu cze \xD0\xB8\xD1\x8E\xD0\xBD", "jul juil lug lip \xD0\xB8\xD1\x8E\xD0\xBB",
+		"aug aou ao\xC3\xBB ago sie \xD0\xB0\xD0\xB2\xD0\xB3",
+		"sep set wrz \xD1\x81\xD0\xB5\xD0\xBD", "oct okt ott out pa\xC5\xBA \xD0\xBE\xD0\xBA\xD1\x82",
+		"nov lis \xD0\xBD\xD0\xBE\xD1\x8F",
 		"dec dez d\xC3\xA9" "c dic gru \xD0\xB4\xD0\xB5\xD0\xBA"};
 	/* The longest prefix wins: "juin" is not July's "jui". */
 	int found = 0;

@@ -1,5 +1,5 @@
-/* feed_date.h - the dates that feeds carry: RFC 822 with everything that went wrong with it, ISO 8601 and its W3C profile
- * down to a year alone, C's asctime, seconds since the epoch. Pure; any thread.
+/* feed_date.h - the dates that feeds carry: RFC 822 with everything that went wrong with it, ISO 8601 and its W3C
+ * profile down to a year alone, C's asctime, seconds since the epoch. Pure; any thread.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_FEED_DATE_H
 #define TRANSCRIPTS_FEED_DATE_H

@@ -125,8 +125,8 @@ static void count_fault(void *data, int line, const char *text)
 }
 
 /* By what its letters look like, where there are enough of them. */
-static bool guess(struct span bytes, size_t n_broken, struct span *text, struct buf *room, const struct dialect_faults *faults,
-	size_t *n_faults)
+static bool guess(struct span bytes, size_t n_broken, struct span *text, struct buf *room,
+	const struct dialect_faults *faults, size_t *n_faults)
 {
 	enum { ENOUGH = 16 };
 	struct counting counting = {faults, n_faults};

@@ -17,9 +17,9 @@
 enum err xml_text_tidy(struct span utf8, struct buf *out, const struct dialect_faults *faults, size_t *n_faults,
 	struct why *why) NODISCARD;
 
-/* The bytes as UTF-8: by byte order mark, by the pattern of UTF-16 and UTF-32, UTF-8 if that is what they are, by the XML
- * declaration, by their letters (encoding.h); else windows-1252. *text is borrowed from bytes or from room. What the declaration got wrong is
- * reported. */
+/* The bytes as UTF-8: by byte order mark, by the pattern of UTF-16 and UTF-32, UTF-8 if that is what they are, by the
+ * XML declaration, by their letters (encoding.h); else windows-1252. *text is borrowed from bytes or from room. What
+ * the declaration got wrong is reported. */
 void xml_text_decode(struct span bytes, struct span *text, struct buf *room, const struct dialect_faults *faults,
 	size_t *n_faults);
 

@@ -1,8 +1,8 @@
-/* xml_tree.h - an XML file as a tree for the importers of feeds, schedules and subscription lists: lenient (what can be
- * read is kept, each error is reported with its line), without network, document types or entities (xml_text.h).
- * Elements are named "prefix:name" by what their namespace usually is called, whatever the file calls it: "itunes:image",
- * "atom:link"; elements of RSS itself and of no namespace have no prefix. A prefix that the file forgot to declare is
- * taken at its word. Letters' case doesn't count. Pure; any thread.
+/* xml_tree.h - an XML file as a tree for the importers of feeds, schedules and subscription lists: lenient (what can
+ * be read is kept, each error is reported with its line), without network, document types or entities (xml_text.h).
+ * Elements are named "prefix:name" by what their namespace usually is called, whatever the file calls it:
+ * "itunes:image", "atom:link"; elements of RSS itself and of no namespace have no prefix. A prefix that the file
+ * forgot to declare is taken at its word. Letters' case doesn't count. Pure; any thread.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_XML_TREE_H
 #define TRANSCRIPTS_XML_TREE_H

@@ -1,4 +1,5 @@
-/* collection_help.h - what the tests of record importers share: reading with recorded faults, unpacked corpora, mutants.
+/* collection_help.h - what the tests of record importers share: reading with recorded faults, unpacked corpora,
+ * mutants.
  * SPDX-License-Identifier: MIT */
 #ifndef TESTS_COLLECTION_HELP_H
 #define TESTS_COLLECTION_HELP_H
@@ -85,7 +86,8 @@ static inline void unpack_corpus(const char *name, char folder[64])
 }
 
 /* Every file below folder, in the order of their names: path from `root` on. */
-static inline void each_file(const char *root, const char *below, void (*see)(void *data, const char *path, struct span bytes),
+static inline void each_file(const char *root, const char *below, void (*see)(void *data, const char *path,
+	struct span bytes),
 	void *data)
 {
 	char *folder = file_join(root, below), **names;

@@ -2,8 +2,10 @@
  * SPDX-License-Identifier: MIT */
 #include "collection_help.h"
 
-static const char talk[] = "{\n\"title\": \"Bells\",\n\"length\": \"1:02:03\",\n\"recorded\": \"2016-09-17\",\n\"speakers\": [\"ada-bell\", \"\"],\n"
-	"\"tags\": [\"bells\"],\n\"thumbnail_url\": \"https://example.org/t.jpg\",\n\"description\": \"Notes\",\n\"views\": \"124\",\n"
+static const char talk[] = "{\n\"title\": \"Bells\",\n\"length\": \"1:02:03\",\n\"recorded\": "
+	"\"2016-09-17\",\n\"speakers\": [\"ada-bell\", \"\"],\n"
+	"\"tags\": [\"bells\"],\n\"thumbnail_url\": \"https://example.org/t.jpg\",\n\"description\": \"Notes\",\n\"views\": "
+		"\"124\",\n"
 	"\"favorite\": \"0\",\n\"likes\": 3,\n\"slides\": \"https://example.org/s.pdf\",\n\"language\": \"Dutch\",\n"
 	"\"videos\": [{\"type\": \"youtube\", \"code\": \"abcdefghijk\"}, {\"type\": \"vimeo\", \"code\": \"123\"}]\n}";
 static const char talk_path[] = "videos/bells-2016/on-bells.json";
@@ -63,9 +65,11 @@ static void a_talk_that_was_renamed_stays_out(void **state)
 static void a_list_of_episodes_belongs_to_the_show_of_its_name(void **state)
 {
 	(void)state;
-	struct read_result r = read_as("podcasts/Bell-Tower.json", "[\n{\"ep\":\"1\",\"title\":\"One\",\"permalink\":\"https://example.org/1\","
+	struct read_result r = read_as("podcasts/Bell-Tower.json", "[\n{\"ep\":\"1\",\"title\":\"One\","
+		"\"permalink\":\"https://example.org/1\","
 		"\"date\":\"2016-01-01\",\"guests\":[\"ada-bell\"],\"hosts\":[\"bob\"],\"keywords\":[\"k\"]},\n"
-		"{\"ep\":\"1\",\"title\":\"One\",\"permalink\":\"https://example.org/2\",\"date\":\"2016-01-02\",\"guests\":[],\"hosts\":[]},\n"
+		"{\"ep\":\"1\",\"title\":\"One\",\"permalink\":\"https://example.org/2\",\"date\":\"2016-01-02\",\"guests\":[],"
+			"\"hosts\":[]},\n"
 		"{\"title\":\"Three\",\"permalink\":\"https://example.org/3\",\"date\":\"soon\",\"hosts\":[\"bob\"]},\n"
 		"{\"ep\":4,\"title\":\"Four\",\"permalink\":\"https://example.org/4\",\"hosts\":[\"bob\"],\"stray\":1},\n7\n]",
 		"codeandtalk-episodes");
@@ -103,7 +107,8 @@ static void an_empty_list_is_told(void **state)
 static void a_person_has_a_page_and_a_place(void **state)
 {
 	(void)state;
-	struct read_result r = read_as("people/ada-bell.json", "{\"name\":\"Ada Bell\",\"twitter\":\"ada\",\"github\":\"adabell\",\"home\":\"\","
+	struct read_result r = read_as("people/ada-bell.json", "{\"name\":\"Ada "
+		"Bell\",\"twitter\":\"ada\",\"github\":\"adabell\",\"home\":\"\","
 		"\"city\":\"Ghent\",\"state\":\"\",\"country\":\"Belgium\",\"topics\":[]}", "codeandtalk-person");
 	assert_int_equal(r.faults.n, 0);
 	const struct person_record *p = &r.c->persons[0];
@@ -122,7 +127,8 @@ static void an_event_is_a_conference_wherever_it_lies(void **state)
 {
 	(void)state;
 	static const char event[] = "{\"name\":\"Bells 2016\",\"event_start\":\"2016-09-17\",\"event_end\":\"2016-09-16\",\n"
-		"\"website\":\"https://example.org\",\"languages\":[\"English\"],\"location\":{\"city\":\"Ghent\",\"state\":\"\",\"country\":\"Belgium\"},"
+		"\"website\":\"https://example.org\",\"languages\":[\"English\"],\"location\":{\"city\":\"Ghent\",\"state\":\"\","
+			"\"country\":\"Belgium\"},"
 		"\"tags\":[],\"cfp_end\":\"\"}";
 	static const char *const paths[] = {"events/bells-2016.json", "podcasts/bells-2016.json"};
 	for (size_t i = 0; i < COUNT_OF(paths); i++) {
@@ -138,7 +144,8 @@ static void an_event_is_a_conference_wherever_it_lies(void **state)
 	struct read_result r = read_as("events/x.json", "{\"name\":\"\",\"event_start\":\"2017-01-01\"}", "codeandtalk-event");
 	assert_non_null(r.c->decline);
 	finish_result(&r);
-	r = read_as("events/x.json", "{\"name\":\"X\",\"event_start\":\"2017-01-01\",\"location\":\"Online\"}", "codeandtalk-event");
+	r = read_as("events/x.json", "{\"name\":\"X\",\"event_start\":\"2017-01-01\",\"location\":\"Online\"}",
+		"codeandtalk-event");
 	assert_string_equal(r.c->conferences[0].place, "Online");
 	finish_result(&r);
 }
@@ -146,7 +153,8 @@ static void an_event_is_a_conference_wherever_it_lies(void **state)
 static void series_are_conferences_that_name_themselves(void **state)
 {
 	(void)state;
-	struct read_result r = read_as("series.json", "{\"bells\":{\"name\":\"Bells\",\"description\":\"d\",\"comment\":\"\"},\"towers\":{\"name\":\"Towers\","
+	struct read_result r = read_as("series.json", "{\"bells\":{\"name\":\"Bells\",\"description\":\"d\","
+		"\"comment\":\"\"},\"towers\":{\"name\":\"Towers\","
 		"\"description\":\"\",\"comment\":\"\",\"url\":\"https://example.org\"}}", "codeandtalk-series");
 	assert_int_equal(r.c->n_conferences, 2);
 	assert_string_equal(r.c->conferences[1].name, "towers");
@@ -157,13 +165,15 @@ static void series_are_conferences_that_name_themselves(void **state)
 static void lists_that_hold_no_records_are_declined_with_a_reason(void **state)
 {
 	(void)state;
-	struct read_result r = read_as("locations.json", "{\"Belgium\":{\"Ghent\":\"1\",\"_area_\":{\"Europe\":\"1\"}}}", "codeandtalk-list");
+	struct read_result r = read_as("locations.json", "{\"Belgium\":{\"Ghent\":\"1\",\"_area_\":{\"Europe\":\"1\"}}}",
+		"codeandtalk-list");
 	assert_non_null(r.c->decline);
 	finish_result(&r);
 	r = read_as("tags.json", "{\"bells\":{\"name\":\"bells\",\"description\":\"\",\"url\":\"\"}}", "codeandtalk-list");
 	assert_non_null(r.c->decline);
 	finish_result(&r);
-	r = read_as("sources.json", "[{\"name\":\"a\",\"title\":\"A\",\"url\":\"https://a.example\",\"feed\":\"https://a.example/feed\"},{\"name\":\"b\","
+	r = read_as("sources.json", "[{\"name\":\"a\",\"title\":\"A\",\"url\":\"https://a.example\","
+		"\"feed\":\"https://a.example/feed\"},{\"name\":\"b\","
 		"\"title\":\"B\",\"url\":\"u\",\"feed\":\"\"}]", "codeandtalk-list");
 	assert_int_equal(r.c->n_subscriptions, 1);
 	assert_string_equal(r.c->subscriptions[0].feed_url, "https://a.example/feed");

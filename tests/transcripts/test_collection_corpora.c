@@ -1,4 +1,5 @@
-/* Real records, where a developer has them beside the checkout: exact counts, each also counted another way or known from
+/* Real records, where a developer has them beside the checkout: exact counts, each also counted another way or known
+ * from
  * the sets' own description; and that nothing is left unrecognised but what a table lists.
  * SPDX-License-Identifier: MIT */
 #include "collection_help.h"
@@ -8,7 +9,8 @@
 enum { MOST_LABELS = 32 };
 
 struct tally {
-	size_t files, unrecognised, declined, talks, episodes, credits, media, links, tags, youtube, conferences, persons, subscriptions,
+	size_t files, unrecognised, declined, talks, episodes, credits, media, links, tags, youtube, conferences, persons,
+		subscriptions,
 		shows, opted_out, undated, faults;
 	struct { const char *label; size_t n; } labels[MOST_LABELS];
 	const char *const *allowed;                             /* endings of paths that need not be recognised */
@@ -277,7 +279,8 @@ static void see_pair(void *data, const char *path, struct span bytes)
 	p->n++;
 	struct span title = json_string(json_get(json, "title"));
 	/* They call a feed without a title by its file. */
-	bool ok = span_equal(title, stem) && !*r.c->show->title ? true : same("the show's title", name, title, r.c->show->title);
+	bool ok = span_equal(title, stem) && !*r.c->show->title ? true : same("the show's title", name, title,
+		r.c->show->title);
 	const cJSON *episodes = json_get(json, "episodes"), *one;
 	ok &= same_number("episodes", name, cJSON_GetArraySize(episodes), (int64_t)r.c->n_documents);
 	size_t i = 0;

@@ -4,9 +4,12 @@
 
 #include "base/clock.h"
 
-#define RSS(inside) "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\" xmlns:itunes=\"http://www.itunes.com/dtds/podcast-1.0.dtd\" " \
-	"xmlns:content=\"http://purl.org/rss/1.0/modules/content/\" xmlns:podcast=\"https://podcastindex.org/namespace/1.0\" " \
-	"xmlns:psc=\"http://podlove.org/simple-chapters\" xmlns:atom=\"http://www.w3.org/2005/Atom\" xmlns:media=\"http://search.yahoo.com/mrss/\">\n" \
+#define RSS(inside) "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\" " \
+	"xmlns:itunes=\"http://www.itunes.com/dtds/podcast-1.0.dtd\" " \
+	"xmlns:content=\"http://purl.org/rss/1.0/modules/content/\" " \
+	"xmlns:podcast=\"https://podcastindex.org/namespace/1.0\" " \
+	"xmlns:psc=\"http://podlove.org/simple-chapters\" xmlns:atom=\"http://www.w3.org/2005/Atom\" " \
+	"xmlns:media=\"http://search.yahoo.com/mrss/\">\n" \
 	"<channel><title>Bells</title>\n" inside "\n</channel></rss>\n"
 
 static struct read_result read_feed(const char *text)
@@ -17,25 +20,33 @@ static struct read_result read_feed(const char *text)
 static void a_podcast_s_feed_is_its_show_and_its_episodes(void **state)
 {
 	(void)state;
-	struct read_result r = read_feed(RSS("<link>https://example.org/</link><description>On &lt;b&gt;bells&lt;/b&gt;</description><language>en-us</language>"
-		"<copyright>Ada</copyright><itunes:author>Ada and Bob</itunes:author><itunes:image href=\"https://example.org/a.jpg\"/>"
-		"<itunes:category text=\"News\"><itunes:category text=\"Tech News\"/></itunes:category><itunes:explicit>no</itunes:explicit>"
+	struct read_result r = read_feed(RSS("<link>https://example.org/</link><description>On "
+		"&lt;b&gt;bells&lt;/b&gt;</description><language>en-us</language>"
+		"<copyright>Ada</copyright><itunes:author>Ada and Bob</itunes:author><itunes:image "
+			"href=\"https://example.org/a.jpg\"/>"
+		"<itunes:category text=\"News\"><itunes:category text=\"Tech News\"/></itunes:category><itunes:explicit>"
+			"no</itunes:explicit>"
 		"<itunes:type>Serial</itunes:type><podcast:guid>917393e3-1b1e-5cef-ace4-edaa54e1f810</podcast:guid>"
 		"<atom:link rel=\"self\" href=\"https://example.org/feed.xml\"/><podcast:person role=\"Host\">Ada</podcast:person>\n"
-		"<item><title>One &amp;amp; only</title><guid isPermaLink=\"false\"> Show/1#x </guid><pubDate>Wed, 15 Jun 2022 19:00:00 +0200</pubDate>"
+		"<item><title>One &amp;amp; only</title><guid isPermaLink=\"false\"> Show/1#x </guid><pubDate>Wed, 15 Jun 2022 "
+			"19:00:00 +0200</pubDate>"
 		"<link>https://example.org/1</link><enclosure url=\"https://example.org/1.mp3\" length=\"1234\" type=\"audio/mpeg\"/>"
 		"<itunes:duration>1:02:03</itunes:duration><itunes:season>2</itunes:season><itunes:episode>5</itunes:episode>"
-		"<itunes:episodeType>bonus</itunes:episodeType><itunes:explicit>true</itunes:explicit><itunes:image href=\"https://example.org/1.jpg\"/>"
+		"<itunes:episodeType>bonus</itunes:episodeType><itunes:explicit>true</itunes:explicit><itunes:image "
+			"href=\"https://example.org/1.jpg\"/>"
 		"<itunes:keywords>a, b</itunes:keywords><category>c</category><description>Plain</description>"
 		"<content:encoded><![CDATA[<p>Full &amp; <b>rich</b></p>]]></content:encoded><itunes:subtitle>Sub</itunes:subtitle>"
 		"<podcast:transcript url=\"https://example.org/1.vtt\" type=\"text/vtt\" language=\"en\"/>"
 		"<podcast:chapters url=\"https://example.org/1.json\" type=\"application/json+chapters\"/>"
 		"<podcast:soundbite startTime=\"73.5\" duration=\"60\">Ding</podcast:soundbite>"
 		"<podcast:person role=\"guest\">Cid</podcast:person>"
-		"<podcast:alternateEnclosure type=\"video/mp4\" length=\"99\" height=\"720\" lang=\"en\"><podcast:source uri=\"https://example.org/1.mp4\"/>"
+		"<podcast:alternateEnclosure type=\"video/mp4\" length=\"99\" height=\"720\" lang=\"en\"><podcast:source "
+			"uri=\"https://example.org/1.mp4\"/>"
 		"</podcast:alternateEnclosure><psc:chapters version=\"1.2\"><psc:chapter start=\"0\" title=\"Intro\"/>"
-		"<psc:chapter start=\"01:02.5\" title=\"Bells\" href=\"https://example.org/b\" image=\"https://example.org/b.png\"/></psc:chapters></item>\n"
-		"<item><title>Two</title><guid>https://example.org/2</guid><enclosure url=\"https://example.org/2.mp3\" length=\"0\" type=\"audio/mpeg\"/></item>"));
+		"<psc:chapter start=\"01:02.5\" title=\"Bells\" href=\"https://example.org/b\" "
+			"image=\"https://example.org/b.png\"/></psc:chapters></item>\n"
+		"<item><title>Two</title><guid>https://example.org/2</guid><enclosure url=\"https://example.org/2.mp3\" "
+			"length=\"0\" type=\"audio/mpeg\"/></item>"));
 	assert_int_equal(r.faults.n, 0);
 	const struct show_record *s = r.c->show;
 	assert_string_equal(s->title, "Bells");
@@ -93,9 +104,12 @@ static void a_podcast_s_feed_is_its_show_and_its_episodes(void **state)
 static void prefixes_may_be_called_anything_or_be_forgotten(void **state)
 {
 	(void)state;
-	static const char *const feeds[] = {"<rss><channel><item><title>T</title><itunes:duration>00:20:00</itunes:duration></item></channel></rss>",
-		"<rss xmlns:i='http://www.itunes.com/DTDs/Podcast-1.0.dtd'><channel><item><title>T</title><i:duration>1200</i:duration></item></channel></rss>",
-		"<x:rss xmlns:x='http://example.org/mine'><x:channel><x:item><x:title>T</x:title><itunes:duration>20:00</itunes:duration></x:item></x:channel></x:rss>"};
+	static const char *const feeds[] = {"<rss><channel><item><title>T</title><itunes:duration>00:20:00</itunes:duration>"
+		"</item></channel></rss>",
+		"<rss xmlns:i='http://www.itunes.com/DTDs/Podcast-1.0.dtd'><channel><item><title>T</title><i:duration>"
+			"1200</i:duration></item></channel></rss>",
+		"<x:rss xmlns:x='http://example.org/mine'><x:channel><x:item><x:title>T</x:title><itunes:duration>"
+			"20:00</itunes:duration></x:item></x:channel></x:rss>"};
 	for (size_t i = 0; i < COUNT_OF(feeds); i++) {
 		struct read_result r = read_feed(feeds[i]);
 		assert_int_equal(r.c->n_documents, 1);
@@ -108,11 +122,15 @@ static void prefixes_may_be_called_anything_or_be_forgotten(void **state)
 static void atom_of_both_versions_is_read(void **state)
 {
 	(void)state;
-	struct read_result r = read_feed("<feed xmlns='http://www.w3.org/2005/Atom' xml:base='https://example.org/b/' xml:lang='de'><title type='html'>A &amp;lt;b&amp;gt; "
-		"&lt;i>c&lt;/i></title><id>urn:feed</id><subtitle>S</subtitle><link rel='self' href='/feed'/><link href='.'/><author><name>Ada</name></author>"
-		"<logo> l.png\n</logo><entry><title>E</title><id>urn:1</id><link href='1.html'/><link rel='enclosure' href='1.mp3' type='audio/mpeg' length='7'/>"
+	struct read_result r = read_feed("<feed xmlns='http://www.w3.org/2005/Atom' xml:base='https://example.org/b/' "
+		"xml:lang='de'><title type='html'>A &amp;lt;b&amp;gt; "
+		"&lt;i>c&lt;/i></title><id>urn:feed</id><subtitle>S</subtitle><link rel='self' href='/feed'/><link "
+			"href='.'/><author><name>Ada</name></author>"
+		"<logo> l.png\n</logo><entry><title>E</title><id>urn:1</id><link href='1.html'/><link rel='enclosure' href='1.mp3' "
+			"type='audio/mpeg' length='7'/>"
 		"<published>2003-12-13T18:30:02Z</published><updated>2017-12-13T18:30:02Z</updated><summary>Short</summary>"
-		"<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'><p>Full <b>text</b></p></div></content><category term='t' label='Label'/></entry>"
+		"<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'><p>Full <b>text</b></p></div></content><category "
+			"term='t' label='Label'/></entry>"
 		"</feed>");
 	assert_int_equal(r.faults.n, 0);
 	assert_string_equal(r.c->show->title, "A <b> c");
@@ -132,8 +150,10 @@ static void atom_of_both_versions_is_read(void **state)
 	assert_string_equal(d->tags[0], "Label");
 	assert_string_equal(d->language, "de");
 	finish_result(&r);
-	r = read_feed("<feed version='0.3' xmlns='http://purl.org/atom/ns#'><title>A</title><tagline>S</tagline><entry><title>E</title><id>x</id>"
-		"<issued>2003-12-13T18:30:02Z</issued><modified>2005</modified><content mode='base64' type='text/html'>PHA+SGk8L3A+</content></entry></feed>");
+	r = read_feed("<feed version='0.3' xmlns='http://purl.org/atom/ns#'><title>A</title><tagline>S</tagline><entry>"
+		"<title>E</title><id>x</id>"
+		"<issued>2003-12-13T18:30:02Z</issued><modified>2005</modified><content mode='base64' "
+			"type='text/html'>PHA+SGk8L3A+</content></entry></feed>");
 	assert_string_equal(r.c->show->description, "S");
 	assert_string_equal(r.c->documents[0]->notes, "<p>Hi</p>");
 	assert_int_equal(r.c->documents[0]->published_ms, INT64_C(1071340202000));
@@ -150,9 +170,12 @@ static void atom_of_both_versions_is_read(void **state)
 static void rdf_has_its_items_beside_the_channel(void **state)
 {
 	(void)state;
-	struct read_result r = read_feed("<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/' "
-		"xmlns:dc='http://purl.org/dc/elements/1.1/'><channel rdf:about='https://example.org/'><title>B</title><dc:language>de</dc:language></channel>"
-		"<image><url>https://example.org/i.png</url></image><item rdf:about='https://example.org/1'><title>I</title><link>https://example.org/1</link>"
+	struct read_result r = read_feed("<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' "
+		"xmlns='http://purl.org/rss/1.0/' "
+		"xmlns:dc='http://purl.org/dc/elements/1.1/'><channel rdf:about='https://example.org/'><title>B</title><dc:language>"
+			"de</dc:language></channel>"
+		"<image><url>https://example.org/i.png</url></image><item rdf:about='https://example.org/1'><title>I</title><link>"
+			"https://example.org/1</link>"
 		"<dc:date>2004-01-02</dc:date><dc:creator>Ada</dc:creator><dc:subject>s</dc:subject></item></rdf:RDF>");
 	assert_int_equal(r.faults.n, 0);
 	assert_string_equal(r.c->show->image, "https://example.org/i.png");
@@ -169,7 +192,8 @@ static void rdf_has_its_items_beside_the_channel(void **state)
 static void cdf_and_rss_1_1_are_read(void **state)
 {
 	(void)state;
-	struct read_result r = read_feed("<CHANNEL HREF='https://example.org/'><TITLE>C</TITLE><ABSTRACT>A</ABSTRACT><ITEM HREF='https://example.org/1' "
+	struct read_result r = read_feed("<CHANNEL HREF='https://example.org/'><TITLE>C</TITLE><ABSTRACT>A</ABSTRACT><ITEM "
+		"HREF='https://example.org/1' "
 		"LASTMOD='2004-04-06T23:05:43-05:00'><TITLE>I</TITLE><ABSTRACT>B</ABSTRACT></ITEM></CHANNEL>");
 	assert_string_equal(r.c->show->title, "C");
 	assert_string_equal(r.c->show->url, "https://example.org/");
@@ -177,7 +201,8 @@ static void cdf_and_rss_1_1_are_read(void **state)
 	assert_string_equal(r.c->documents[0]->notes, "B");
 	assert_int_equal(r.c->documents[0]->published_ms, INT64_C(1081310743000));
 	finish_result(&r);
-	r = read_feed("<Channel xmlns='http://purl.org/net/rss1.1#'><title>C</title><items><item><title>I</title><link>https://example.org/1</link></item>"
+	r = read_feed("<Channel xmlns='http://purl.org/net/rss1.1#'><title>C</title><items><item><title>I</title><link>"
+		"https://example.org/1</link></item>"
 		"</items></Channel>");
 	assert_int_equal(r.c->n_documents, 1);
 	finish_result(&r);
@@ -200,7 +225,8 @@ static void an_item_without_a_guid_goes_by_its_recording_s_address(void **state)
 static void a_guid_that_stands_twice_is_told_and_nothing_is_lost(void **state)
 {
 	(void)state;
-	struct read_result r = read_feed(RSS("<item><title>A</title><guid>x</guid></item>\n<item><title>A</title><guid>x</guid></item>"));
+	struct read_result r = read_feed(RSS("<item><title>A</title><guid>x</guid></item>\n<item><title>A</title><guid>"
+		"x</guid></item>"));
 	assert_int_equal(r.c->n_documents, 2);
 	assert_string_equal(r.c->documents[0]->guid, "x");
 	assert_string_equal(r.c->documents[1]->guid, "");
@@ -212,14 +238,16 @@ static void a_guid_that_stands_twice_is_told_and_nothing_is_lost(void **state)
 static void durations_are_read_in_all_their_forms(void **state)
 {
 	(void)state;
-	static const struct { const char *text; int64_t ms; } cases[] = {{"90", 90000}, {"1:30", 90000}, {"01:01:30", 3690000}, {"25.5", 25500},
+	static const struct { const char *text; int64_t ms; } cases[] = {{"90", 90000}, {"1:30", 90000},
+		{"01:01:30", 3690000}, {"25.5", 25500},
 		{"1:30.5", 90500}, {"PT1H2M3S", 3723000}, {" 7 ", 7000}, {"0", 0}, {"", 0}};
 	static const char *const bad[] = {"soon", "1:2:3:4", "-5", "1:xx", "9999999", "1e3", "0x10", ":30", "1:"};
 	struct buf text = {0};
 	for (size_t i = 0; i < COUNT_OF(cases) + COUNT_OF(bad); i++) {
 		bool good = i < COUNT_OF(cases);
 		buf_clear(&text);
-		buf_format(&text, "<rss><channel><item><title>T</title><guid>g</guid><itunes:duration>%s</itunes:duration></item></channel></rss>",
+		buf_format(&text, "<rss><channel><item><title>T</title><guid>g</guid><itunes:duration>%s</itunes:duration></item>"
+			"</channel></rss>",
 			good ? cases[i].text : bad[i - COUNT_OF(cases)]);
 		struct read_result r = read_feed(text.p);
 		assert_int_equal(r.c->documents[0]->duration_ms, good ? cases[i].ms : 0);
@@ -232,9 +260,12 @@ static void durations_are_read_in_all_their_forms(void **state)
 static void what_is_wrong_in_an_item_is_told_with_its_line_and_the_rest_is_kept(void **state)
 {
 	(void)state;
-	struct read_result r = read_feed(RSS("<item><title>A</title><guid>g</guid>\n<pubDate>sometime</pubDate>\n<enclosure url='' length='1'/>\n"
-		"<enclosure url='https://example.org/a.mp3' length='big'/>\n<enclosure url='https://example.org/a.mp3'/>\n<itunes:episode>-1</itunes:episode>\n"
-		"<podcast:soundbite startTime='x'/>\n<podcast:person/>\n<psc:chapters><psc:chapter start='x' title='y'/></psc:chapters></item>"));
+	struct read_result r = read_feed(RSS("<item><title>A</title><guid>g</guid>\n<pubDate>sometime</pubDate>\n<enclosure "
+		"url='' length='1'/>\n"
+		"<enclosure url='https://example.org/a.mp3' length='big'/>\n<enclosure "
+			"url='https://example.org/a.mp3'/>\n<itunes:episode>-1</itunes:episode>\n"
+		"<podcast:soundbite startTime='x'/>\n<podcast:person/>\n<psc:chapters><psc:chapter start='x' "
+			"title='y'/></psc:chapters></item>"));
 	assert_int_equal(r.faults.n, 8);
 	assert_fault(&r, 5, "no date");
 	assert_fault(&r, 6, "without an address");
@@ -251,7 +282,8 @@ static void what_is_wrong_in_an_item_is_told_with_its_line_and_the_rest_is_kept(
 static void what_breaks_off_is_read_up_to_there(void **state)
 {
 	(void)state;
-	struct read_result r = read_feed("<rss><channel><title>B</title>\n<item><title>A</title><guid>1</guid></item>\n<item><title>C & D &eacute;</title>"
+	struct read_result r = read_feed("<rss><channel><title>B</title>\n<item><title>A</title><guid>1</guid></item>\n<item>"
+		"<title>C & D &eacute;</title>"
 		"<guid>2</guid></item>\n<item><title>E");
 	assert_int_equal(r.c->n_documents, 3);
 	assert_string_equal(r.c->documents[1]->title, "C & D \xC3\xA9");
@@ -263,8 +295,10 @@ static void what_breaks_off_is_read_up_to_there(void **state)
 static void titles_that_are_missing_come_from_elsewhere(void **state)
 {
 	(void)state;
-	struct read_result r = read_feed(RSS("<item><guid>1</guid><enclosure url='https://example.org/dir/test%20one.ogg?x=1.mp3'/></item>"
-		"<item><guid>2</guid><description>&lt;p&gt;First line of the notes &lt;b&gt;here&lt;/b&gt;.&lt;/p&gt;</description></item><item><guid>3</guid></item>"));
+	struct read_result r = read_feed(RSS("<item><guid>1</guid><enclosure "
+		"url='https://example.org/dir/test%20one.ogg?x=1.mp3'/></item>"
+		"<item><guid>2</guid><description>&lt;p&gt;First line of the notes &lt;b&gt;here&lt;/b&gt;.&lt;/p&gt;</description>"
+			"</item><item><guid>3</guid></item>"));
 	assert_string_equal(r.c->documents[0]->title, "test%20one");
 	assert_string_equal(r.c->documents[1]->title, "First line of the notes here.");
 	assert_string_equal(r.c->documents[2]->title, "");
@@ -275,10 +309,14 @@ static void titles_that_are_missing_come_from_elsewhere(void **state)
 static void json_feed_is_read(void **state)
 {
 	(void)state;
-	struct read_result r = read_as("feed.json", "{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"B\",\"home_page_url\":\"https://example.org\","
-		"\"feed_url\":\"https://example.org/feed.json\",\"icon\":\"https://example.org/i.png\",\"language\":\"en-US\",\"authors\":[{\"name\":\"Ada\"},{\"name\":\"Bob\"}],"
-		"\"items\":[{\"id\":7,\"url\":\"https://example.org/1\",\"title\":\"One\",\"content_html\":\"<p>x</p>\",\"summary\":\"s\",\"date_published\":\"2019-10-12T07:20:50.52Z\","
-		"\"tags\":[\"t\"],\"attachments\":[{\"url\":\"https://example.org/1.mp3\",\"mime_type\":\"audio/mpeg\",\"size_in_bytes\":5,\"duration_in_seconds\":61.5},{}]},\n7]}",
+	struct read_result r = read_as("feed.json", "{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"B\","
+		"\"home_page_url\":\"https://example.org\","
+		"\"feed_url\":\"https://example.org/feed.json\",\"icon\":\"https://example.org/i.png\",\"language\":\"en-US\","
+			"\"authors\":[{\"name\":\"Ada\"},{\"name\":\"Bob\"}],"
+		"\"items\":[{\"id\":7,\"url\":\"https://example.org/1\",\"title\":\"One\",\"content_html\":\"<p>x</p>\","
+			"\"summary\":\"s\",\"date_published\":\"2019-10-12T07:20:50.52Z\","
+		"\"tags\":[\"t\"],\"attachments\":[{\"url\":\"https://example.org/1.mp3\",\"mime_type\":\"audio/mpeg\","
+			"\"size_in_bytes\":5,\"duration_in_seconds\":61.5},{}]},\n7]}",
 		"feed-json");
 	assert_int_equal(r.faults.n, 2);
 	assert_string_equal(r.c->show->author, "Ada, Bob");
@@ -296,10 +334,14 @@ static void json_feed_is_read(void **state)
 static void opml_gives_feeds_with_the_outlines_around_them_as_categories(void **state)
 {
 	(void)state;
-	struct read_result r = read_as("list.opml", "<?xml version='1.0'?>\n<opml version='1.1'><head><title>L</title></head><body>\n<outline text='Tech'>"
-		"<outline title='Pods &amp; more'><outline type='rss' text='A' xmlUrl='https://a.example/feed' htmlUrl='https://a.example'/></outline></outline>\n"
-		"<outline text='B \"quoted\" b' type='rss' xmlUrl='https://b.example/feed' category='/x/y'/>\n<outline type='rss' text='no address'/>\n"
-		"<outline type=\"rss\" text=\"C \"bare\" c\" url=\"https://c.example/feed\"/><outline text='just text'/></body></opml>", "opml");
+	struct read_result r = read_as("list.opml", "<?xml version='1.0'?>\n<opml "
+		"version='1.1'><head><title>L</title></head><body>\n<outline text='Tech'>"
+		"<outline title='Pods &amp; more'><outline type='rss' text='A' xmlUrl='https://a.example/feed' "
+			"htmlUrl='https://a.example'/></outline></outline>\n"
+		"<outline text='B \"quoted\" b' type='rss' xmlUrl='https://b.example/feed' category='/x/y'/>\n<outline type='rss' "
+			"text='no address'/>\n"
+		"<outline type=\"rss\" text=\"C \"bare\" c\" url=\"https://c.example/feed\"/><outline text='just "
+			"text'/></body></opml>", "opml");
 	assert_int_equal(r.c->n_subscriptions, 3);
 	const struct subscription *s = r.c->subscriptions;
 	assert_string_equal(s[0].category, "Tech / Pods & more");
@@ -320,7 +362,8 @@ static void opml_gives_feeds_with_the_outlines_around_them_as_categories(void **
 static void a_planet_s_configuration_gives_its_feeds(void **state)
 {
 	(void)state;
-	struct read_result r = read_as("planet.ini", "[Planet]\nname = Planet Bell\n\n[https://a.example/feed]\nname = Ada\nface = a.png\n\n[bob]\n"
+	struct read_result r = read_as("planet.ini", "[Planet]\nname = Planet Bell\n\n[https://a.example/feed]\nname = "
+		"Ada\nface = a.png\n\n[bob]\n"
 		"title = Bob\nfeed = https://b.example/feed\nlink = https://b.example\n", "planet-ini");
 	assert_int_equal(r.c->n_subscriptions, 2);
 	assert_string_equal(r.c->subscriptions[0].title, "Ada");
@@ -332,13 +375,15 @@ static void a_planet_s_configuration_gives_its_feeds(void **state)
 static void xml_that_is_no_feed_is_declined_or_left_to_others(void **state)
 {
 	(void)state;
-	static const char *const declined[] = {"<kml xmlns='http://earth.google.com/kml/2.1'/>", "<OpenSearchDescription/>", "<app:service xmlns:app='x'/>"};
+	static const char *const declined[] = {"<kml xmlns='http://earth.google.com/kml/2.1'/>", "<OpenSearchDescription/>",
+		"<app:service xmlns:app='x'/>"};
 	for (size_t i = 0; i < COUNT_OF(declined); i++) {
 		struct read_result r = read_as("x.xml", declined[i], "xml-other");
 		assert_non_null(r.c->decline);
 		finish_result(&r);
 	}
-	static const char *const others[] = {"<html><body><p>x</p></body></html>", "<tt xmlns='http://www.w3.org/ns/ttml'/>", "<", "<!-- only -->", "<?xml version='1.0'?>"};
+	static const char *const others[] = {"<html><body><p>x</p></body></html>", "<tt xmlns='http://www.w3.org/ns/ttml'/>",
+		"<", "<!-- only -->", "<?xml version='1.0'?>"};
 	for (size_t i = 0; i < COUNT_OF(others); i++) {
 		struct read_result r = read_collection("x.xml", span_of(others[i]));
 		assert_null(r.c);

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "collection_help.h"
 
-#define TALK(members) "{\n\"title\": \"Bells\",\n\"speakers\": [\"Ada\"],\n\"videos\": [{\"type\": \"youtube\", \"url\": " \
+#define TALK(members) "{\n\"title\": \"Bells\",\n\"speakers\": [\"Ada\"],\n\"videos\": [{" \
+	"\"type\": \"youtube\", \"url\": " \
 	"\"https://www.youtube.com/watch?v=abcdefghijk\"}],\n\"recorded\": \"2017-05-20\",\n" members "\n\"tags\": []\n}"
 
 static const char path[] = "talks/PyCon Nowhere 2017/videos/on-bells.json";
@@ -15,10 +16,13 @@ static struct read_result read_talk(const char *text)
 static void a_talk_is_read_with_everything_that_it_says(void **state)
 {
 	(void)state;
-	struct read_result r = read_talk("{\"title\":\" On\\n bells \",\"speakers\":[\"Ada\",\"Bob, Cid and Dee\"],\"recorded\":\"2017-05-20\","
-		"\"description\":\"Long\\r\\n\\r\\ntext\\u200b here\\r\",\"summary\":\"Short\",\"language\":\"deu\",\"duration\":1800,"
+	struct read_result r = read_talk("{\"title\":\" On\\n bells \",\"speakers\":[\"Ada\",\"Bob, Cid and "
+		"Dee\"],\"recorded\":\"2017-05-20\","
+		"\"description\":\"Long\\r\\n\\r\\ntext\\u200b here\\r\",\"summary\":\"Short\",\"language\":\"deu\","
+			"\"duration\":1800,"
 		"\"thumbnail_url\":\"https://example.org/t.jpg\",\"tags\":[\"bells\",\"towers\"],\"copyright_text\":\"CC BY 4.0\","
-		"\"related_urls\":[\"https://example.org/a\",{\"label\":\"Slides\",\"url\":\"https://example.org/b\"}],\"quality_notes\":null,"
+		"\"related_urls\":[\"https://example.org/a\",{\"label\":\"Slides\",\"url\":\"https://example.org/b\"}],"
+			"\"quality_notes\":null,"
 		"\"id\":7,\"category\":\"x\",\"alias\":\"video/7\",\"slug\":\"About_Bells\","
 		"\"videos\":[{\"type\":\"youtube\",\"url\":\"http://youtu.be/abc-_fghijk\",\"length\":1801},"
 		"{\"type\":\"mp4\",\"url\":\"https://example.org/v.mp4\",\"size\":1000},"
@@ -58,14 +62,17 @@ static void a_talk_is_read_with_everything_that_it_says(void **state)
 static void every_address_of_youtube_gives_its_id(void **state)
 {
 	(void)state;
-	static const char *const urls[] = {"https://www.youtube.com/watch?v=abcdefghijk", "http://youtube.com/watch?v=abcdefghijk&t=5s",
+	static const char *const urls[] = {"https://www.youtube.com/watch?v=abcdefghijk",
+		"http://youtube.com/watch?v=abcdefghijk&t=5s",
 		"https://youtu.be/abcdefghijk?t=5", "http://youtu.be/abcdefghijk", "//www.youtube.com/embed/abcdefghijk?rel=0",
 		"https://www.youtube-nocookie.com/embed/abcdefghijk", "https://m.youtube.com/watch?feature=share&v=abcdefghijk",
-		"www.youtube.com/v/abcdefghijk", "https://www.youtube.com/shorts/abcdefghijk", "https://www.youtube.com/live/abcdefghijk",
+		"www.youtube.com/v/abcdefghijk", "https://www.youtube.com/shorts/abcdefghijk",
+			"https://www.youtube.com/live/abcdefghijk",
 		"https://www.youtube.com/watch?a=b&amp;v=abcdefghijk", "HTTPS://WWW.YouTube.com/watch?v=abcdefghijk"};
 	for (size_t i = 0; i < COUNT_OF(urls); i++) {
 		struct buf text = {0};
-		buf_format(&text, "{\"title\":\"B\",\"speakers\":[],\"recorded\":\"2017-01-01\",\"videos\":[{\"type\":\"youtube\",\"url\":\"%s\"}]}",
+		buf_format(&text, "{\"title\":\"B\",\"speakers\":[],\"recorded\":\"2017-01-01\",\"videos\":[{\"type\":\"youtube\","
+			"\"url\":\"%s\"}]}",
 			urls[i]);
 		struct read_result r = read_talk(text.p);
 		assert_string_equal(r.c->documents[0]->youtube, "abcdefghijk");
@@ -78,8 +85,10 @@ static void every_address_of_youtube_gives_its_id(void **state)
 static void addresses_that_only_look_like_youtube_give_none(void **state)
 {
 	(void)state;
-	static const char *const urls[] = {"https://www.youtube.com/user/abcdefghijk", "https://youtu.be/abc", "https://vimeo.com/12345678901",
-		"https://notyoutube.com/watch?v=abcdefghijk", "https://www.youtube.com/watch?v=abcdefghijklm", "https://www.youtube.com/"};
+	static const char *const urls[] = {"https://www.youtube.com/user/abcdefghijk", "https://youtu.be/abc",
+		"https://vimeo.com/12345678901",
+		"https://notyoutube.com/watch?v=abcdefghijk", "https://www.youtube.com/watch?v=abcdefghijklm",
+			"https://www.youtube.com/"};
 	for (size_t i = 0; i < COUNT_OF(urls); i++) {
 		struct buf text = {0};
 		buf_format(&text, "{\"title\":\"B\",\"speakers\":[],\"videos\":[{\"type\":\"x\",\"url\":\"%s\"}]}", urls[i]);
@@ -94,7 +103,8 @@ static void lengths_are_seconds_of_any_kind_and_absurd_ones_are_reported(void **
 {
 	(void)state;
 	static const struct { const char *member; int64_t ms; int faults; } cases[] = {
-		{"\"duration\": 61,", 61000, 0}, {"\"duration\": 61.5,", 61500, 0}, {"\"duration\": null,", 0, 0}, {"\"duration\": 0,", 0, 0},
+		{"\"duration\": 61,", 61000, 0}, {"\"duration\": 61.5,", 61500, 0}, {"\"duration\": null,", 0, 0},
+			{"\"duration\": 0,", 0, 0},
 		{"", 0, 0}, {"\"duration\": 36230,", 36230000, 0}, {"\"duration\": 3060760,", 0, 1}, {"\"duration\": -5,", 0, 1},
 		{"\"duration\": \"1:02:03\",", 3723000, 0}, {"\"duration\": \"soon\",", 0, 1}, {"\"duration\": [],", 0, 1},
 		{"\"duration\": 1e300,", 0, 1}, {"\",duration\": 90,", 90000, 1},
@@ -121,7 +131,8 @@ static void recorded_is_a_day_or_a_moment_with_or_without_its_zone(void **state)
 		{"null", INT64_MIN}, {"\"last spring\"", INT64_MIN}};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct buf text = {0};
-		buf_format(&text, "{\"title\":\"B\",\"speakers\":[],\"recorded\":%s,\"videos\":[{\"type\":\"x\",\"url\":\"u\"}]}", cases[i].recorded);
+		buf_format(&text, "{\"title\":\"B\",\"speakers\":[],\"recorded\":%s,\"videos\":[{\"type\":\"x\",\"url\":\"u\"}]}",
+			cases[i].recorded);
 		struct read_result r = read_talk(text.p);
 		assert_int_equal(r.c->documents[0]->published_ms, cases[i].ms);
 		assert_int_equal(r.faults.n, cases[i].ms == INT64_MIN);
@@ -133,8 +144,10 @@ static void recorded_is_a_day_or_a_moment_with_or_without_its_zone(void **state)
 static void languages_become_bcp_47(void **state)
 {
 	(void)state;
-	static const char *const languages[][2] = {{"eng", "en"}, {"spa", "es"}, {"rus", "ru"}, {"fra", "fr"}, {"por", "pt"}, {"kor", "ko"},
-		{"jpn", "ja"}, {"slk", "sk"}, {"lit", "lt"}, {"zho", "zh"}, {"tha", "th"}, {"eus", "eu"}, {"ces", "cs"}, {"deu", "de"},
+	static const char *const languages[][2] = {{"eng", "en"}, {"spa", "es"}, {"rus", "ru"}, {"fra", "fr"}, {"por", "pt"},
+		{"kor", "ko"},
+		{"jpn", "ja"}, {"slk", "sk"}, {"lit", "lt"}, {"zho", "zh"}, {"tha", "th"}, {"eus", "eu"}, {"ces", "cs"},
+			{"deu", "de"},
 		{"ger", "de"}, {"en", "en"}, {"pt_BR", "pt-BR"}, {"zh-hant-tw", "zh-Hant-TW"}, {"gsw", "gsw"}, {"Dutch", "nl"},
 		{"de-formal", "de"}, {"de, en", "mul"}, {"fil", "fil"}};
 	for (size_t i = 0; i < COUNT_OF(languages); i++) {
@@ -155,7 +168,8 @@ static void languages_become_bcp_47(void **state)
 static void misspelt_and_unknown_keys_are_told_with_their_lines(void **state)
 {
 	(void)state;
-	struct read_result r = read_talk(TALK("\"related_url\": [\"https://example.org\"],\n\"title2\": \"Better\",\n\"tittle\": \"x\","));
+	struct read_result r = read_talk(TALK("\"related_url\": [\"https://example.org\"],\n\"title2\": "
+		"\"Better\",\n\"tittle\": \"x\","));
 	assert_int_equal(r.faults.n, 3);
 	assert_fault(&r, 6, "related_url");
 	assert_fault(&r, 7, "title2");
@@ -167,7 +181,8 @@ static void misspelt_and_unknown_keys_are_told_with_their_lines(void **state)
 static void what_is_no_speaker_video_or_link_is_left_out_and_told(void **state)
 {
 	(void)state;
-	struct read_result r = read_talk("{\"title\":\"B\",\n\"recorded\":\"2017-01-01\",\n\"speakers\":[\"\",\n\"  \",\nnull,\n\"Ada\"],\n"
+	struct read_result r = read_talk("{\"title\":\"B\",\n\"recorded\":\"2017-01-01\",\n\"speakers\":[\"\",\n\"  "
+		"\",\nnull,\n\"Ada\"],\n"
 		"\"related_urls\":[{\"label\":\"x\"},\n7],\n\"videos\":[{\"type\":\"x\"},\n{\"type\":\"y\",\"url\":\"u\"}]}");
 	const struct document *d = r.c->documents[0];
 	assert_int_equal(d->n_credits, 1);
@@ -186,7 +201,8 @@ static void what_is_no_speaker_video_or_link_is_left_out_and_told(void **state)
 static void a_title_that_is_missing_is_the_file_s_name(void **state)
 {
 	(void)state;
-	struct read_result r = read_talk("{\"title\":\"\",\"speakers\":[],\"recorded\":\"2017-01-01\",\"videos\":[{\"type\":\"x\",\"url\":\"u\"}]}");
+	struct read_result r = read_talk("{\"title\":\"\",\"speakers\":[],\"recorded\":\"2017-01-01\","
+		"\"videos\":[{\"type\":\"x\",\"url\":\"u\"}]}");
 	assert_string_equal(r.c->documents[0]->title, "on-bells");
 	assert_string_equal(r.c->documents[0]->slug, "on-bells");
 	assert_int_equal(r.faults.n, 1);
@@ -196,7 +212,8 @@ static void a_title_that_is_missing_is_the_file_s_name(void **state)
 static void a_byte_order_mark_and_old_line_ends_change_nothing(void **state)
 {
 	(void)state;
-	struct read_result r = read_talk("\xEF\xBB\xBF{\r\n\"title\":\"B\",\r\n\"speakers\":[\"\"],\r\n\"recorded\":\"2017-01-01\","
+	struct read_result r = read_talk("\xEF\xBB\xBF{\r\n\"title\":\"B\",\r\n\"speakers\":[\"\"],"
+		"\r\n\"recorded\":\"2017-01-01\","
 		"\"videos\":[{\"type\":\"x\",\"url\":\"u\"}]}\r\n");
 	assert_int_equal(r.faults.n, 1);
 	assert_fault(&r, 3, "speaker");
@@ -206,7 +223,8 @@ static void a_byte_order_mark_and_old_line_ends_change_nothing(void **state)
 static void a_category_is_a_conference_named_by_its_folder(void **state)
 {
 	(void)state;
-	struct read_result r = read_as("x/pycon-nowhere-2017/category.json", "{\"title\":\"PyCon Nowhere 2017\",\"description\":null,"
+	struct read_result r = read_as("x/pycon-nowhere-2017/category.json", "{\"title\":\"PyCon Nowhere "
+		"2017\",\"description\":null,"
 		"\"url\":\"https://example.org\",\"start_date\":\"2017-05-20\",\"end_date\":\"2017-05-22\"}", "pyvideo-conference");
 	assert_int_equal(r.c->n_conferences, 1);
 	const struct conference *c = &r.c->conferences[0];
@@ -236,7 +254,8 @@ static void json_that_breaks_off_is_declined_with_its_line(void **state)
 static void other_json_and_text_is_left_to_others(void **state)
 {
 	(void)state;
-	static const char *const texts[] = {"{\"segments\":[]}", "[0:12] Ada: text", "[transcript]\n", "WEBVTT\n", "", "{", "[1,2]", "\"x\"", "text",
+	static const char *const texts[] = {"{\"segments\":[]}", "[0:12] Ada: text", "[transcript]\n", "WEBVTT\n", "", "{",
+		"[1,2]", "\"x\"", "text",
 		"{\"title\":\"x\"}", "# A page\n"};
 	for (size_t i = 0; i < COUNT_OF(texts); i++) {
 		struct read_result r = read_collection("x.txt", span_of(texts[i]));

@@ -12,18 +12,27 @@ static int64_t at(const char *iso)
 	return ms;
 }
 
-static const char modern[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<schedule>\n<version>1</version>\n<conference><acronym>bells24</acronym>"
-	"<title>Bells 2024</title><start>2024-12-27T09:30:00+00:00</start><end>2024-12-30</end><base_url>https://example.org/b/</base_url>"
-	"</conference>\n<day date=\"2024-12-27\" start=\"2024-12-27T09:30:00+00:00\" end=\"2024-12-28T06:00:00+01:00\" index=\"1\">\n"
+static const char modern[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<schedule>\n<version>1</version>"
+	"\n<conference><acronym>bells24</acronym>"
+	"<title>Bells 2024</title><start>2024-12-27T09:30:00+00:00</start><end>2024-12-30</end><base_url>"
+		"https://example.org/b/</base_url>"
+	"</conference>\n<day date=\"2024-12-27\" start=\"2024-12-27T09:30:00+00:00\" end=\"2024-12-28T06:00:00+01:00\" "
+		"index=\"1\">\n"
 	"<room name=\"Tower\" guid=\"ba692ba3-421b-5371-8309-60acc34a3c05\">\n"
-	"<event guid=\"270fa44c-821a-577f-8ca3-33e8d4a8c2a7\" id=\"2\"><date>2024-12-27T10:30:00+01:00</date><start>10:30</start>"
-	"<duration>00:30</duration><room>Tower</room><slug>bells24-opening</slug><url>/talk/opening</url><title>Opening</title>"
-	"<subtitle>A start</subtitle><language>en</language><track>Sound</track><type>lecture</type><abstract>Short.</abstract>"
-	"<description>Long &amp; more.</description><logo/><persons><person id=\"1\">Ada</person><person guid=\"0c16ffaa-709d-599f-959f-9a38b911361a\""
+	"<event guid=\"270fa44c-821a-577f-8ca3-33e8d4a8c2a7\" id=\"2\"><date>2024-12-27T10:30:00+01:00</date><start>"
+		"10:30</start>"
+	"<duration>00:30</duration><room>Tower</room><slug>bells24-opening</slug><url>/talk/opening</url><title>"
+		"Opening</title>"
+	"<subtitle>A start</subtitle><language>en</language><track>Sound</track><type>lecture</type><abstract>"
+		"Short.</abstract>"
+	"<description>Long &amp; more.</description><logo/><persons><person id=\"1\">Ada</person><person "
+		"guid=\"0c16ffaa-709d-599f-959f-9a38b911361a\""
 	">Bob</person></persons><links><link href=\"https://example.org/x\">X</link><link href=\"//example.org/y\"/></links>"
 	"<recording><license>CC0</license><optout>false</optout><url>https://example.org/v.webm</url></recording></event>\n"
-	"<event guid=\"2abc31f7-32f9-5025-8b7c-97a4f67f7750\" id=\"3\"><start>00:30</start><duration>1:15</duration><room>Tower</room>"
-	"<title>Night bells</title><subtitle/><persons/><recording><license/><optout>true</optout><url>https://example.org/n.webm</url></recording>"
+	"<event guid=\"2abc31f7-32f9-5025-8b7c-97a4f67f7750\" id=\"3\"><start>00:30</start><duration>1:15</duration><room>"
+		"Tower</room>"
+	"<title>Night bells</title><subtitle/><persons/><recording><license/><optout>true</optout><url>"
+		"https://example.org/n.webm</url></recording>"
 	"<video_download_url>https://example.org/n.webm</video_download_url></event>\n</room>\n</day>\n</schedule>\n";
 
 static void a_schedule_is_a_conference_and_its_talks(void **state)
@@ -85,11 +94,15 @@ static void what_starts_after_midnight_belongs_to_the_night(void **state)
 static void an_old_schedule_without_dates_of_its_events_is_read(void **state)
 {
 	(void)state;
-	struct read_result r = read_as("x/schedule.xml", "<?xml version='1.0' encoding='utf-8' ?>\n<schedule><conference><title>Old Bells</title>"
+	struct read_result r = read_as("x/schedule.xml", "<?xml version='1.0' encoding='utf-8' "
+		"?>\n<schedule><conference><title>Old Bells</title>"
 		"<day_change>05:00</day_change></conference><day date='2013-08-24' index='1'><room name='HS1/2'>"
-		"<event guid='fiY1iSGUjvq3YcgI6dYBwA' id='1'><start>09:30</start><duration>01:00</duration><title>Morning</title><subtitle></subtitle>"
-		"<slug>hs1_2_-_morning - ada</slug></event><event id='2'><start>04:30</start><duration>00:30</duration><title>Night</title></event>"
-		"<event id='3'><start>late</start><duration>long</duration><title></title></event></room></day></schedule>", "schedule-xml");
+		"<event guid='fiY1iSGUjvq3YcgI6dYBwA' id='1'><start>09:30</start><duration>01:00</duration><title>Morning</title>"
+			"<subtitle></subtitle>"
+		"<slug>hs1_2_-_morning - ada</slug></event><event id='2'><start>04:30</start><duration>00:30</duration><title>"
+			"Night</title></event>"
+		"<event id='3'><start>late</start><duration>long</duration><title></title></event></room></day></schedule>",
+			"schedule-xml");
 	assert_int_equal(r.c->n_documents, 3);
 	assert_string_equal(r.c->conferences[0].name, "old-bells");
 	const struct document *d = r.c->documents[0];
@@ -105,19 +118,27 @@ static void an_old_schedule_without_dates_of_its_events_is_read(void **state)
 	finish_result(&r);
 }
 
-#define EVENT "\"guid\": \"a0a0fcfe-b7fb-46e3-84b6-97a5406016b4\", \"id\": 7, \"title\": \"Opening\", \"subtitle\": \"\", \"abstract\": \"A\", " \
-	"\"description\": \"A and B\", \"language\": \"en\", \"track\": \"CCC\", \"type\": \"lecture\", \"url\": \"https://example.org/7\", " \
-	"\"slug\": \"x-7-opening\", \"recording_license\": \"CC0\", \"links\": [{\"url\": \"https://example.org/l\", \"title\": \"L\"}], " \
+#define EVENT "\"guid\": \"a0a0fcfe-b7fb-46e3-84b6-97a5406016b4\", \"id\": 7, \"title\": \"Opening\", " \
+	"\"subtitle\": \"\", " \
+	"\"abstract\": \"A\", " \
+	"\"description\": \"A and B\", \"language\": \"en\", \"track\": \"CCC\", \"type\": \"lecture\", " \
+	"\"url\": \"https://example.org/7\", " \
+	"\"slug\": \"x-7-opening\", \"recording_license\": \"CC0\", " \
+	"\"links\": [{\"url\": \"https://example.org/l\", \"title\": \"L\"}], " \
 	"\"attachments\": [{\"url\": \"/a.pdf\", \"title\": \"Slides\"}], \"persons\": [{\"id\": 1, \"public_name\": \"Ada\"}]"
 
 static void version_1_has_days_and_rooms(void **state)
 {
 	(void)state;
-	struct read_result r = read_as("schedule.json", "{\"schedule\":{\"version\":\"1\",\"base_url\":\"https://example.org/b/\",\"conference\":{"
-		"\"acronym\":\"bells\",\"title\":\"Bells\",\"start\":\"2019-08-21\",\"end\":\"2019-08-26\",\"days\":[{\"index\":1,\"date\":\"2019-08-21\","
+	struct read_result r = read_as("schedule.json", "{\"schedule\":{\"version\":\"1\","
+		"\"base_url\":\"https://example.org/b/\",\"conference\":{"
+		"\"acronym\":\"bells\",\"title\":\"Bells\",\"start\":\"2019-08-21\",\"end\":\"2019-08-26\",\"days\":[{\"index\":1,"
+			"\"date\":\"2019-08-21\","
 		"\"day_start\":\"2019-08-21T09:00:00+02:00\",\"day_end\":\"2019-08-22T04:00:00+02:00\",\"rooms\":{\"Curie\":["
-		"{" EVENT ",\"date\":\"2019-08-21T11:00:00+02:00\",\"start\":\"11:00\",\"duration\":\"00:30\",\"do_not_record\":false},"
-		"{\"title\":\"Night\",\"start\":\"01:00\",\"duration\":\"01:00\",\"do_not_record\":true,\"id\":8}]}}]}}}", "schedule-json");
+		"{" EVENT ",\"date\":\"2019-08-21T11:00:00+02:00\",\"start\":\"11:00\",\"duration\":\"00:30\","
+			"\"do_not_record\":false},"
+		"{\"title\":\"Night\",\"start\":\"01:00\",\"duration\":\"01:00\",\"do_not_record\":true,\"id\":8}]}}]}}}",
+			"schedule-json");
 	assert_int_equal(r.faults.n, 0);
 	assert_int_equal(r.c->n_documents, 2);
 	const struct document *d = r.c->documents[0];
@@ -136,12 +157,18 @@ static void version_1_has_days_and_rooms(void **state)
 static void version_2_is_flat_and_refers_to_its_rooms_and_tracks(void **state)
 {
 	(void)state;
-	struct read_result r = read_as("schedule.json", "{\"schedule\":{\"version\":\"2\",\"conference\":{\"acronym\":\"bells\",\"title\":\"Bells\","
-		"\"start\":\"2024-12-27T09:30:00Z\",\"end\":\"2024-12-30T09:30:00Z\",\"description\":{\"de\":\"Glocken\",\"en\":\"Bells!\"},"
-		"\"rooms\":[{\"name\":\"Tower\",\"guid\":\"g1\",\"slug\":\"tower\"}],\"tracks\":[{\"name\":\"Sound & Noise\",\"slug\":\"sound\"}],\"days\":[]},"
-		"\"events\":[{\"guid\":\"270fa44c-821a-577f-8ca3-33e8d4a8c2a7\",\"title\":\"Opening\",\"subtitle\":null,\"abstract\":{\"de\":\"Anfang\"},"
-		"\"description\":null,\"language\":\"de\",\"track\":{\"slug\":\"sound\"},\"type\":\"TALK\",\"room\":{\"guid\":\"g1\"},"
-		"\"start\":\"2024-12-27T10:30:00+01:00\",\"end\":\"2024-12-27T11:00:00+01:00\",\"slug\":\"bells-opening\",\"url\":\"https://example.org/o\","
+	struct read_result r = read_as("schedule.json", "{\"schedule\":{\"version\":\"2\","
+		"\"conference\":{\"acronym\":\"bells\",\"title\":\"Bells\","
+		"\"start\":\"2024-12-27T09:30:00Z\",\"end\":\"2024-12-30T09:30:00Z\",\"description\":{\"de\":\"Glocken\","
+			"\"en\":\"Bells!\"},"
+		"\"rooms\":[{\"name\":\"Tower\",\"guid\":\"g1\",\"slug\":\"tower\"}],\"tracks\":[{\"name\":\"Sound & "
+			"Noise\",\"slug\":\"sound\"}],\"days\":[]},"
+		"\"events\":[{\"guid\":\"270fa44c-821a-577f-8ca3-33e8d4a8c2a7\",\"title\":\"Opening\",\"subtitle\":null,"
+			"\"abstract\":{\"de\":\"Anfang\"},"
+		"\"description\":null,\"language\":\"de\",\"track\":{\"slug\":\"sound\"},\"type\":\"TALK\","
+			"\"room\":{\"guid\":\"g1\"},"
+		"\"start\":\"2024-12-27T10:30:00+01:00\",\"end\":\"2024-12-27T11:00:00+01:00\",\"slug\":\"bells-opening\","
+			"\"url\":\"https://example.org/o\","
 		"\"links\":[],\"participants\":[{\"name\":\"Ada\",\"guid\":\"p1\",\"role\":\"MODERATOR\"}],\"state\":\"CONFIRMED\"},"
 		"{\"type\":\"BREAK\",\"title\":\"Lunch\",\"start\":\"2024-12-27T12:00:00Z\",\"end\":\"2024-12-27T13:00:00Z\"},\n"
 		"{\"guid\":\"x\",\"title\":\"Gone\",\"state\":\"CANCELED\",\"start\":\"2024-12-27T12:00:00Z\"}]}}", "schedule-json");
@@ -162,9 +189,12 @@ static void version_2_is_flat_and_refers_to_its_rooms_and_tracks(void **state)
 static void one_submission_is_a_talk_of_its_folder_s_conference(void **state)
 {
 	(void)state;
-	struct read_result r = read_as("talks/bells-2021/event.json", "{\"guid\":\"83ae8aec-0724-4eef-9b5a-6ead8698e629\",\"title\":\"Vanity\","
-		"\"abstract\":\"A\",\"duration\":2700,\"do_not_record\":\"true\",\"track\":null,\"speakers\":[{\"full_name\":\"Ada Bell\",\"email\":\"a@example.org\"}],"
-		"\"language\":\"\",\"slot\":{\"start\":\"2021-10-20T11:00:00+02:00\",\"room\":\"R1\"},\"public_url\":\"https://example.org/p\"}", "schedule-json");
+	struct read_result r = read_as("talks/bells-2021/event.json", "{\"guid\":\"83ae8aec-0724-4eef-9b5a-6ead8698e629\","
+		"\"title\":\"Vanity\","
+		"\"abstract\":\"A\",\"duration\":2700,\"do_not_record\":\"true\",\"track\":null,\"speakers\":[{\"full_name\":\"Ada "
+			"Bell\",\"email\":\"a@example.org\"}],"
+		"\"language\":\"\",\"slot\":{\"start\":\"2021-10-20T11:00:00+02:00\",\"room\":\"R1\"},"
+			"\"public_url\":\"https://example.org/p\"}", "schedule-json");
 	assert_int_equal(r.faults.n, 0);
 	assert_int_equal(r.c->n_conferences, 0);
 	const struct document *d = r.c->documents[0];
@@ -181,10 +211,12 @@ static void one_submission_is_a_talk_of_its_folder_s_conference(void **state)
 static void live_streams_are_declined(void **state)
 {
 	(void)state;
-	struct read_result r = read_as("streams.json", "[{\"conference\":\"Bells\",\"slug\":\"bells\",\"groups\":[]}]", "voctoweb-streams");
+	struct read_result r = read_as("streams.json", "[{\"conference\":\"Bells\",\"slug\":\"bells\",\"groups\":[]}]",
+		"voctoweb-streams");
 	assert_non_null(r.c->decline);
 	finish_result(&r);
-	r = read_as("relive.json", "[{\"title\":\"x\",\"guid\":\"g\",\"room\":\"r\",\"playlist\":\"//x\"}]", "voctoweb-streams");
+	r = read_as("relive.json", "[{\"title\":\"x\",\"guid\":\"g\",\"room\":\"r\",\"playlist\":\"//x\"}]",
+		"voctoweb-streams");
 	assert_non_null(r.c->decline);
 	finish_result(&r);
 }
@@ -192,15 +224,23 @@ static void live_streams_are_declined(void **state)
 static void media_ccc_de_tells_events_with_their_recordings(void **state)
 {
 	(void)state;
-	struct read_result r = read_as("event.json", "{\"guid\":\"g-1\",\"title\":\"Bells\",\"subtitle\":null,\"slug\":\"bells24-1-bells\",\"link\":\"https://example.org/f\","
-		"\"description\":\"D\",\"original_language\":\"deu\",\"persons\":[\"Ada\",\"\"],\"tags\":[\"bells24\",\"1\"],\"view_count\":7,\"promoted\":false,"
-		"\"date\":\"2024-12-27T11:00:00.000+01:00\",\"release_date\":\"2024-12-28\",\"length\":1801,\"duration\":1801,\"thumb_url\":\"https://example.org/t.jpg\","
-		"\"poster_url\":\"https://example.org/p.jpg\",\"frontend_link\":\"https://example.org/v/bells\",\"url\":\"https://api.example.org/events/g-1\","
-		"\"conference_title\":\"Bells\",\"conference_url\":\"https://api.example.org/public/conferences/bells24\",\"related\":[],\"recordings\":["
-		"{\"size\":300,\"length\":1801,\"mime_type\":\"video/mp4\",\"language\":\"deu-eng\",\"filename\":\"b.mp4\",\"state\":\"new\",\"folder\":\"h264-hd\","
+	struct read_result r = read_as("event.json", "{\"guid\":\"g-1\",\"title\":\"Bells\",\"subtitle\":null,"
+		"\"slug\":\"bells24-1-bells\",\"link\":\"https://example.org/f\","
+		"\"description\":\"D\",\"original_language\":\"deu\",\"persons\":[\"Ada\",\"\"],\"tags\":[\"bells24\",\"1\"],"
+			"\"view_count\":7,\"promoted\":false,"
+		"\"date\":\"2024-12-27T11:00:00.000+01:00\",\"release_date\":\"2024-12-28\",\"length\":1801,\"duration\":1801,"
+			"\"thumb_url\":\"https://example.org/t.jpg\","
+		"\"poster_url\":\"https://example.org/p.jpg\",\"frontend_link\":\"https://example.org/v/bells\","
+			"\"url\":\"https://api.example.org/events/g-1\","
+		"\"conference_title\":\"Bells\",\"conference_url\":\"https://api.example.org/public/conferences/bells24\","
+			"\"related\":[],\"recordings\":["
+		"{\"size\":300,\"length\":1801,\"mime_type\":\"video/mp4\",\"language\":\"deu-eng\",\"filename\":\"b.mp4\","
+			"\"state\":\"new\",\"folder\":\"h264-hd\","
 		"\"high_quality\":true,\"width\":1920,\"height\":1080,\"recording_url\":\"https://cdn.example.org/b.mp4\"},"
-		"{\"mime_type\":\"application/x-subrip\",\"language\":\"deu\",\"filename\":\"b.srt\",\"recording_url\":\"https://cdn.example.org/b.srt\"},"
-		"{\"mime_type\":\"application/pdf\",\"filename\":\"b.pdf\",\"recording_url\":\"https://cdn.example.org/b.pdf\"},{\"mime_type\":\"audio/mpeg\"}]}",
+		"{\"mime_type\":\"application/x-subrip\",\"language\":\"deu\",\"filename\":\"b.srt\","
+			"\"recording_url\":\"https://cdn.example.org/b.srt\"},"
+		"{\"mime_type\":\"application/pdf\",\"filename\":\"b.pdf\",\"recording_url\":\"https://cdn.example.org/b.pdf\"},"
+			"{\"mime_type\":\"audio/mpeg\"}]}",
 		"media-ccc");
 	assert_int_equal(r.faults.n, 2);
 	const struct document *d = r.c->documents[0];
@@ -223,8 +263,10 @@ static void media_ccc_de_tells_events_with_their_recordings(void **state)
 static void media_ccc_de_s_lists_are_read_too(void **state)
 {
 	(void)state;
-	struct read_result r = read_as("c.json", "{\"conferences\":[{\"acronym\":\"bells24\",\"title\":\"Bells 2024\",\"aspect_ratio\":\"16:9\",\"slug\":\"b/24\","
-		"\"recordings_url\":\"u\",\"logo_url\":\"https://example.org/l.png\",\"events\":[{\"guid\":\"g\",\"title\":\"T\"},{\"title\":\"no guid\"}]},"
+	struct read_result r = read_as("c.json", "{\"conferences\":[{\"acronym\":\"bells24\",\"title\":\"Bells "
+		"2024\",\"aspect_ratio\":\"16:9\",\"slug\":\"b/24\","
+		"\"recordings_url\":\"u\",\"logo_url\":\"https://example.org/l.png\",\"events\":[{\"guid\":\"g\",\"title\":\"T\"},"
+			"{\"title\":\"no guid\"}]},"
 		"{\"acronym\":\"bells25\",\"title\":\"Bells 2025\",\"images_url\":\"u\"},\n7]}", "media-ccc");
 	assert_int_equal(r.c->n_conferences, 2);
 	assert_int_equal(r.c->n_documents, 1);
@@ -232,10 +274,12 @@ static void media_ccc_de_s_lists_are_read_too(void **state)
 	assert_int_equal(r.faults.n, 2);
 	assert_fault(&r, 2, "without 'acronym'");
 	finish_result(&r);
-	r = read_as("e.json", "{\"events\":[{\"guid\":\"g\",\"title\":\"T\",\"conference_url\":\"https://x/public/conferences/bells24\"}]}", "media-ccc");
+	r = read_as("e.json", "{\"events\":[{\"guid\":\"g\",\"title\":\"T\","
+		"\"conference_url\":\"https://x/public/conferences/bells24\"}]}", "media-ccc");
 	assert_int_equal(r.c->n_documents, 1);
 	finish_result(&r);
-	r = read_as("r.json", "{\"recordings\":[{\"recording_url\":\"u\",\"mime_type\":\"video/mp4\",\"filename\":\"f\"}]}", "media-ccc");
+	r = read_as("r.json", "{\"recordings\":[{\"recording_url\":\"u\",\"mime_type\":\"video/mp4\",\"filename\":\"f\"}]}",
+		"media-ccc");
 	assert_non_null(r.c->decline);
 	finish_result(&r);
 }
@@ -243,7 +287,8 @@ static void media_ccc_de_s_lists_are_read_too(void **state)
 /* What an export must keep. */
 static void assert_same_talk(const struct document *a, const struct document *b)
 {
-	const char *const texts[][2] = {{a->title, b->title}, {a->room, b->room}, {a->track, b->track}, {a->session, b->session},
+	const char *const texts[][2] = {{a->title, b->title}, {a->room, b->room}, {a->track, b->track},
+		{a->session, b->session},
 		{a->language, b->language}, {a->license, b->license}, {a->page_url, b->page_url}, {a->notes, b->notes},
 		{a->description, b->description}, {a->image, b->image}};
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
@@ -271,7 +316,8 @@ static struct buf export_all(const struct collection *c)
 {
 	struct buf out = {0};
 	size_t n_left;
-	assert_int_equal(schedule_write_xml(&c->conferences[0], (const struct document *const *)c->documents, c->n_documents, "1 & only",
+	assert_int_equal(schedule_write_xml(&c->conferences[0], (const struct document *const *)c->documents, c->n_documents,
+		"1 & only",
 		&out, &n_left), OK);
 	assert_int_equal(n_left, 0);
 	return out;
@@ -357,7 +403,8 @@ static void a_schedule_without_a_dated_talk_is_refused(void **state)
 	collection_add_document(c, DOCUMENT_TALK);
 	struct buf out = {0};
 	size_t n_left = 0;
-	assert_int_equal(schedule_write_xml(&c->conferences[0], (const struct document *const *)c->documents, 1, "1", &out, &n_left), E_GONE);
+	assert_int_equal(schedule_write_xml(&c->conferences[0], (const struct document *const *)c->documents, 1, "1", &out,
+		&n_left), E_GONE);
 	assert_int_equal(n_left, 1);
 	assert_int_equal(out.n, 0);
 	collection_destroy(c);

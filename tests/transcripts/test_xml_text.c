@@ -57,9 +57,11 @@ static void what_is_no_markup_is_text_and_told_once(void **state)
 static void comments_instructions_and_document_types_go(void **state)
 {
 	(void)state;
-	assert_title("<?xml version='1.0'?><!DOCTYPE rss PUBLIC '-//x//y' 'http://127.0.0.1:9/rss.dtd'><!-- a -- b --><rss><?php x ?><channel><title>"
+	assert_title("<?xml version='1.0'?><!DOCTYPE rss PUBLIC '-//x//y' 'http://127.0.0.1:9/rss.dtd'><!-- a -- b "
+		"--><rss><?php x ?><channel><title>"
 		"T<!-- c --></title></channel></rss>", "T", 0);
-	assert_title("<!DOCTYPE rss [<!ENTITY tower 'Bell &#38; tower'><!ENTITY tower 'second'>]>" TITLE("&tower;"), "Bell & tower", 0);
+	assert_title("<!DOCTYPE rss [<!ENTITY tower 'Bell &#38; tower'><!ENTITY tower 'second'>]>" TITLE("&tower;"),
+		"Bell & tower", 0);
 }
 
 static struct read_result refused(const char *xml)
@@ -75,7 +77,8 @@ static struct read_result refused(const char *xml)
 static void a_billion_laughs_are_refused(void **state)
 {
 	(void)state;
-	struct read_result r = refused("<?xml version=\"1.0\"?>\n<!DOCTYPE rss [\n<!ENTITY lol \"lol\">\n<!ENTITY lol2 \"&lol;&lol;&lol;&lol;&lol;\">\n"
+	struct read_result r = refused("<?xml version=\"1.0\"?>\n<!DOCTYPE rss [\n<!ENTITY lol \"lol\">\n<!ENTITY lol2 "
+		"\"&lol;&lol;&lol;&lol;&lol;\">\n"
 		"<!ENTITY lol3 \"&lol2;&lol2;&lol2;&lol2;\">]>\n" TITLE("&lol3;"));
 	assert_fault(&r, 4, "entities by other entities");
 	finish_result(&r);
@@ -114,7 +117,8 @@ static void namespaces_and_attributes_without_end_are_refused(void **state)
 static void what_would_take_a_parser_s_time_is_read_in_little(void **state)
 {
 	(void)state;
-	static const char *const pieces[] = {"<a b=\"x>\n", "<?x", "<![CDATA[", "<!--", "&", "<a ", "</a>", "<item>", "&#38;", "<!DOCTYPE [", "<a b='", "\"'",
+	static const char *const pieces[] = {"<a b=\"x>\n", "<?x", "<![CDATA[", "<!--", "&", "<a ", "</a>", "<item>", "&#38;",
+		"<!DOCTYPE [", "<a b='", "\"'",
 		"<x:a xmlns:x='y'/>", "<!ENTITY a 'b'>"};
 	for (size_t i = 0; i < COUNT_OF(pieces); i++) {
 		struct buf text = {0};
@@ -147,7 +151,8 @@ static void nothing_is_fetched(void **state)
 		"<!DOCTYPE rss SYSTEM \"http://127.0.0.1:PORT/x.dtd\"><rss><channel><title>T</title></channel></rss>",
 		"<!DOCTYPE rss [<!ENTITY x SYSTEM \"http://127.0.0.1:PORT/x\">]><rss><channel><title>&x;</title></channel></rss>",
 		"<!DOCTYPE rss [<!ENTITY % x SYSTEM \"http://127.0.0.1:PORT/x\">%x;]><rss><channel><title>T</title></channel></rss>",
-		"<!DOCTYPE rss [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><rss><channel><title>&x;</title></channel></rss><!-- PORT -->",
+		"<!DOCTYPE rss [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><rss><channel><title>&x;</title></channel></rss><!-- "
+			"PORT -->",
 		"<?xml-stylesheet href=\"http://127.0.0.1:PORT/s.xsl\"?><rss xmlns:xi=\"http://www.w3.org/2001/XInclude\"><channel>"
 			"<xi:include href=\"http://127.0.0.1:PORT/i\"/><title>T</title></channel></rss>",
 	};
@@ -177,14 +182,18 @@ static void every_encoding_is_read(void **state)
 {
 	(void)state;
 	/* "Gl" + o with diaeresis, in each that has it; the name that iconv knows, and what the declaration calls it. */
-	static const struct { const char *iconv_name, *declared, *mark; } encodings[] = {{"UTF-16LE", "UTF-16", "\xFF\xFE"}, {"UTF-16BE", "UTF-16", "\xFE\xFF"},
-		{"UTF-16LE", "UTF-16", ""}, {"UTF-16BE", "UTF-16", ""}, {"UTF-32LE", "UTF-32", ""}, {"UTF-32BE", "UTF-32", ""}, {"UTF-8", "UTF-8", "\xEF\xBB\xBF"},
-		{"ISO-8859-1", "iso-8859-1", ""}, {"WINDOWS-1252", "windows-1252", ""}, {"ISO-8859-15", "ISO-8859-15", ""}, {"MACINTOSH", "x-mac-roman", ""},
+	static const struct { const char *iconv_name, *declared, *mark; } encodings[] = {{"UTF-16LE", "UTF-16", "\xFF\xFE"},
+		{"UTF-16BE", "UTF-16", "\xFE\xFF"},
+		{"UTF-16LE", "UTF-16", ""}, {"UTF-16BE", "UTF-16", ""}, {"UTF-32LE", "UTF-32", ""}, {"UTF-32BE", "UTF-32", ""},
+			{"UTF-8", "UTF-8", "\xEF\xBB\xBF"},
+		{"ISO-8859-1", "iso-8859-1", ""}, {"WINDOWS-1252", "windows-1252", ""}, {"ISO-8859-15", "ISO-8859-15", ""},
+			{"MACINTOSH", "x-mac-roman", ""},
 		{"GB18030", "gb2312", ""}};
 	for (size_t i = 0; i < COUNT_OF(encodings); i++) {
 		struct buf text = {0};
 		char out[1024], *to = out;
-		buf_format(&text, "<?xml version=\"1.0\" encoding=\"%s\"?><rss><channel><title>Gl\xC3\xB6</title></channel></rss>", encodings[i].declared);
+		buf_format(&text, "<?xml version=\"1.0\" encoding=\"%s\"?><rss><channel><title>Gl\xC3\xB6</title></channel></rss>",
+			encodings[i].declared);
 		strcpy(out, encodings[i].mark);
 		to += strlen(encodings[i].mark);
 		iconv_t cd = iconv_open(encodings[i].iconv_name, "UTF-8");
@@ -216,22 +225,34 @@ static void dates_are_read_in_all_the_forms_that_feeds_have(void **state)
 {
 	(void)state;
 	static const struct { const char *text, *iso; bool slips; } dates[] = {
-		{"Wed, 15 Jun 2022 19:00:00 GMT", "2022-06-15T19:00:00Z", false}, {"15 Jun 22 19:00 EST", "2022-06-16T00:00:00Z", true},
-		{"Wed, 15 Jun 2022 19:00:00 +0530", "2022-06-15T13:30:00Z", false}, {"Wed, 15 Jun 2022 19:00:00 -05:00", "2022-06-16T00:00:00Z", false},
-		{"Wed,15 June 2022 19:00 Z", "2022-06-15T19:00:00Z", false}, {"Wednesday, 15 June 2022 7:00:00 PM GMT", "2022-06-15T19:00:00Z", true},
-		{"Wed Jun 15 19:00:00 2022", "2022-06-15T19:00:00Z", true}, {"Wed Jun 15 19:00:00 PDT 2022", "2022-06-16T02:00:00Z", false},
-		{"Mi, 15 M\xC3\xA4rz 2022 19:00:00 CET", "2022-03-15T18:00:00Z", false}, {"mer, 16 nov 2022 00:38:15 +0100", "2022-11-15T23:38:15Z", false},
-		{"Thu (hm), 16(th) Feb(ruary) 2006 01:39 +0000 (GMT)", "2006-02-16T01:39:00Z", false}, {"15 Jun 2022", "2022-06-15T00:00:00Z", false},
-		{"Wed, 15 Jun 2022 19:00:00 GMT+1", "2022-06-15T18:00:00Z", false}, {"Wed, 15 Jun 2022 19:00:00", "2022-06-15T19:00:00Z", true},
+		{"Wed, 15 Jun 2022 19:00:00 GMT", "2022-06-15T19:00:00Z", false}, {"15 Jun 22 19:00 EST", "2022-06-16T00:00:00Z",
+			true},
+		{"Wed, 15 Jun 2022 19:00:00 +0530", "2022-06-15T13:30:00Z", false}, {"Wed, 15 Jun 2022 19:00:00 -05:00",
+			"2022-06-16T00:00:00Z", false},
+		{"Wed,15 June 2022 19:00 Z", "2022-06-15T19:00:00Z", false}, {"Wednesday, 15 June 2022 7:00:00 PM GMT",
+			"2022-06-15T19:00:00Z", true},
+		{"Wed Jun 15 19:00:00 2022", "2022-06-15T19:00:00Z", true}, {"Wed Jun 15 19:00:00 PDT 2022", "2022-06-16T02:00:00Z",
+			false},
+		{"Mi, 15 M\xC3\xA4rz 2022 19:00:00 CET", "2022-03-15T18:00:00Z", false},
+			{"mer, 16 nov 2022 00:38:15 +0100", "2022-11-15T23:38:15Z", false},
+		{"Thu (hm), 16(th) Feb(ruary) 2006 01:39 +0000 (GMT)", "2006-02-16T01:39:00Z", false},
+			{"15 Jun 2022", "2022-06-15T00:00:00Z", false},
+		{"Wed, 15 Jun 2022 19:00:00 GMT+1", "2022-06-15T18:00:00Z", false}, {"Wed, 15 Jun 2022 19:00:00",
+			"2022-06-15T19:00:00Z", true},
 		{"Wed, 15 Jun 2022 19:00:00 XYZ", "2022-06-15T19:00:00Z", true}, {"1st January 2004", "2004-01-01T00:00:00Z", false},
 		{"Fri, 2006/09/15 08:19:53 EDT", "2006-09-15T12:19:53Z", true},
-		{"2003", "2003-01-01T00:00:00Z", false}, {"2003-12", "2003-12-01T00:00:00Z", false}, {"2003-12-31", "2003-12-31T00:00:00Z", false},
-		{"20031231", "2003-12-31T00:00:00Z", false}, {"2003-365", "2003-12-31T00:00:00Z", false}, {"2004-366", "2004-12-31T00:00:00Z", false},
-		{"2003-12-31T10:14Z", "2003-12-31T10:14:00Z", false}, {"2003-12-31T10:14:55.25+02:00", "2003-12-31T08:14:55.250Z", false},
+		{"2003", "2003-01-01T00:00:00Z", false}, {"2003-12", "2003-12-01T00:00:00Z", false},
+			{"2003-12-31", "2003-12-31T00:00:00Z", false},
+		{"20031231", "2003-12-31T00:00:00Z", false}, {"2003-365", "2003-12-31T00:00:00Z", false},
+			{"2004-366", "2004-12-31T00:00:00Z", false},
+		{"2003-12-31T10:14Z", "2003-12-31T10:14:00Z", false}, {"2003-12-31T10:14:55.25+02:00", "2003-12-31T08:14:55.250Z",
+			false},
 		{"20031231T101455Z", "2003-12-31T10:14:55Z", false}, {"20031231101455Z", "2003-12-31T10:14:55Z", false},
 		{"2003-12-31 10:14:55", "2003-12-31T10:14:55Z", true}, {"2003-12-31 T 10:14:55 -0500", "2003-12-31T15:14:55Z", false},
-		{"2003-12-31t10:14:55z", "2003-12-31T10:14:55Z", false}, {"2003/12/31", "2003-12-31T00:00:00Z", true}, {"31.12.2003", "2003-12-31T00:00:00Z", true},
-		{"03-12-31", "2003-12-31T00:00:00Z", true}, {"2003-12-31T24:00:00Z", "2004-01-01T00:00:00Z", false}, {"1071340202", "2003-12-13T18:30:02Z", true},
+		{"2003-12-31t10:14:55z", "2003-12-31T10:14:55Z", false}, {"2003/12/31", "2003-12-31T00:00:00Z", true},
+			{"31.12.2003", "2003-12-31T00:00:00Z", true},
+		{"03-12-31", "2003-12-31T00:00:00Z", true}, {"2003-12-31T24:00:00Z", "2004-01-01T00:00:00Z", false},
+			{"1071340202", "2003-12-13T18:30:02Z", true},
 		{"1071340202500", "2003-12-13T18:30:02.500Z", true}, {"1776-07-04T18:30:02Z", "1776-07-04T18:30:02Z", false},
 	};
 	for (size_t i = 0; i < COUNT_OF(dates); i++) {
@@ -252,8 +273,10 @@ static void dates_are_read_in_all_the_forms_that_feeds_have(void **state)
 static void dates_that_do_not_exist_are_none(void **state)
 {
 	(void)state;
-	static const char *const none[] = {"", "soon", "31 Feb 2004", "2003-13-01", "2003-02-29", "2003-366", "2003-07-01T25:00:00Z", "2003-07-01T01:61:00Z",
-		"Wed, 32 Jun 2022 19:00:00 GMT", "0000-01-01", "12345", "07-01T01:55", "99999999999999999999", "Jun 2022", "-", "2003-", "T10:00", "1e9",
+	static const char *const none[] = {"", "soon", "31 Feb 2004", "2003-13-01", "2003-02-29", "2003-366",
+		"2003-07-01T25:00:00Z", "2003-07-01T01:61:00Z",
+		"Wed, 32 Jun 2022 19:00:00 GMT", "0000-01-01", "12345", "07-01T01:55", "99999999999999999999", "Jun 2022", "-",
+			"2003-", "T10:00", "1e9",
 		"2003-07-32T15:51:30-05:00"};
 	for (size_t i = 0; i < COUNT_OF(none); i++) {
 		int64_t ms;
