@@ -23,6 +23,9 @@ static const double K1 = 1.2, B = 0.4;
 static const double INFLECTED = 0.5;
 /* Words side by side and in order count as much as two more of each kind of match in the speech. */
 static const double NEARNESS = 2;
+/* All words side by side, in order and as they were typed: somebody quotes. Counts for each word but the first, however
+ * common they are: who quotes "for you. And like" means the one place where that was said. */
+static const double QUOTED = 1.5;
 
 /* Whether a place of the current item counts: what is said for a sponsor doesn't. read: as catalogue_is_sponsored's. */
 static bool counts(const struct search_scan *scan, const struct catalogue_item *item, int column, int offset, size_t *read)
@@ -269,6 +272,8 @@ static void take_item(struct search_scan *scan, const struct catalogue_item *ite
 		scan->moments = mem_new(scan->n_moments, sizeof *scan->moments);
 	size_t n = moments_find(scan->places, q->n_units, scan->moments, scan->n_moments, &closeness);
 	score += NEARNESS * scan->idf_sum * closeness;
+	if (closeness >= 1)
+		score += QUOTED * (double)(q->n_run - 1);
 	if (!could_enter(scan, score))
 		return;
 	moments_mark(scan->places, q->n_units, scan->moments, n);
@@ -320,7 +325,7 @@ static int by_score(const void *a, const void *b)
 
 static double most_for_nearness(const struct search_scan *scan)
 {
-	return scan->query->n_units > 1 ? NEARNESS * scan->idf_sum : 0;
+	return scan->query->n_units > 1 ? NEARNESS * scan->idf_sum + QUOTED * (double)(scan->query->n_run - 1) : 0;
 }
 
 static void look_at_candidates(struct search_scan *scan)
