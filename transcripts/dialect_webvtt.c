@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "transcripts/document.h"
 #include "transcripts/stamped.h"
 #include "transcripts/subrip.h"
 #include "transcripts/webvtt_cue.h"
@@ -190,9 +191,24 @@ static struct transcript *parse(struct span text, int first_line, const struct d
 	return t;
 }
 
+/* YouTube's head says `Language: en`. */
+static void describe(struct document *d, struct span text, const struct dialect_faults *faults)
+{
+	struct span rest, line;
+	(void)faults;
+	if (!has_signature(text, &rest) || !span_next_line(&rest, &line))
+		return;
+	while (span_next_line(&rest, &line) && line.n && !has_arrow(line)) {
+		struct span value = span_trim(span_from(line, 9));
+		if (span_starts(line, "Language:") && value.n >= 2 && value.n <= 16)
+			document_set(&d->language, value);
+	}
+}
+
 const struct dialect dialect_webvtt = {
 	.name = "WebVTT",
 	.label = "webvtt",
 	.detect = detect,
 	.parse = parse,
+	.describe = describe,
 };

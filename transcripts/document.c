@@ -121,7 +121,7 @@ static void read_in_dialect(struct document *d, const struct dialect *dialect, s
 	d->dialect = dialect;
 	if (dialect->describe)
 		dialect->describe(d, text, faults);
-	else if (dialect != &dialect_webvtt)
+	else
 		find_title(d, text);
 	conclude(d, DOCUMENT_TRANSCRIPT, 0, "%s", reason);
 }

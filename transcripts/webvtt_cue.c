@@ -148,6 +148,7 @@ static void decode_lines(struct webvtt_speech *s, struct span text)
 	s->_lines = swap;
 	buf_clear(&s->_lines);
 	buf_clear(&s->_voice);
+	s->_stamped = false;
 	struct span line;
 	while (span_next_line(&text, &line)) {
 		struct token token;
@@ -157,7 +158,7 @@ static void decode_lines(struct webvtt_speech *s, struct span text)
 				markup_decode_references(&s->_lines, token.text);
 			else if (token.kind == TOKEN_VOICE && s->_voice.n == 0)
 				markup_decode_references(&s->_voice, token.text);
-			s->_word_stamps |= token.kind == TOKEN_WORD_STAMP;
+			s->_stamped |= token.kind == TOKEN_WORD_STAMP;
 		}
 		struct span said = lines_trim(span_from(buf_view(&s->_lines), start));
 		if (said.n == 0) {
@@ -195,11 +196,14 @@ static size_t overlap(struct span before, struct span now)
 
 void webvtt_speech_survey(struct webvtt_speech *s, struct span text)
 {
+	bool after_stamped = s->_stamped;
 	decode_lines(s, text);
 	s->_n_cues++;
-	/* A cue that only repeats may be a speaker who says it twice; a repetition that goes on with more scrolls. */
+	s->_word_stamps |= s->_stamped;
+	/* A cue that only repeats may be a speaker who says it twice; a repetition that goes on with more scrolls, and so
+	 * does one that shows plain what was just shown with a stamp at each word. */
 	size_t n = overlap(buf_view(&s->_before), buf_view(&s->_lines));
-	s->_n_repeating += n > 0 && n < s->_lines.n;
+	s->_n_repeating += n > 0 && (n < s->_lines.n || (after_stamped && !s->_stamped));
 }
 
 static void say(struct webvtt_speech *s, struct span voice, const struct webvtt_timing *timing, struct span words,

@@ -27,6 +27,7 @@ struct webvtt_speech {
 	/* private */
 	size_t _n_cues, _n_repeating;
 	bool _word_stamps, _surveyed;
+	bool _stamped;       /* this cue's words have stamps */
 	struct buf _lines, _before; /* this cue's and the last one's lines, decoded, LF between */
 	struct buf _voice, _piece;
 };

@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!db)
 		open_database();
 	query_parse(&q, tokens, span_make((const char *)data, size));
-	ASSERT(q.n_words <= QUERY_WORDS_MAX && q.n_speakers <= QUERY_NAMES_MAX && q.n_shows <= QUERY_NAMES_MAX);
+	ASSERT(q.n_words <= QUERY_WORDS_MAX && q.speakers.n <= QUERY_NAMES_MAX && q.shows.n <= QUERY_NAMES_MAX);
 	query_expression(&q, &expression);
 	if (expression.n)
 		run(&expression);

@@ -41,6 +41,18 @@ static void scrolling_captions_lose_their_repetitions(void **state)
 	document_destroy(d);
 }
 
+static void a_cue_that_shows_plain_what_was_just_stamped_goes(void **state)
+{
+	(void)state;
+	struct document *d = read_text("x.vtt",
+		"WEBVTT\nKind: captions\nLanguage: en\n\n00:00.000 --> 00:02.000 align:start\n \n"
+		"the<00:00:00.500><c> bells</c>\n\n00:02.000 --> 00:02.010\nthe bells\n \n\n", NULL);
+	assert_int_equal(d->transcript->n_cues, 1);
+	assert_cue(d->transcript, 0, 0, 2000, "the bells");
+	assert_string_equal(d->language, "en");
+	document_destroy(d);
+}
+
 static void a_line_that_is_said_twice_stays_twice(void **state)
 {
 	(void)state;
@@ -114,6 +126,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(voices_are_speakers_and_what_is_malformed_is_reported),
 		cmocka_unit_test(scrolling_captions_lose_their_repetitions),
+		cmocka_unit_test(a_cue_that_shows_plain_what_was_just_stamped_goes),
 		cmocka_unit_test(a_line_that_is_said_twice_stays_twice),
 		cmocka_unit_test(a_body_without_its_first_line_is_recognised),
 		cmocka_unit_test(a_file_without_cues_is_refused_with_a_reason),
