@@ -80,13 +80,12 @@ static void append_text(struct buf *out, struct span value)
 			continue;
 		utf8_append(out, c);
 	}
+	if (!out->p)
+		return;
 	struct span trimmed = lines_trim(span_make(out->p + start, out->n - start));
 	/* Blanks before the first line stay: they indent it. */
-	size_t end = trimmed.n ? (size_t)(trimmed.p + trimmed.n - out->p) : start;
-	if (out->p) {
-		out->n = end;
-		out->p[end] = '\0';
-	}
+	out->n = trimmed.n ? (size_t)(trimmed.p + trimmed.n - out->p) : start;
+	out->p[out->n] = '\0';
 }
 
 void collection_set_text(char **field, struct span value)

@@ -179,7 +179,7 @@ void schedule_conclude(struct document *d, struct span code, struct span id, str
 	/* Within its conference's system code and number stay what they are. */
 	if (!*d->guid && (code.n || id.n)) {
 		struct buf guid = {0};
-		buf_format(&guid, "%s-%.*s", d->conference, SPAN_ARG(code.n ? code : id));
+		buf_format(&guid, "%s%s%.*s", d->conference, *d->conference ? "-" : "", SPAN_ARG(code.n ? code : id));
 		document_set(&d->guid, buf_view(&guid));
 		buf_finish(&guid);
 	}

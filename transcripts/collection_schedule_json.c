@@ -14,7 +14,8 @@
 static const char event_keys[] = "guid code id url title subtitle slug logo image date start end duration room track "
 	"type language abstract description recording_license do_not_record do_not_stream optout persons speakers "
 	"participants links attachments answers event_classifiers slot notes internal_notes tags origin public_url origin_url "
-	"feedback_url video_download_url recording state $schema resources is_featured assembly additional_data";
+	"feedback_url video_download_url recording state $schema resources is_featured assembly additional_data "
+	"submission_type submission_type_id content_locale slot_count created pending_state track_id tag_ids";
 
 struct schedule {
 	struct json_reading r;
@@ -43,12 +44,23 @@ static bool is_submission(const cJSON *json)
 		json_get(json, "participants")) && (json_get(json, "guid") || json_get(json, "code") || json_get(json, "id"));
 }
 
+/* pretalx' list of submissions, a page of it. */
+static const cJSON *results_of(const cJSON *json)
+{
+	const cJSON *results = json_get(json, "results");
+	return cJSON_IsArray(results) && is_submission(results->child) ? results : NULL;
+}
+
 static int detect(const char *path, struct span text, const cJSON *json, char *reason, size_t room)
 {
 	(void)path, (void)text;
 	const cJSON *conference = conference_of(json);
 	if (is_submission(json)) {
 		snprintf(reason, room, "an object with 'title', 'abstract' and speakers: one submission");
+		return 75;
+	}
+	if (results_of(json)) {
+		snprintf(reason, room, "a list of 'results' with 'title', 'abstract' and speakers: submissions");
 		return 75;
 	}
 	if (!cJSON_IsObject(conference))
@@ -77,12 +89,15 @@ static struct span localized(struct schedule *s, const cJSON *object, const char
 	return lines_trim(json_string(found ? found : item->child));
 }
 
-/* What a reference to a room or track stands for: its name, or that of the one with its guid or slug. */
+/* What a reference to a room or track stands for: its name, or that of the one with its guid or slug; pretalx has the
+ * name in several languages instead. */
 static struct span referred(struct schedule *s, const cJSON *object, const char *key, const char *list)
 {
 	const cJSON *item = json_get(object, key), *one;
 	if (!cJSON_IsObject(item))
 		return json_member(&s->r, object, key);
+	if (!json_get(item, "name") && !json_get(item, "guid") && !json_get(item, "slug"))
+		return localized(s, object, key);
 	struct span name = lines_trim(json_string(json_get(item, "name"))), guid = json_string(json_get(item, "guid")),
 		slug = json_string(json_get(item, "slug"));
 	if (name.n)
@@ -189,10 +204,10 @@ static void read_event(struct schedule *s, const cJSON *event, const struct sche
 	schedule_set_texts(d, localized(s, event, "subtitle"), localized(s, event, "abstract"),
 		localized(s, event, "description"));
 	struct span own_room = referred(s, event, "room", "rooms");
-	collection_set_line(&d->room, own_room.n ? own_room : room.n ? room : json_string(json_get(slot, "room")));
+	collection_set_line(&d->room, own_room.n ? own_room : room.n ? room : referred(s, slot, "room", "rooms"));
 	collection_set_line(&d->track, referred(s, event, "track", "tracks"));
-	collection_set_line(&d->session, referred(s, event, "type", "types"));
-	json_set_language(r, &d->language, event, "language");
+	collection_set_line(&d->session, referred(s, event, json_get(event, "type") ? "type" : "submission_type", "types"));
+	json_set_language(r, &d->language, event, json_get(event, "language") ? "language" : "content_locale");
 	json_set_line(r, &d->license, event, "recording_license");
 	d->is_opted_out = says_yes(json_get(event, "do_not_record")) || says_yes(json_get(event, "optout")) ||
 		says_yes(json_get(recording, "optout"));
@@ -275,8 +290,12 @@ static void read(struct collection *c, const char *path, struct span text, const
 	struct schedule_day none;
 	schedule_day_init(&none, span_of(""), span_of(""), span_of(""), span_of(""));
 	s.conference = conference_of(json);
+	const cJSON *results = results_of(json), *submission;
+	cJSON_ArrayForEach(submission, results)
+		read_event(&s, submission, &none, span_of(""));
 	if (!s.conference) {
-		read_event(&s, json, &none, span_of(""));
+		if (!results)
+			read_event(&s, json, &none, span_of(""));
 		json_reading_finish(&s.r);
 		return;
 	}

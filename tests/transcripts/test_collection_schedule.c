@@ -208,6 +208,27 @@ static void one_submission_is_a_talk_of_its_folder_s_conference(void **state)
 	finish_result(&r);
 }
 
+static void pretalx_lists_its_submissions_in_several_languages(void **state)
+{
+	(void)state;
+	struct read_result r = read_as("talks/bells/submissions.json", "{\"count\":1,\"next\":null,"
+		"\"results\":[{\"code\":\"ABCDEF\","
+		"\"title\":\"Vanity\",\"abstract\":\"A\",\"submission_type\":{\"de\":\"Vortrag\",\"en\":\"Talk\"},"
+		"\"track\":{\"en\":\"Sound\"},\"content_locale\":\"de\",\"duration\":45,\"state\":\"confirmed\","
+		"\"slot\":{\"room\":{\"en\":\"Tower\"},\"start\":\"2021-10-20T11:00:00+02:00\"},"
+		"\"speakers\":[{\"code\":\"AAA\",\"name\":\"Ada\"}]}]}", "schedule-json");
+	assert_int_equal(r.faults.n, 0);
+	assert_int_equal(r.c->n_documents, 1);
+	const struct document *d = r.c->documents[0];
+	assert_string_equal(d->guid, "ABCDEF");
+	assert_string_equal(d->session, "Talk");
+	assert_string_equal(d->track, "Sound");
+	assert_string_equal(d->room, "Tower");
+	assert_string_equal(d->language, "de");
+	assert_int_equal(d->duration_ms, 45 * 60000);
+	finish_result(&r);
+}
+
 static void live_streams_are_declined(void **state)
 {
 	(void)state;
@@ -420,6 +441,7 @@ int main(void)
 		cmocka_unit_test(version_1_has_days_and_rooms),
 		cmocka_unit_test(version_2_is_flat_and_refers_to_its_rooms_and_tracks),
 		cmocka_unit_test(one_submission_is_a_talk_of_its_folder_s_conference),
+		cmocka_unit_test(pretalx_lists_its_submissions_in_several_languages),
 		cmocka_unit_test(live_streams_are_declined),
 		cmocka_unit_test(media_ccc_de_tells_events_with_their_recordings),
 		cmocka_unit_test(media_ccc_de_s_lists_are_read_too),
