@@ -83,16 +83,19 @@ enum err stems_count(struct archive *a, struct why *why)
 struct forms {
 	char *text[QUERY_FORMS_MAX];
 	int64_t n_times[QUERY_FORMS_MAX];
+	uint32_t languages[QUERY_FORMS_MAX];
 	size_t n, n_left_out;
 };
 
-static void take_form(struct forms *f, const struct query_word *word, struct span text, int64_t n_times)
+static void take_form(struct forms *f, const struct query_word *word, uint32_t language, struct span text, int64_t n_times)
 {
 	if (n_times == 0 || span_is(text, word->text))
 		return;
 	for (size_t i = 0; i < f->n; i++)
-		if (span_is(text, f->text[i]))
+		if (span_is(text, f->text[i])) {
+			f->languages[i] |= language;
 			return;
+		}
 	if (f->n == QUERY_FORMS_MAX) {
 		f->n_left_out++;
 		if (f->n_times[f->n - 1] >= n_times)
@@ -103,14 +106,17 @@ static void take_form(struct forms *f, const struct query_word *word, struct spa
 	for (; i > 0 && f->n_times[i - 1] < n_times; i--) {
 		f->text[i] = f->text[i - 1];
 		f->n_times[i] = f->n_times[i - 1];
+		f->languages[i] = f->languages[i - 1];
 	}
 	f->text[i] = span_dup(text);
 	f->n_times[i] = n_times;
+	f->languages[i] = language;
 }
 
-static enum err find_forms(struct archive *a, const char *language, const struct query_word *word, struct forms *f,
+static enum err find_forms(struct archive *a, size_t number, const struct query_word *word, struct forms *f,
 	struct why *why)
 {
+	const char *language = language_codes[number];
 	struct sb_stemmer *stemmer = stemmer_for(language);
 	struct span its = stem(stemmer, span_of(word->text));
 	sqlite3_stmt *s = archive_statement(a, SQL_WORD);
@@ -121,13 +127,13 @@ static enum err find_forms(struct archive *a, const char *language, const struct
 	sqlite3_reset(s);
 	char *own = span_dup(its);
 	if (n_times && has_forms(its) && span_is(stem(stemmer, its), own))
-		take_form(f, word, span_of(own), n_times);
+		take_form(f, word, 1u << number, span_of(own), n_times);
 	s = archive_statement(a, SQL_STEM);
 	sqlite3_bind_text(s, 1, language, -1, SQLITE_STATIC);
 	sqlite3_bind_text(s, 2, own, -1, SQLITE_STATIC);
 	int code;
 	while ((code = sqlite3_step(s)) == SQLITE_ROW)
-		take_form(f, word, db_column_span(s, 0), sqlite3_column_int64(s, 1));
+		take_form(f, word, 1u << number, db_column_span(s, 0), sqlite3_column_int64(s, 1));
 	enum err e = code == SQLITE_DONE ? OK : db_error(a->db, why);
 	sqlite3_reset(s);
 	sb_stemmer_delete(stemmer);
@@ -147,9 +153,10 @@ enum err stems_expand(struct archive *a, struct query *q, size_t *n_left_out, st
 			continue;
 		for (size_t k = 0; k < LANGUAGES && !e; k++)
 			if (a->catalogue->languages & 1u << k)
-				e = find_forms(a, language_codes[k], word, &f, why);
+				e = find_forms(a, k, word, &f, why);
 		for (size_t k = 0; k < f.n; k++) {
 			if (word->n_forms < room) {
+				word->form_languages[word->n_forms] = f.languages[k];
 				word->forms[word->n_forms++] = f.text[k];
 			} else {
 				free(f.text[k]);
