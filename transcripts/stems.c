@@ -38,12 +38,14 @@ static bool has_forms(struct span word)
 }
 
 /* A word that is its own stem is found without the table. */
-static enum err count_language(struct archive *a, const char *language, sqlite3_stmt *put, struct why *why)
+static enum err count_language(struct archive *a, const char *language, bool only_fresh, struct why *why)
 {
 	struct sb_stemmer *stemmer = stemmer_for(language);
-	sqlite3_stmt *words = db_prepare(a->db, "SELECT word, n_times FROM words ORDER BY word");
+	sqlite3_stmt *words = db_prepare(a->db, only_fresh ? "SELECT word FROM temp.fresh_words ORDER BY word"
+		: "SELECT word FROM words ORDER BY word");
+	sqlite3_stmt *put = db_prepare(a->db, "INSERT OR IGNORE INTO stems(language, stem, word) VALUES(?1,?2,?3)");
 	enum err e = OK;
-	int code;
+	int code = SQLITE_DONE;
 	while (!e && (code = sqlite3_step(words)) == SQLITE_ROW) {
 		struct span word = db_column_span(words, 0);
 		if (!has_forms(word))
@@ -54,28 +56,32 @@ static enum err count_language(struct archive *a, const char *language, sqlite3_
 		sqlite3_bind_text(put, 1, language, -1, SQLITE_STATIC);
 		db_bind_span(put, 2, its);
 		db_bind_span(put, 3, word);
-		sqlite3_bind_int64(put, 4, sqlite3_column_int64(words, 1));
 		e = archive_step(a, put, why);
 	}
 	if (!e && code != SQLITE_DONE)
 		e = db_error(a->db, why);
 	sqlite3_finalize(words);
+	sqlite3_finalize(put);
 	sb_stemmer_delete(stemmer);
 	return e;
 }
 
 enum err stems_count(struct archive *a, struct why *why)
 {
-	enum err e = db_run(a->db, "DELETE FROM stems", why);
+	enum err e = OK;
 	sqlite3_stmt *languages = db_prepare(a->db, "SELECT DISTINCT language FROM heard WHERE language<>'' ORDER BY 1");
-	sqlite3_stmt *put = db_prepare(a->db, "INSERT INTO stems(language, stem, word, n_times) VALUES(?1,?2,?3,?4)");
+	sqlite3_stmt *known = db_prepare(a->db, "SELECT 1 FROM stems WHERE language=?1 LIMIT 1");
 	while (!e && sqlite3_step(languages) == SQLITE_ROW) {
 		const char *language = language_code(db_column_span(languages, 0));
-		if (language)
-			e = count_language(a, language, put, why);
+		if (!language)
+			continue;
+		sqlite3_bind_text(known, 1, language, -1, SQLITE_STATIC);
+		bool only_fresh = sqlite3_step(known) == SQLITE_ROW;
+		sqlite3_reset(known);
+		e = count_language(a, language, only_fresh, why);
 	}
 	sqlite3_finalize(languages);
-	sqlite3_finalize(put);
+	sqlite3_finalize(known);
 	return e;
 }
 
