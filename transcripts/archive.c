@@ -67,7 +67,7 @@ static const char derived_schema[] =
 	"CREATE INDEX IF NOT EXISTS appearances_by_item ON appearances(item, name);"
 	"CREATE TABLE IF NOT EXISTS state(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS stems(language TEXT NOT NULL, stem TEXT NOT NULL, word TEXT NOT NULL,"
-	" n_times INTEGER NOT NULL, PRIMARY KEY(language, stem, word)) WITHOUT ROWID;"
+	" PRIMARY KEY(language, stem, word)) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS words(n_bytes INTEGER NOT NULL, word TEXT NOT NULL, n_items INTEGER NOT NULL,"
 	" n_times INTEGER NOT NULL, PRIMARY KEY(n_bytes, word)) WITHOUT ROWID;"
 	"CREATE INDEX IF NOT EXISTS words_by_word ON words(word, n_times);"
@@ -208,7 +208,8 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_CATALOGUE_PEOPLE] = "SELECT appearances.item, row_number() OVER (), appearances.name, people.name FROM appearances"
 		" LEFT JOIN people ON slug=person WHERE appearances.item NOT IN (SELECT item FROM voices) ORDER BY appearances.item",
 	[SQL_WORD] = "SELECT n_items, n_times FROM words WHERE n_bytes=?1 AND word=?2",
-	[SQL_STEM] = "SELECT word, n_times FROM stems WHERE language=?1 AND stem=?2",
+	[SQL_STEM] = "SELECT stems.word, n_times FROM stems JOIN words ON n_bytes=length(CAST(stems.word AS BLOB)) AND"
+		" words.word=stems.word WHERE language=?1 AND stem=?2",
 	[SQL_WORDS_FROM] = "SELECT word FROM words WHERE word>=?1 AND word<?2 ORDER BY n_times DESC, word",
 	[SQL_PAIRS_FROM] = "SELECT first, second FROM pairs WHERE first>=?1 AND first<?2 ORDER BY n_times DESC, first, second",
 	[SQL_FOLLOWERS] = "SELECT second FROM pairs WHERE first=?1 AND second>=?2 AND second<?3 ORDER BY n_times DESC, second",
@@ -403,6 +404,11 @@ static enum err count_words(struct archive *a, struct why *why)
 {
 	return db_run(a->db,
 		"CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab('main', 'spoken', 'row');"
+		/* What wasn't there before, for stems_count. */
+		"CREATE TEMP TABLE IF NOT EXISTS fresh_words(word TEXT NOT NULL);"
+		"DELETE FROM temp.fresh_words;"
+		"INSERT INTO temp.fresh_words SELECT term FROM temp.vocabulary WHERE NOT EXISTS(SELECT 1 FROM words WHERE"
+		" n_bytes=length(CAST(term AS BLOB)) AND word=term);"
 		"DELETE FROM words;"
 		"INSERT INTO words SELECT length(CAST(term AS BLOB)), term, doc, cnt FROM temp.vocabulary ORDER BY 1, 2;", why);
 }

@@ -84,7 +84,8 @@ static void take_heard(struct catalogue *c, struct catalogue_item *item, struct 
 {
 	for (size_t i = 0; i < LANGUAGES; i++)
 		if (span_is(language, language_codes[i]))
-			c->languages |= 1u << i;
+			item->language = 1u << i;
+	c->languages |= item->language;
 	item->n_sponsors = sponsors.n / 8;
 	if (!item->n_sponsors)
 		return;

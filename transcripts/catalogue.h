@@ -14,6 +14,7 @@ struct catalogue_item {
 	int64_t id;
 	int64_t published_ms; /* INT64_MIN = not said */
 	uint32_t n_notes_tokens, n_speech_tokens;
+	uint32_t language;    /* its bit of language_codes; 0 = unknown */
 	bool published;
 	enum archive_kind kind;
 	char *show, *conference, *slug; /* folded by query_fold_name */

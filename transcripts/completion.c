@@ -228,13 +228,14 @@ enum err completions_find(struct archive *a, struct span text, size_t limit, str
 		if (as_filter) {
 			e = add_names(&f, &t, NAME_PERSON, limit, &before, why);
 		} else {
-			/* Half for what was said, the rest for names, and what they leave for more of what was said. */
+			/* Half for what was said, the rest for names. One letter begins too many of them. */
 			struct found said = f;
 			said.limit = (limit + 1) / 2;
 			e = add_said(&said, &t, why);
 			f.n = said.n;
 			size_t share = (limit - f.n + 2) / 3;
-			for (int kind = NAME_PERSON; kind <= NAME_TITLE && !e; kind++)
+			bool is_vague = t.is_open && strlen(t.words[t.n - 1]) < SHORTEST;
+			for (int kind = NAME_PERSON; kind <= NAME_TITLE && !e && !is_vague; kind++)
 				e = add_names(&f, &t, (enum completion_name)kind, kind == NAME_TITLE ? limit : share, NULL, why);
 		}
 	}

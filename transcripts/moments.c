@@ -15,21 +15,21 @@ enum {
 static const double INFLECTED = 0.6;
 static const double OUT_OF_ORDER = 0.8;
 
-void places_add(struct places *p, uint32_t at, bool is_inflected)
+void places_add(struct places *p, uint32_t at, unsigned char flags)
 {
 	if (p->n == p->room) {
 		p->room = p->room ? p->room * 2 : 64;
 		p->at = mem_grow(p->at, p->room, sizeof *p->at);
-		p->is_inflected = mem_grow(p->is_inflected, p->room, sizeof *p->is_inflected);
+		p->flags = mem_grow(p->flags, p->room, sizeof *p->flags);
 	}
-	p->is_inflected[p->n] = is_inflected;
+	p->flags[p->n] = flags;
 	p->at[p->n++] = at;
 }
 
 void places_finish(struct places *p)
 {
 	free(p->at);
-	free(p->is_inflected);
+	free(p->flags);
 	*p = (struct places){0};
 }
 
@@ -81,8 +81,8 @@ static void find_clusters(struct best *b, const struct places *p)
 	for (size_t i = 0; i < p->n;) {
 		size_t end = i;
 		double quality = 0;
-		for (; end < p->n && p->at[end] < p->at[i] + CLUSTER_WORDS; end++)
-			quality += p->is_inflected[end] ? INFLECTED : 1;
+		for (; end < p->n && p->at[end] < p->at[i] + CLUSTER_WORDS && (end == i || !(p->flags[end] & PLACE_APART)); end++)
+			quality += p->flags[end] & PLACE_INFLECTED ? INFLECTED : 1;
 		offer(b, p->at[i], p->at[end - 1] + p->length - 1, quality);
 		i = end;
 	}
@@ -112,8 +112,8 @@ static void move_to(struct neighbour *n, uint32_t at)
 	bool has_before = n->next > 0, has_after = n->next < p->n;
 	n->before = has_before ? p->at[n->next - 1] : NOWHERE;
 	n->after = has_after ? p->at[n->next] : NOWHERE;
-	n->before_is_inflected = has_before && p->is_inflected[n->next - 1];
-	n->after_is_inflected = has_after && p->is_inflected[n->next];
+	n->before_is_inflected = has_before && p->flags[n->next - 1] & PLACE_INFLECTED;
+	n->after_is_inflected = has_after && p->flags[n->next] & PLACE_INFLECTED;
 }
 
 /* The last word of the window that begins at `first` and has all neighbours, NOWHERE when there is none. *likeness: 1

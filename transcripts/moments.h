@@ -12,13 +12,17 @@
 enum { MOMENT_MARKS_MAX = 24, MOMENT_CONTEXT = 20, MOMENTS_MAX = 200 };
 
 /* Where one word or phrase begins: numbers of words in the speech, ascending. */
+enum {
+	PLACE_INFLECTED = 1, /* not as it was typed: such moments come after those that are */
+	PLACE_APART = 2,     /* another turn than the place before: no cluster has both */
+};
 struct places {
 	uint32_t *at;
-	bool *is_inflected; /* of each: it isn't as it was typed; such moments come after those that are */
+	unsigned char *flags; /* of each: PLACE_... */
 	size_t n, room;
 	uint32_t length; /* words in the phrase */
 };
-void places_add(struct places *p, uint32_t at, bool is_inflected);
+void places_add(struct places *p, uint32_t at, unsigned char flags);
 void places_finish(struct places *p);
 
 struct moment {

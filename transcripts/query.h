@@ -16,7 +16,8 @@ struct query_word {     /* each differs from all others */
 	char *text;         /* folded, owned */
 	bool prefix;
 	bool inflects;      /* it stands alone, unquoted, all letters: its other forms are looked for too (stems.h) */
-	char *forms[QUERY_FORMS_MAX]; /* others that count as it; owned */
+	char *forms[QUERY_FORMS_MAX]; /* others that count as it in recordings of some languages; owned */
+	uint32_t form_languages[QUERY_FORMS_MAX]; /* a bit for each of language_codes */
 	size_t n_forms;
 	size_t phrase;      /* FTS5's number of its first phrase; its forms follow; set by query_expression */
 	size_t at, n_bytes; /* where it was typed first */

@@ -55,7 +55,7 @@ static enum err fill_moment(struct search_moment *out, struct speech_view *view,
 	stamp_fragment(&url, from.start_ms);
 	out->url = buf_take(&url);
 	size_t read = 0;
-	out->is_sponsored = catalogue_is_sponsored(item, m->first, &read);
+	out->is_sponsored = catalogue_is_sponsored(item, m->first, &read) || catalogue_is_sponsored(item, m->last, &read);
 	return e;
 }
 

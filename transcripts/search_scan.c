@@ -19,13 +19,17 @@ static const char pointer_type[] = "carillon-scan";
 static const double weights[COLUMN_COUNT] = {[COLUMN_TITLE] = 4, [COLUMN_PEOPLE] = 2.5, [COLUMN_NOTES] = 1.5,
 	[COLUMN_CHAPTERS] = 2, [COLUMN_SPEECH] = 1};
 static const double K1 = 1.2, B = 0.4;
-/* What a word in another form counts. */
-static const double INFLECTED = 0.5;
+/* What words in another form count in all: any number of them less than one as it was typed. */
+static const double INFLECTED = 0.35;
 /* Words side by side and in order count as much as two more of each kind of match in the speech. */
 static const double NEARNESS = 2;
 /* All words side by side, in order and as they were typed: somebody quotes. Counts for each word but the first, however
  * common they are: who quotes "for you. And like" means the one place where that was said. */
 static const double QUOTED = 1.5;
+
+struct counts {
+	double columns[COLUMN_COUNT];
+};
 
 /* Whether a place of the current item counts: what is said for a sponsor doesn't. read: as catalogue_is_sponsored's. */
 static bool counts(const struct search_scan *scan, const struct catalogue_item *item, int column, int offset, size_t *read)
@@ -34,10 +38,10 @@ static bool counts(const struct search_scan *scan, const struct catalogue_item *
 		!catalogue_is_sponsored(item, (uint32_t)offset, read);
 }
 
-/* How often one form of a single word is in each column, added up with its weight; in the speech estimated after COUNTED
- * of them. False when it isn't there at all. */
+/* How often one form of a single word is in each column, added up; in the speech estimated after COUNTED of them. False
+ * when it isn't there at all. */
 static bool count_form(const struct search_scan *scan, const struct row *row, const struct catalogue_item *item,
-	size_t phrase, double weight, double n[COLUMN_COUNT])
+	size_t phrase, struct counts *n)
 {
 	struct walk w;
 	size_t in_speech = 0, read = 0;
@@ -47,45 +51,45 @@ static bool count_form(const struct search_scan *scan, const struct row *row, co
 		if (!counts(scan, item, w.column, w.offset, &read))
 			continue;
 		in_speech += w.column == COLUMN_SPEECH;
-		n[w.column < COLUMN_COUNT ? w.column : COLUMN_SPEECH] += weight;
+		n->columns[w.column < COLUMN_COUNT ? w.column : COLUMN_SPEECH]++;
 		found = true;
 	}
 	if (in_speech == COUNTED && w.column >= 0)
-		n[COLUMN_SPEECH] += weight * COUNTED * walk_ahead(&w, &row->lists[phrase]);
+		n->columns[COLUMN_SPEECH] += COUNTED * walk_ahead(&w, &row->lists[phrase]);
 	return found;
 }
 
 static bool count_phrase(const struct search_scan *scan, const struct row *row, const struct catalogue_item *item,
-	size_t unit, double n[COLUMN_COUNT])
+	size_t unit, struct counts *n)
 {
 	struct unit_walk u;
 	size_t in_speech = 0, read = 0;
-	bool found = false, more = unit_start(row, scan->query, unit, &u);
+	bool found = false, more = unit_start(row, scan->query, unit, item->language, &u);
 	for (; more && in_speech < COUNTED; more = unit_next(&u)) {
 		if (!counts(scan, item, u.column, u.offset, &read))
 			continue;
 		in_speech += u.column == COLUMN_SPEECH;
-		n[u.column < COLUMN_COUNT ? u.column : COLUMN_SPEECH]++;
+		n->columns[u.column < COLUMN_COUNT ? u.column : COLUMN_SPEECH]++;
 		found = true;
 	}
 	if (in_speech == COUNTED && more)
-		n[COLUMN_SPEECH] += COUNTED * walk_ahead(&u.words[0],
+		n->columns[COLUMN_SPEECH] += COUNTED * walk_ahead(&u.words[0],
 			&row->lists[scan->query->words[scan->query->run[scan->query->units[unit].first]].phrase]);
 	return found;
 }
 
+/* n[0]: as typed, n[1]: in other forms. */
 static bool count_unit(const struct search_scan *scan, const struct row *row, const struct catalogue_item *item,
-	size_t unit, double n[COLUMN_COUNT])
+	size_t unit, struct counts n[2])
 {
 	const struct query *q = scan->query;
 	bool found = false;
-	for (int i = 0; i < COLUMN_COUNT; i++)
-		n[i] = 0;
+	n[0] = n[1] = (struct counts){{0}};
 	if (q->units[unit].n > 1)
 		return count_phrase(scan, row, item, unit, n);
 	size_t phrase = q->words[q->run[q->units[unit].first]].phrase;
 	for (size_t form = 0; form < unit_forms(q, unit); form++)
-		if (count_form(scan, row, item, phrase + form, form ? INFLECTED : 1, n))
+		if (unit_has_form(q, unit, form, item->language) && count_form(scan, row, item, phrase + form, &n[form > 0]))
 			found = true;
 	return found;
 }
@@ -97,7 +101,7 @@ static void collect_word(struct search_scan *scan, const struct row *row, const 
 	size_t read = 0;
 	for (walk_start(row, &w, phrase); w.column >= 0; walk_next(&w))
 		if (w.column == COLUMN_SPEECH && counts(scan, item, w.column, w.offset, &read))
-			places_add(p, (uint32_t)w.offset, false);
+			places_add(p, (uint32_t)w.offset, 0);
 }
 
 /* All places of all units in the speech. */
@@ -114,9 +118,9 @@ static void collect_places(struct search_scan *scan, const struct row *row, cons
 			collect_word(scan, row, item, q->words[q->run[q->units[i].first]].phrase, p);
 			continue;
 		}
-		for (bool more = unit_start(row, q, i, &u); more; more = unit_next(&u))
+		for (bool more = unit_start(row, q, i, item->language, &u); more; more = unit_next(&u))
 			if (u.column == COLUMN_SPEECH && counts(scan, item, u.column, u.offset, &read))
-				places_add(p, (uint32_t)u.offset, u.current > 0);
+				places_add(p, (uint32_t)u.offset, u.current > 0 ? PLACE_INFLECTED : 0);
 	}
 }
 
@@ -125,16 +129,21 @@ static double saturated(double n, double length, double mean)
 	return n * (K1 + 1) / (n + K1 * (1 - B + B * length / mean));
 }
 
-static double score_unit(const struct search_scan *scan, const struct catalogue_item *item, size_t unit,
-	const double n[COLUMN_COUNT])
+static double weigh(const struct search_scan *scan, const struct catalogue_item *item, const struct counts *n)
 {
 	double notes = item->n_notes_tokens / scan->catalogue->mean_notes_tokens;
 	double speech = item->n_speech_tokens / scan->catalogue->mean_speech_tokens;
-	return scan->idf[unit] * (weights[COLUMN_TITLE] * saturated(n[COLUMN_TITLE], 1, 1) +
-		weights[COLUMN_PEOPLE] * saturated(n[COLUMN_PEOPLE], 1, 1) +
-		weights[COLUMN_NOTES] * saturated(n[COLUMN_NOTES], notes, 1) +
-		weights[COLUMN_CHAPTERS] * saturated(n[COLUMN_CHAPTERS], 1, 1) +
-		weights[COLUMN_SPEECH] * saturated(n[COLUMN_SPEECH], speech, 1));
+	double score = 0;
+	for (int i = 0; i < COLUMN_COUNT; i++)
+		if (n->columns[i] > 0)
+			score += weights[i] * saturated(n->columns[i], i == COLUMN_NOTES ? notes : i == COLUMN_SPEECH ? speech : 1, 1);
+	return score;
+}
+
+static double score_unit(const struct search_scan *scan, const struct catalogue_item *item, size_t unit,
+	const struct counts n[2])
+{
+	return scan->idf[unit] * (weigh(scan, item, &n[0]) + INFLECTED * weigh(scan, item, &n[1]));
 }
 
 /* The heap: the worst of the best at [0]. Newer wins among equals, so that the order never depends on chance. */
@@ -238,7 +247,7 @@ static void keep_spoken_by(struct search_scan *scan, const bool *wanted)
 	const struct speech_view *v = &scan->view;
 	for (size_t i = 0; i < scan->query->n_units; i++) {
 		struct places *p = &scan->places[i];
-		size_t turn = 0, kept = 0;
+		size_t turn = 0, kept = 0, last_turn = 0;
 		uint32_t first = 0, end = 0;
 		for (size_t k = 0; k < p->n; k++) {
 			while (p->at[k] >= end && turn < v->n_turns)
@@ -246,7 +255,8 @@ static void keep_spoken_by(struct search_scan *scan, const bool *wanted)
 			uint32_t voice = turn ? unpack_turn(v->turns.p, turn - 1).voice : 0;
 			bool inside = p->at[k] >= first && p->at[k] < end;
 			if (inside && voice <= v->n_voices && wanted[voice]) {
-				p->is_inflected[kept] = p->is_inflected[k];
+				p->flags[kept] = p->flags[k] | (turn != last_turn ? PLACE_APART : 0);
+				last_turn = turn;
 				p->at[kept++] = p->at[k];
 			}
 		}
@@ -303,9 +313,9 @@ static enum err score_spoken_by(struct search_scan *scan, const struct row *row,
 	free(wanted);
 	double score = 0;
 	for (size_t i = 0; i < scan->query->n_units; i++) {
-		double n[COLUMN_COUNT] = {0};
+		struct counts n[2] = {{{0}}, {{0}}};
 		for (size_t k = 0; k < scan->places[i].n; k++)
-			n[COLUMN_SPEECH] += scan->places[i].is_inflected[k] ? INFLECTED : 1;
+			n[scan->places[i].flags[k] & PLACE_INFLECTED].columns[COLUMN_SPEECH]++;
 		if (!scan->places[i].n)
 			return OK;
 		score += score_unit(scan, item, i, n);
@@ -347,7 +357,8 @@ static void look_at_candidates(struct search_scan *scan)
 static void score_item(struct search_scan *scan, const struct catalogue_item *item)
 {
 	const struct query *q = scan->query;
-	double score = 0, n[COLUMN_COUNT];
+	double score = 0;
+	struct counts n[2];
 	for (size_t i = 0; i < q->n_units; i++) {
 		if (!count_unit(scan, &scan->row, item, i, n))
 			return;

@@ -113,15 +113,23 @@ size_t unit_forms(const struct query *q, size_t unit)
 	return q->units[unit].n == 1 ? 1 + q->words[q->run[q->units[unit].first]].n_forms : 1;
 }
 
-bool unit_start(const struct row *row, const struct query *q, size_t unit, struct unit_walk *u)
+bool unit_has_form(const struct query *q, size_t unit, size_t form, uint32_t language)
+{
+	return form == 0 || language == 0 || q->words[q->run[q->units[unit].first]].form_languages[form - 1] & language;
+}
+
+bool unit_start(const struct row *row, const struct query *q, size_t unit, uint32_t language, struct unit_walk *u)
 {
 	const struct query_unit *wanted = &q->units[unit];
 	u->is_phrase = wanted->n > 1;
 	u->n = u->is_phrase ? wanted->n : unit_forms(q, unit);
 	u->current = 0;
-	for (size_t i = 0; i < u->n; i++)
-		walk_start(row, &u->words[i], u->is_phrase ? q->words[q->run[wanted->first + i]].phrase
-			: q->words[q->run[wanted->first]].phrase + i);
+	for (size_t i = 0; i < u->n; i++) {
+		size_t word = q->run[wanted->first + (u->is_phrase ? i : 0)];
+		walk_start(row, &u->words[i], q->words[word].phrase + (u->is_phrase ? 0 : i));
+		if (!u->is_phrase && !unit_has_form(q, unit, i, language))
+			u->words[i].column = -1;
+	}
 	return arrive(u);
 }
 

@@ -31,14 +31,18 @@ static const struct rule openings[] = {
 	{"sponsors", "thank you to our sponsors be sure to"},
 	{"sponsoring", "they're|who's|is sponsoring this|the|today's " ISSUE},
 	{"sponsor", "tell you about our|the|this|today's ~2 sponsor-"},
-	{"sponsoring", "thanks|thank ~6 for sponsoring this|the|today's|our " ISSUE},
-	{"sponsoring", "thanks|thank ~6 for sponsoring talk|us"},
-	{"supporting", "thanks|thank ~4 for supporting this|the|today's " ISSUE},
 	{"gesponsert", "diese|dieser|die ~3 folge|episode|sendung ~4 gesponsert von"},
 	{"unterstutzt", "diese|dieser ~1 folge|episode ~4 unterstutzt von"},
 	{"sponsor", "unser sponsor ~3 ist"},
 	{"sponsorise", "cet|cette|ce episode|emission|podcast ~4 sponsorise par"},
 	{"patrocinado", "este episodio|podcast ~4 patrocinado por"},
+};
+
+/* They end a read more often than they begin one, which then is short. */
+static const struct rule thanks[] = {
+	{"sponsoring", "thanks|thank ~6 for sponsoring this|the|today's|our " ISSUE},
+	{"sponsoring", "thanks|thank ~6 for sponsoring talk|us"},
+	{"supporting", "thanks|thank ~4 for supporting this|the|today's " ISSUE},
 };
 
 static const struct rule carriers[] = {
@@ -372,13 +376,13 @@ static int64_t time_of(const struct cue *cue, size_t byte)
 	return cue->start_ms + (cue->end_ms - cue->start_ms) * (int64_t)byte / (int64_t)(cue->text.n + 1);
 }
 
-/* From the opening's end on, sentence by sentence, as long as something carries it. */
-static void follow(struct finder *f, struct sponsor_read *read, size_t cue, size_t byte, bool *has_call)
+/* From the opening's end on, sentence by sentence, as long as something carries it. reach: how far behind it the first
+ * such may be; 0 as usual. */
+static void follow(struct finder *f, struct sponsor_read *read, size_t cue, size_t byte, int64_t reach, bool *has_call)
 {
 	const struct transcript *t = f->t;
 	int64_t start = time_of(&t->cues[cue], byte), at = start;
-	int64_t reach = start < INTRODUCTION_MS ? FIRST_REACH_MS : LATER_REACH_MS;
-	int64_t allowed = reach;
+	int64_t allowed = reach ? reach : start < INTRODUCTION_MS ? FIRST_REACH_MS : LATER_REACH_MS;
 	read->last_cue = cue;
 	read->end_byte = byte = sentence_end(t->cues[cue].text, byte);
 	end_sentence_of(t, read);
@@ -425,15 +429,19 @@ static void look_at(struct finder *f, size_t cue)
 		add_words(&w, f->t, i, 0, f->t->cues[i].text.n);
 	for (size_t i = 0; i < w.n; i++) {
 		size_t first, end, which;
-		if (w.all[i].cue != cue || !find_rule(&w, openings, COUNT_OF(openings), i, &first, &end, &which))
+		if (w.all[i].cue != cue)
+			continue;
+		bool opens = find_rule(&w, openings, COUNT_OF(openings), i, &first, &end, &which);
+		if (!opens && !find_rule(&w, thanks, COUNT_OF(thanks), i, &first, &end, &which))
 			continue;
 		const struct word *from = &w.all[first], *to = &w.all[end - 1];
-		struct sponsor_read read = {.first_cue = from->cue, .opening = openings[which].words};
-		take_names(f, &w, end);
+		struct sponsor_read read = {.first_cue = from->cue, .opening = (opens ? openings : thanks)[which].words};
+		if (opens)
+			take_names(f, &w, end);
 		f->names = &f->opening;
 		read.first_byte = sentence_start(f->t->cues[from->cue].text, from->start);
 		bool has_call = false;
-		follow(f, &read, to->cue, to->end, &has_call);
+		follow(f, &read, to->cue, to->end, opens ? 0 : AT_ONCE_MS, &has_call);
 		add_read(f, &read);
 		while (i + 1 < end)
 			i++;
@@ -464,7 +472,7 @@ static void look_for_names(struct finder *f)
 			continue;
 		struct sponsor_read read = {.first_cue = cue, .opening = "a sponsor's name", .first_byte = sentence_start(text, at)};
 		bool has_call = false;
-		follow(f, &read, cue, at, &has_call);
+		follow(f, &read, cue, at, 0, &has_call);
 		if (!has_call || read.n_evidence < EVIDENCE_NEEDED)
 			continue;
 		add_read(f, &read);

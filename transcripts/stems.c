@@ -38,12 +38,14 @@ static bool has_forms(struct span word)
 }
 
 /* A word that is its own stem is found without the table. */
-static enum err count_language(struct archive *a, const char *language, sqlite3_stmt *put, struct why *why)
+static enum err count_language(struct archive *a, const char *language, bool only_fresh, struct why *why)
 {
 	struct sb_stemmer *stemmer = stemmer_for(language);
-	sqlite3_stmt *words = db_prepare(a->db, "SELECT word, n_times FROM words ORDER BY word");
+	sqlite3_stmt *words = db_prepare(a->db, only_fresh ? "SELECT word FROM temp.fresh_words ORDER BY word"
+		: "SELECT word FROM words ORDER BY word");
+	sqlite3_stmt *put = db_prepare(a->db, "INSERT OR IGNORE INTO stems(language, stem, word) VALUES(?1,?2,?3)");
 	enum err e = OK;
-	int code;
+	int code = SQLITE_DONE;
 	while (!e && (code = sqlite3_step(words)) == SQLITE_ROW) {
 		struct span word = db_column_span(words, 0);
 		if (!has_forms(word))
@@ -54,28 +56,32 @@ static enum err count_language(struct archive *a, const char *language, sqlite3_
 		sqlite3_bind_text(put, 1, language, -1, SQLITE_STATIC);
 		db_bind_span(put, 2, its);
 		db_bind_span(put, 3, word);
-		sqlite3_bind_int64(put, 4, sqlite3_column_int64(words, 1));
 		e = archive_step(a, put, why);
 	}
 	if (!e && code != SQLITE_DONE)
 		e = db_error(a->db, why);
 	sqlite3_finalize(words);
+	sqlite3_finalize(put);
 	sb_stemmer_delete(stemmer);
 	return e;
 }
 
 enum err stems_count(struct archive *a, struct why *why)
 {
-	enum err e = db_run(a->db, "DELETE FROM stems", why);
+	enum err e = OK;
 	sqlite3_stmt *languages = db_prepare(a->db, "SELECT DISTINCT language FROM heard WHERE language<>'' ORDER BY 1");
-	sqlite3_stmt *put = db_prepare(a->db, "INSERT INTO stems(language, stem, word, n_times) VALUES(?1,?2,?3,?4)");
+	sqlite3_stmt *known = db_prepare(a->db, "SELECT 1 FROM stems WHERE language=?1 LIMIT 1");
 	while (!e && sqlite3_step(languages) == SQLITE_ROW) {
 		const char *language = language_code(db_column_span(languages, 0));
-		if (language)
-			e = count_language(a, language, put, why);
+		if (!language)
+			continue;
+		sqlite3_bind_text(known, 1, language, -1, SQLITE_STATIC);
+		bool only_fresh = sqlite3_step(known) == SQLITE_ROW;
+		sqlite3_reset(known);
+		e = count_language(a, language, only_fresh, why);
 	}
 	sqlite3_finalize(languages);
-	sqlite3_finalize(put);
+	sqlite3_finalize(known);
 	return e;
 }
 
@@ -83,16 +89,19 @@ enum err stems_count(struct archive *a, struct why *why)
 struct forms {
 	char *text[QUERY_FORMS_MAX];
 	int64_t n_times[QUERY_FORMS_MAX];
+	uint32_t languages[QUERY_FORMS_MAX];
 	size_t n, n_left_out;
 };
 
-static void take_form(struct forms *f, const struct query_word *word, struct span text, int64_t n_times)
+static void take_form(struct forms *f, const struct query_word *word, uint32_t language, struct span text, int64_t n_times)
 {
 	if (n_times == 0 || span_is(text, word->text))
 		return;
 	for (size_t i = 0; i < f->n; i++)
-		if (span_is(text, f->text[i]))
+		if (span_is(text, f->text[i])) {
+			f->languages[i] |= language;
 			return;
+		}
 	if (f->n == QUERY_FORMS_MAX) {
 		f->n_left_out++;
 		if (f->n_times[f->n - 1] >= n_times)
@@ -103,14 +112,17 @@ static void take_form(struct forms *f, const struct query_word *word, struct spa
 	for (; i > 0 && f->n_times[i - 1] < n_times; i--) {
 		f->text[i] = f->text[i - 1];
 		f->n_times[i] = f->n_times[i - 1];
+		f->languages[i] = f->languages[i - 1];
 	}
 	f->text[i] = span_dup(text);
 	f->n_times[i] = n_times;
+	f->languages[i] = language;
 }
 
-static enum err find_forms(struct archive *a, const char *language, const struct query_word *word, struct forms *f,
+static enum err find_forms(struct archive *a, size_t number, const struct query_word *word, struct forms *f,
 	struct why *why)
 {
+	const char *language = language_codes[number];
 	struct sb_stemmer *stemmer = stemmer_for(language);
 	struct span its = stem(stemmer, span_of(word->text));
 	sqlite3_stmt *s = archive_statement(a, SQL_WORD);
@@ -121,13 +133,13 @@ static enum err find_forms(struct archive *a, const char *language, const struct
 	sqlite3_reset(s);
 	char *own = span_dup(its);
 	if (n_times && has_forms(its) && span_is(stem(stemmer, its), own))
-		take_form(f, word, span_of(own), n_times);
+		take_form(f, word, 1u << number, span_of(own), n_times);
 	s = archive_statement(a, SQL_STEM);
 	sqlite3_bind_text(s, 1, language, -1, SQLITE_STATIC);
 	sqlite3_bind_text(s, 2, own, -1, SQLITE_STATIC);
 	int code;
 	while ((code = sqlite3_step(s)) == SQLITE_ROW)
-		take_form(f, word, db_column_span(s, 0), sqlite3_column_int64(s, 1));
+		take_form(f, word, 1u << number, db_column_span(s, 0), sqlite3_column_int64(s, 1));
 	enum err e = code == SQLITE_DONE ? OK : db_error(a->db, why);
 	sqlite3_reset(s);
 	sb_stemmer_delete(stemmer);
@@ -147,9 +159,10 @@ enum err stems_expand(struct archive *a, struct query *q, size_t *n_left_out, st
 			continue;
 		for (size_t k = 0; k < LANGUAGES && !e; k++)
 			if (a->catalogue->languages & 1u << k)
-				e = find_forms(a, language_codes[k], word, &f, why);
+				e = find_forms(a, k, word, &f, why);
 		for (size_t k = 0; k < f.n; k++) {
 			if (word->n_forms < room) {
+				word->form_languages[word->n_forms] = f.languages[k];
 				word->forms[word->n_forms++] = f.text[k];
 			} else {
 				free(f.text[k]);

@@ -9,9 +9,10 @@
 #include "transcripts/archive_store.h"
 #include "transcripts/query.h"
 
-/* Fills the table stems anew from words and heard; archive_settle does it. */
+/* Adds to the table stems what words has now; archive_settle does it. Words that are gone stay: nobody finds them. */
 enum err stems_count(struct archive *a, struct why *why) NODISCARD;
-/* Gives each word of the query that inflects its forms, the most often said first. At most QUERY_FORMS_MAX a word and
+/* Gives each word of the query that inflects its forms, the most often said first, each with the languages in which it is
+ * one: in a German recording English's rules join nothing. At most QUERY_FORMS_MAX a word and
  * QUERY_FORMS_IN_ALL a query: *n_left_out counts what was over them. Call it after catalogue_get. */
 enum err stems_expand(struct archive *a, struct query *q, size_t *n_left_out, struct why *why) NODISCARD;
 

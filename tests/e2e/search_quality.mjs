@@ -43,7 +43,8 @@ async function world(t) {
 		const { segments } = await (await fetch(`${url}/shows/${show}/${slug}.json`)).json();
 		recordings.push({ slug, lines: segments.map((s) => ({ start: s.startTime, text: s.body, words: wordsOf(s.body) })) });
 	}
-	return { url, recordings, lines: recordings.flatMap((r) => r.lines) };
+	const reads = Number(execFileSync("sqlite3", [path.join(site, "var/archive.db"), "SELECT sum(length(sponsors)/8) FROM heard"], { encoding: "utf8" }));
+	return { url, recordings, reads, lines: recordings.flatMap((r) => r.lines) };
 }
 
 const ask = async (url, query, rest = "") => {
@@ -52,25 +53,33 @@ const ask = async (url, query, rest = "") => {
 	return answer.json();
 };
 
+// Every place of every word, so that quotes are found without the program's help.
+function indexOf(recordings) {
+	const index = new Map();
+	for (const recording of recordings)
+		recording.lines.forEach((line, at) => line.words.forEach(({ word }, k) => {
+			if (!index.has(word))
+				index.set(word, []);
+			index.get(word).push({ recording, at, k });
+		}));
+	return index;
+}
+
 // Where the words stand: "slug second" of the line with the first of them.
-function placesOf(recordings, wanted) {
+function placesOf(index, wanted) {
 	const places = new Set();
-	for (const { slug, lines } of recordings) {
-		for (let i = 0; i < lines.length; i++) {
-			for (let k = 0; k < lines[i].words.length; k++) {
-				let line = i, word = k, n = 0;
-				while (n < wanted.length && lines[line]?.words[word]?.word === wanted[n]) {
-					n++;
-					word++;
-					while (lines[line] && word >= lines[line].words.length) {
-						line++;
-						word = 0;
-					}
-				}
-				if (n === wanted.length)
-					places.add(`${slug} ${lines[i].start}`);
+	for (const { recording: { slug, lines }, at, k } of index.get(wanted[0])) {
+		let line = at, word = k, n = 0;
+		while (n < wanted.length && lines[line]?.words[word]?.word === wanted[n]) {
+			n++;
+			word++;
+			while (lines[line] && word >= lines[line].words.length) {
+				line++;
+				word = 0;
 			}
 		}
+		if (n === wanted.length)
+			places.add(`${slug} ${lines[at].start}`);
 	}
 	return places;
 }
@@ -100,13 +109,13 @@ function draw(recordings, random, across) {
 }
 
 test("300 quotes are found at their second; misspelt words are put right; nothing is an error", { skip, timeout: 600000 }, async (t) => {
-	const { url, recordings, lines } = await world(t);
+	const { url, recordings, reads, lines } = await world(t);
 	await t.test("quotes", async (t) => {
-		const random = seeded(20261121), misses = { phrase: [], plain: [] };
+		const random = seeded(20261121), misses = { phrase: [], plain: [] }, index = indexOf(recordings);
 		let sponsored = 0, unique = 0;
 		for (let i = 0; i < QUOTES; i++) {
 			const quote = draw(recordings, random, i % 2 === 1);
-			const places = placesOf(recordings, quote.words);
+			const places = placesOf(index, quote.words);
 			assert.ok(places.has(`${quote.slug} ${quote.start}`), quote.text);
 			unique += places.size === 1;
 			const isRight = (hits) => hits.some((hit) => hit.moments.some((m) =>
@@ -129,6 +138,14 @@ test("300 quotes are found at their second; misspelt words are put right; nothin
 		}
 		assert.ok(misses.phrase.length <= QUOTES * 0.02);
 		assert.ok(misses.plain.length <= QUOTES * 0.02);
+	});
+	await t.test("sponsor reads", async (t) => {
+		// A name that only sponsor reads have: nearly all of its lines must be in one.
+		const all = await ask(url, '"linode"', "&sponsors=1&moments=200"), without = await ask(url, '"linode"', "&moments=200");
+		t.diagnostic(`${reads} reads; linode is in ${all.total} recordings, in ${without.total} of them outside of sponsor reads`);
+		assert.ok(reads > 900 && reads < 1000);
+		assert.ok(without.total < all.total / 3);
+		assert.ok(without.hits.every((hit) => hit.moments.every((m) => !m.sponsor)));
 	});
 	await t.test("misspelt words", async (t) => {
 		// Words of five letters and more that were said ten times and more; one edit each: two neighbours swapped, a letter
