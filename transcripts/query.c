@@ -79,6 +79,8 @@ static bool take_word(void *data, const struct token *token)
 	if (i == q->n_words)
 		q->words[q->n_words++] = (struct query_word){.text = span_dup(token->text), .prefix = prefix,
 			.inflects = inflects, .at = c->piece->at + token->start, .n_bytes = token->end - token->start};
+	for (size_t k = 0; k < q->n_run; k++)
+		q->has_repeats |= q->run[k] == i;
 	q->run[q->n_run++] = i;
 	c->n++;
 	return true;

@@ -38,6 +38,7 @@ struct query {
 	size_t n_words;
 	size_t run[QUERY_WORDS_MAX]; /* the units' words one after the other: indices into words */
 	size_t n_run;
+	bool has_repeats;            /* a word stands in the run more than once */
 	struct query_unit units[QUERY_WORDS_MAX];
 	size_t n_units;
 	struct buf without;     /* FTS5 expression of what mustn't occur; empty when nothing was said */

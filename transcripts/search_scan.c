@@ -275,6 +275,23 @@ static struct scan_hit *fresh(struct search_scan *scan, const struct catalogue_i
 	return hit;
 }
 
+/* The moments of a quote in which a word comes twice: each of its places would do for both, so that nearness says nothing.
+ * 0 where it isn't said as it was typed. */
+static size_t find_repeating(struct search_scan *scan, const struct catalogue_item *item)
+{
+	struct places quotes = {.length = (uint32_t)scan->query->n_run};
+	struct unit_walk u;
+	size_t read = 0, n = 0;
+	double closeness;
+	for (bool more = run_start(&scan->row, scan->query, &u); more; more = unit_next(&u))
+		if (u.column == COLUMN_SPEECH && counts(scan, item, u.column, u.offset, &read))
+			places_add(&quotes, (uint32_t)u.offset, 0);
+	if (quotes.n)
+		n = moments_find(&quotes, 1, scan->moments, scan->n_moments, &closeness);
+	places_finish(&quotes);
+	return n;
+}
+
 /* Finds the item's moments, adds to its score how close the words come to each other in the best, and takes it where it
  * is one of the best. */
 static void take_item(struct search_scan *scan, const struct catalogue_item *item, double score)
@@ -284,6 +301,13 @@ static void take_item(struct search_scan *scan, const struct catalogue_item *ite
 	if (!scan->moments)
 		scan->moments = mem_new(scan->n_moments, sizeof *scan->moments);
 	size_t n = moments_find(scan->places, q->n_units, scan->moments, scan->n_moments, &closeness);
+	size_t n_quoted = q->has_repeats && q->n_units > 1 && !q->speakers.n ? find_repeating(scan, item) : 0;
+	if (n_quoted) {
+		n = n_quoted;
+		closeness = 1;
+	} else if (q->has_repeats && closeness >= 1) {
+		closeness = 0.99; /* one place for two words is no quote */
+	}
 	score += NEARNESS * scan->idf_sum * closeness;
 	if (closeness >= 1)
 		score += QUOTED * (double)(q->n_run - 1);

@@ -133,6 +133,16 @@ bool unit_start(const struct row *row, const struct query *q, size_t unit, uint3
 	return arrive(u);
 }
 
+bool run_start(const struct row *row, const struct query *q, struct unit_walk *u)
+{
+	u->is_phrase = true;
+	u->n = q->n_run;
+	u->current = 0;
+	for (size_t i = 0; i < u->n; i++)
+		walk_start(row, &u->words[i], q->words[q->run[i]].phrase);
+	return arrive(u);
+}
+
 bool unit_next(struct unit_walk *u)
 {
 	walk_next(&u->words[u->current]);

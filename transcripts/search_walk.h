@@ -46,6 +46,8 @@ struct unit_walk {
 /* False when the unit isn't in this row. language: the row's, as in struct catalogue_item. */
 bool unit_start(const struct row *row, const struct query *q, size_t unit, uint32_t language, struct unit_walk *u);
 bool unit_next(struct unit_walk *u);
+/* All words of the query as one phrase, as they were typed. */
+bool run_start(const struct row *row, const struct query *q, struct unit_walk *u);
 size_t unit_forms(const struct query *q, size_t unit);
 /* Whether a unit's form is one in this language; form 0 is what was typed. Of an unknown language all are. */
 bool unit_has_form(const struct query *q, size_t unit, size_t form, uint32_t language);

@@ -127,6 +127,9 @@ static void several_words_are_found_where_they_stand_closest(void **state)
 	check_moment("software town", 2, "market", 20, 23.2, "Carla");
 	check_moment("whole largest", 1, "tower", 4.5, 9.25, "Anna Müller");
 	check_total("largest python", 0);
+	/* A word twice is wanted twice. */
+	check_moment("bell too a small bell the bell", 1, "market", 0, 5, "Carla");
+	check_moment("nobody there writes python nobody", 1, "market", 10, 15, "Carla");
 }
 
 static void names_of_code_are_found_as_typed(void **state)
