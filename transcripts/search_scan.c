@@ -10,7 +10,11 @@
 #include "transcripts/stems.h"
 
 /* bm25 has had nearly all of its say by then: 12 are worth 2.0 where any number is at most 2.2. */
-enum { COUNTED = 12, KEPT_MAX = 4 << 20 };
+enum {
+	COUNTED = 12,
+	KEPT_MAX = 4 << 20,  /* bytes of lists */
+	REPEATING_MAX = 12,  /* words of a quote that is looked for as such because a word comes twice */
+};
 
 static const char pointer_type[] = "carillon-scan";
 
@@ -301,7 +305,8 @@ static void take_item(struct search_scan *scan, const struct catalogue_item *ite
 	if (!scan->moments)
 		scan->moments = mem_new(scan->n_moments, sizeof *scan->moments);
 	size_t n = moments_find(scan->places, q->n_units, scan->moments, scan->n_moments, &closeness);
-	size_t n_quoted = q->has_repeats && q->n_units > 1 && !q->speakers.n ? find_repeating(scan, item) : 0;
+	bool may_repeat = q->has_repeats && q->n_units > 1 && q->n_run <= REPEATING_MAX && !q->speakers.n;
+	size_t n_quoted = may_repeat ? find_repeating(scan, item) : 0;
 	if (n_quoted) {
 		n = n_quoted;
 		closeness = 1;
@@ -371,6 +376,10 @@ static void look_at_candidates(struct search_scan *scan)
 		qsort(scan->candidates, scan->n_candidates, sizeof *scan->candidates, by_score);
 	for (size_t i = 0; i < scan->n_candidates; i++) {
 		const struct scan_candidate *c = &scan->candidates[i];
+		if (clock_mono_us() > scan->deadline_us) {
+			scan->timed_out = true;
+			break;
+		}
 		if (!could_enter(scan, c->score + most_for_nearness(scan)))
 			break;
 		row_take(&scan->row, scan->query->n_phrases, &scan->kept, c->lists);
