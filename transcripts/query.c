@@ -110,6 +110,10 @@ static void add_piece(struct query *q, struct tokens *tokens, const struct piece
 		return;
 	}
 	tokens_each(tokens, piece->text, take_word, &c);
+	/* A word typed again asks for nothing more; that it was is kept in the run. */
+	for (size_t i = 0; i < q->n_units && c.n == 1; i++)
+		if (q->units[i].n == 1 && q->run[q->units[i].first] == q->run[first])
+			return;
 	if (c.n)
 		q->units[q->n_units++] = (struct query_unit){first, c.n};
 }

@@ -305,7 +305,7 @@ static void take_item(struct search_scan *scan, const struct catalogue_item *ite
 	if (!scan->moments)
 		scan->moments = mem_new(scan->n_moments, sizeof *scan->moments);
 	size_t n = moments_find(scan->places, q->n_units, scan->moments, scan->n_moments, &closeness);
-	bool may_repeat = q->has_repeats && q->n_units > 1 && q->n_run <= REPEATING_MAX && !q->speakers.n;
+	bool may_repeat = q->has_repeats && q->n_run <= REPEATING_MAX && !q->speakers.n;
 	size_t n_quoted = may_repeat ? find_repeating(scan, item) : 0;
 	if (n_quoted) {
 		n = n_quoted;
@@ -367,7 +367,7 @@ static int by_score(const void *a, const void *b)
 
 static double most_for_nearness(const struct search_scan *scan)
 {
-	return scan->query->n_units > 1 ? NEARNESS * scan->idf_sum + QUOTED * (double)(scan->query->n_run - 1) : 0;
+	return scan->query->n_units > 1 || scan->query->has_repeats ? NEARNESS * scan->idf_sum + QUOTED * (double)(scan->query->n_run - 1) : 0;
 }
 
 static void look_at_candidates(struct search_scan *scan)
