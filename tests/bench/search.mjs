@@ -126,6 +126,7 @@ searchd
 {
 	listen = ${folder}/sphinx.sock:mysql41
 	pid_file = ${folder}/sphinx.pid
+	log = ${folder}/searchd.log
 	binlog_path =
 	workers = threads
 }
