@@ -97,7 +97,7 @@ test("players hear both streams without a gap and see the titles, beside some wh
 	await waitFor(() => source.clients() > 0, "the server to connect to its upstream");
 	keepEditing(t, source);
 	const [mp3, opus] = streams.map((name) => `${server.url}/stations/wikipedia/${name}`);
-	await Promise.all([mp3, opus].map((url) => listen(url, 500)));
+	await Promise.all([mp3, opus].map((url) => listen(url, 5000))); /* until there is a whole burst for who comes next */
 	const before = memory(server), stall = 23;
 	let most = before;
 	const watch = setInterval(() => { most = Math.max(most, memory(server)); }, 500);
@@ -118,8 +118,10 @@ test("players hear both streams without a gap and see the titles, beside some wh
 			`${mpv.wall.toFixed(2)} s; Chromium ${page.seconds?.toFixed(2)} s in ${page.wall?.toFixed(2)} s`);
 		assert.deepEqual(ffmpeg.complaints, [], name);
 		assert.deepEqual(ffmpeg.gaps, [], name);
-		// The burst of four seconds is sound of before; up to two seconds wait for their turn.
-		assert.ok(Math.abs(ffmpeg.seconds - 3 - ffmpeg.wall) < 1.2, `${name}: ${ffmpeg.seconds} s in ${ffmpeg.wall} s`);
+		// The burst of four seconds is sound of before; up to two seconds wait for their turn; and ffmpeg, beside the start of
+		// Chromium, needs a while until it asks.
+		const ahead = ffmpeg.seconds - ffmpeg.wall;
+		assert.ok(ahead > 0 && ahead < 4.2, `${name}: ${ffmpeg.seconds} s in ${ffmpeg.wall} s`);
 		assert.deepEqual(mpv.complaints, [], name);
 		assert.ok(mpv.stalls <= STALLS, `${name}: ${mpv.stalls}`);
 		assert.ok(mpv.wall > SECONDS * 0.8 && Math.abs(mpv.seconds - mpv.wall) < 1, `${name}: ${mpv.seconds} s in ${mpv.wall} s`);
