@@ -224,25 +224,62 @@ static const struct {
 	{".txt", "text/plain; charset=utf-8", export_text},
 };
 
-/* "slug.vtt": the transcript in that format. True when the slug ended so; then the page is answered. */
+/* What the address names without its ending; NULL where there is none, or it isn't published. */
+static struct archive_item *find_stem(struct page *page, item_finder find, const char *place, struct span slug,
+	const char *ending)
+{
+	char *stem = span_dup(span_make(slug.p, slug.n - strlen(ending)));
+	struct archive_item *item = page->archive ? find(page->archive, place, stem) : NULL;
+	free(stem);
+	if (item && item->published)
+		return item;
+	archive_item_free(item);
+	return NULL;
+}
+
+static void write_transcript(struct page *page, const struct archive_item *item, size_t format)
+{
+	struct transcript *t = item ? archive_transcript(page->archive, item->id) : NULL;
+	if (t) {
+		exports[format].write(t, &page->out);
+		page->type = exports[format].type;
+		page->extra = open_to_all;
+	} else {
+		page_not_found(page, "transcript");
+	}
+	transcript_destroy(t);
+}
+
+static void write_chapters(struct page *page, const struct archive_item *item)
+{
+	struct document *d = item ? archive_parts(page->archive, item->id) : NULL;
+	if (d && d->n_chapters) {
+		export_chapters_json(d->chapters, d->n_chapters, &page->out);
+		page->type = "application/json+chapters";
+		page->extra = open_to_all;
+	} else {
+		page_not_found(page, "chapters");
+	}
+	document_destroy(d);
+}
+
+/* "slug.vtt", "slug.chapters.json": the transcript or the chapters in that format. True when the slug ended so; then the
+ * page is answered. */
 static bool export_page(struct page *page, item_finder find, const char *place, struct span slug)
 {
+	static const char chapters[] = ".chapters.json";
+	if (span_ends(slug, chapters)) {
+		struct archive_item *item = find_stem(page, find, place, slug, chapters);
+		write_chapters(page, item);
+		archive_item_free(item);
+		return true;
+	}
 	for (size_t i = 0; i < COUNT_OF(exports); i++) {
 		if (!span_ends(slug, exports[i].ending))
 			continue;
-		char *stem = span_dup(span_make(slug.p, slug.n - strlen(exports[i].ending)));
-		struct archive_item *item = page->archive ? find(page->archive, place, stem) : NULL;
-		struct transcript *t = item && item->published ? archive_transcript(page->archive, item->id) : NULL;
-		if (t) {
-			exports[i].write(t, &page->out);
-			page->type = exports[i].type;
-			page->extra = open_to_all;
-		} else {
-			page_not_found(page, "transcript");
-		}
-		transcript_destroy(t);
+		struct archive_item *item = find_stem(page, find, place, slug, exports[i].ending);
+		write_transcript(page, item, i);
 		archive_item_free(item);
-		free(stem);
 		return true;
 	}
 	return false;

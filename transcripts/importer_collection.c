@@ -118,6 +118,31 @@ static bool may_be_collection(struct span bytes)
 		start.p[0] == '\0');
 }
 
+/* The text that lies beside a record's file (collection_sibling), read into in->more_bytes; NULL where there is none. What
+ * it says counts for whether the record has changed. */
+static struct listed_file *load_sibling(struct import *in, struct listed_file *f)
+{
+	char *path = collection_sibling(f->path);
+	struct listed_file *sibling = path ? file_list_find(&in->list, path) : NULL;
+	free(path);
+	if (!sibling || sibling->done || !import_load(in, sibling, &in->more_bytes))
+		return NULL;
+	f->hash = f->hash * 31 ^ sibling->hash;
+	return sibling;
+}
+
+static void report_sibling(struct import *in, struct listed_file *sibling, const struct listed_file *f, bool is_unchanged)
+{
+	struct buf reason = {0};
+	buf_format(&reason, "it belongs to %s", f->path);
+	sibling->taken = true;
+	if (is_unchanged)
+		import_report_file(in, sibling, IMPORTER_UNCHANGED, NULL, NULL, 0, 0, NULL);
+	else
+		import_report_file(in, sibling, IMPORTER_TAKEN, "a talk's description", reason.p, 0, 0, NULL);
+	buf_finish(&reason);
+}
+
 enum err import_collection(struct import *in, struct listed_file *f, bool *done)
 {
 	struct archive_collection_known known;
@@ -125,10 +150,13 @@ enum err import_collection(struct import *in, struct listed_file *f, bool *done)
 	if (!import_load(in, f, &in->bytes) || !may_be_collection(buf_view(&in->bytes)))
 		return OK;
 	*done = true;
+	struct listed_file *sibling = load_sibling(in, f);
 	if (archive_collection_known(in->archive, f->path, f->hash, &known)) {
 		count_records(in, &known);
 		f->taken = true;
 		import_report_file(in, f, IMPORTER_UNCHANGED, NULL, NULL, known.n_turns, known.n_cues, "");
+		if (sibling)
+			report_sibling(in, sibling, f, true);
 		return OK;
 	}
 	struct import_fault_context context = {in, f};
@@ -143,6 +171,10 @@ enum err import_collection(struct import *in, struct listed_file *f, bool *done)
 		import_report_file(in, f, IMPORTER_DECLINED, NULL, reason.p, 0, 0, NULL);
 		buf_finish(&reason);
 	} else {
+		if (sibling) {
+			collection_take_sibling(c, buf_view(&in->more_bytes));
+			report_sibling(in, sibling, f, false);
+		}
 		e = put_collection(in, f, c);
 	}
 	collection_destroy(c);

@@ -54,6 +54,11 @@ test("talks, their conference and their people have pages, and hits lead there",
 	assert.equal(vttStatus, 200);
 	assert.match(vtt, /<v Ada Bell>A rope is spliced with spaCy hands\./);
 
+	const [, chapters] = await text(server, "/shows/bells/one.chapters.json");
+	assert.deepEqual(JSON.parse(chapters).chapters.map(({ startTime, title }) => [startTime, title]),
+		[[0, "Start"], [5, "Middle"], [9, "End"]]);
+	assert.equal((await text(server, "/conferences/towers-2020/on-ropes.chapters.json"))[0], 404, "it has none");
+
 	const [, people] = await text(server, "/people/?name=BEL");
 	assert.match(people, /<a href="\/people\/ada-bell">Ada Bell<\/a>.*1 episode, 2 talks/);
 	assert.doesNotMatch(people, /Carla/);
@@ -111,6 +116,24 @@ test("the doctor tells a line a fault, in JSON too, and fixes what is safe when 
 	assert.equal(readFileSync(page, "utf8"), before, "without --yes nothing is written in a pipe");
 	await run(["doctor", "--site", site, "--fix", "--yes"]);
 	assert.equal(readFileSync(page, "utf8"), before.replace("25.01", "25:01"));
+});
+
+test("a description beside its talk belongs to it, and a changed one is read again", async (t) => {
+	const elsewhere = makeSite(t, {
+		"videos/towers-2021/on-chimes.json": JSON.stringify({ title: "On Chimes", speakers: ["ada-bell"], length: "20:00",
+			recorded: "2021-05-02", videos: [{ type: "youtube", code: "abcdefghijk" }] }),
+		"videos/towers-2021/on-chimes.html": "<p>How a chime is tuned.</p>\n",
+	});
+	const site = makeSite(t, files), total = async (query) =>
+		JSON.parse((await run(["search", "--site", site, "--json", query])).stdout).total;
+	const first = await run(["import", "--site", site, elsewhere]);
+	assert.match(first.stdout, /on-chimes\.html: taken for a talk's description \(it belongs to .+on-chimes\.json\)/);
+	assert.equal(await total("tuned"), 1);
+	writeFileSync(path.join(elsewhere, "videos/towers-2021/on-chimes.html"), "<p>How a chime is cast.</p>\n");
+	await run(["import", "--site", site]);
+	assert.equal(await total("tuned"), 0);
+	assert.equal(await total("cast"), 1);
+	assert.match((await run(["import", "--site", site])).stdout, /: 0 turns|unchanged/);
 });
 
 test("talks that vanish are reported, kept, and forgotten when told to", async (t) => {
