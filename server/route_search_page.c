@@ -125,9 +125,10 @@ static void add_form(cJSON *data, const struct page *page, const struct search_i
 		add_choice(choices, kinds[i][0], kinds[i][1], chosen[SEARCH_KIND]);
 	const struct config *config = page->server->config;
 	choices = cJSON_AddArrayToObject(form, "shows");
-	for (size_t i = 0; i < config->n_shows; i++)
-		add_choice(choices, config->shows[i].name, config->shows[i].title[0] ? config->shows[i].title : config->shows[i].name,
-			chosen[SEARCH_SHOW]);
+	for (size_t i = 0; i < config->n_shows; i++) {
+		const struct config_show *show = &config->shows[i];
+		add_choice(choices, show->name, show->title[0] ? show->title : show->name, chosen[SEARCH_SHOW]);
+	}
 	cJSON_AddBoolToObject(form, "has_shows", config->n_shows > 1);
 	page_add_text(form, "conference", chosen[SEARCH_CONFERENCE]);
 	page_add_text(form, "speaker", chosen[SEARCH_SPEAKER]);

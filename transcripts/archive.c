@@ -244,15 +244,39 @@ static enum err empty(sqlite3 *db, struct why *why)
 	return e;
 }
 
+/* The tables that need the tokenizer come after those of the schema, all at once: a reader sees all of them or knows that
+ * it came too early. */
+static enum err make_tables(struct archive *a, struct why *why)
+{
+	enum err e = archive_begin(a, why);
+	if (e)
+		return e;
+	e = db_run(a->db, derived_schema, why);
+	if (!e)
+		e = db_run(a->db, index_schema, why);
+	if (!e)
+		return archive_commit(a, why);
+	archive_rollback(a);
+	return e;
+}
+
+static bool has_tables(struct archive *a)
+{
+	sqlite3_stmt *s = db_prepare(a->db, "SELECT 1 FROM sqlite_schema WHERE name='names'");
+	bool has = sqlite3_step(s) == SQLITE_ROW;
+	sqlite3_finalize(s);
+	return has;
+}
+
 static enum err set_up(struct archive *a, bool writable, struct why *why)
 {
 	enum err e = tokens_create(a->db, &a->tokens, why);
 	if (!e)
 		e = search_register(a->db, why);
 	if (!e && writable)
-		e = db_run(a->db, derived_schema, why);
-	if (!e && writable)
-		e = db_run(a->db, index_schema, why);
+		e = make_tables(a, why);
+	if (!e && !writable && !has_tables(a))
+		e = why_set(why, E_GONE, "nothing was imported yet");
 	/* The words that people look for are read again and again. */
 	if (!e)
 		e = db_run(a->db, "PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY", why);

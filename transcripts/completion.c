@@ -67,7 +67,8 @@ static char *search_url(struct span text)
 }
 
 /* What was typed before the word, and then these. */
-static void add_words(struct found *f, const char *kind, const struct typed *t, size_t kept, struct span a, struct span b)
+static void add_words(struct found *f, const char *kind, const struct typed *t, size_t kept, struct span a,
+	struct span b)
 {
 	struct buf text = {0};
 	buf_add(&text, t->text.p, kept);

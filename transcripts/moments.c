@@ -81,8 +81,11 @@ static void find_clusters(struct best *b, const struct places *p)
 	for (size_t i = 0; i < p->n;) {
 		size_t end = i;
 		double quality = 0;
-		for (; end < p->n && p->at[end] < p->at[i] + CLUSTER_WORDS && (end == i || !(p->flags[end] & PLACE_APART)); end++)
+		for (; end < p->n && p->at[end] < p->at[i] + CLUSTER_WORDS; end++) {
+			if (end > i && p->flags[end] & PLACE_APART)
+				break;
 			quality += p->flags[end] & PLACE_INFLECTED ? INFLECTED : 1;
+		}
 		offer(b, p->at[i], p->at[end - 1] + p->length - 1, quality);
 		i = end;
 	}

@@ -31,8 +31,9 @@ struct moment {
 	struct { uint32_t at, n; } marks[MOMENT_MARKS_MAX]; /* all that matched in it and MOMENT_CONTEXT words around */
 };
 
-/* Fills first and last of at most `most` moments (MOMENTS_MAX is the most of all) that don't overlap; returns how many. closeness: of the best window with all of several
- * words, 1 = side by side in order, towards 0 = far apart; 0 where only one of them has places. */
+/* Fills first and last of at most `most` moments (MOMENTS_MAX at most) that don't overlap; returns how many. closeness:
+ * of the best window with all of several words, 1 = side by side in order, towards 0 = far apart; 0 where only one of
+ * them has places. */
 size_t moments_find(const struct places *units, size_t n_units, struct moment *out, size_t most, double *closeness);
 /* Fills the marks of what moments_find gave. */
 void moments_mark(const struct places *units, size_t n_units, struct moment *moments, size_t n);

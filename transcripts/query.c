@@ -331,7 +331,8 @@ void query_expression(struct query *q, struct buf *out)
 		struct query_word *word = &q->words[i];
 		word->phrase = q->n_phrases;
 		q->n_phrases += 1 + word->n_forms;
-		buf_format(out, "%s%s\"%s\"%s", i ? " AND " : "", word->n_forms ? "(" : "", word->text, word->prefix ? "*" : "");
+		buf_format(out, "%s%s\"%s\"%s", i ? " AND " : "", word->n_forms ? "(" : "", word->text,
+			word->prefix ? "*" : "");
 		for (size_t k = 0; k < word->n_forms; k++)
 			buf_format(out, " OR \"%s\"%s", word->forms[k], k + 1 == word->n_forms ? ")" : "");
 	}

@@ -10,7 +10,8 @@
 #include "base/buf.h"
 #include "transcripts/tokens.h"
 
-enum { QUERY_WORDS_MAX = 32, QUERY_NAMES_MAX = 4, QUERY_FORMS_MAX = 16, QUERY_FORMS_IN_ALL = 64, QUERY_BYTES_MAX = 4096 };
+enum { QUERY_WORDS_MAX = 32, QUERY_NAMES_MAX = 4, QUERY_FORMS_MAX = 16, QUERY_FORMS_IN_ALL = 64,
+	QUERY_BYTES_MAX = 4096 };
 
 struct query_word {     /* each differs from all others */
 	char *text;         /* folded, owned */

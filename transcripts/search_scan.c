@@ -32,7 +32,8 @@ struct counts {
 };
 
 /* Whether a place of the current item counts: what is said for a sponsor doesn't. read: as catalogue_is_sponsored's. */
-static bool counts(const struct search_scan *scan, const struct catalogue_item *item, int column, int offset, size_t *read)
+static bool counts(const struct search_scan *scan, const struct catalogue_item *item, int column, int offset,
+	size_t *read)
 {
 	return column != COLUMN_SPEECH || !scan->skips_sponsors || !item->n_sponsors ||
 		!catalogue_is_sponsored(item, (uint32_t)offset, read);
@@ -134,9 +135,11 @@ static double weigh(const struct search_scan *scan, const struct catalogue_item 
 	double notes = item->n_notes_tokens / scan->catalogue->mean_notes_tokens;
 	double speech = item->n_speech_tokens / scan->catalogue->mean_speech_tokens;
 	double score = 0;
-	for (int i = 0; i < COLUMN_COUNT; i++)
+	for (int i = 0; i < COLUMN_COUNT; i++) {
+		double length = i == COLUMN_NOTES ? notes : i == COLUMN_SPEECH ? speech : 1;
 		if (n->columns[i] > 0)
-			score += weights[i] * saturated(n->columns[i], i == COLUMN_NOTES ? notes : i == COLUMN_SPEECH ? speech : 1, 1);
+			score += weights[i] * saturated(n->columns[i], length, 1);
+	}
 	return score;
 }
 

@@ -48,8 +48,8 @@ void row_take(struct row *row, size_t n_phrases, const struct buf *kept, size_t 
 		int head[3];
 		memcpy(head, kept->p + at, sizeof head);
 		at += sizeof head;
-		row->lists[i] = (struct list){(const unsigned char *)kept->p + at, (const unsigned char *)kept->p + at + head[2],
-			head[0], head[1]};
+		const unsigned char *places = (const unsigned char *)kept->p + at;
+		row->lists[i] = (struct list){places, places + head[2], head[0], head[1]};
 		at += (size_t)head[2];
 	}
 }

@@ -55,7 +55,8 @@ enum err speech_view_load(struct speech_view *v, struct archive *a, int64_t item
 			*texts[i] = db_column_span(s, 3 + (int)i);
 		v->published_ms = sqlite3_column_type(s, 7) == SQLITE_NULL ? INT64_MIN : sqlite3_column_int64(s, 7);
 	}
-	enum err e = code == SQLITE_ROW ? OK : code == SQLITE_DONE ? why_set(why, E_FORMAT, "%s", damaged) : db_error(a->db, why);
+	enum err e = code == SQLITE_ROW ? OK
+		: code == SQLITE_DONE ? why_set(why, E_FORMAT, "%s", damaged) : db_error(a->db, why);
 	v->n_cues = v->cues.n / CUE_BYTES;
 	v->n_turns = v->turns.n / TURN_BYTES;
 	if (e)

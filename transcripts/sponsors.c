@@ -8,8 +8,8 @@
 #include "base/mem.h"
 
 /* A rule is words in lower case; | parts what may stand in one place, ~N is up to N words of any kind, a trailing - is
- * any ending. Cue borders don't count. Each has its key: the word at which it is looked at, a run of letters that hardly
- * ever stands elsewhere. */
+ * any ending. Cue borders don't count. Each has its key: the word at which it is looked at, one that hardly ever stands
+ * elsewhere. */
 struct rule {
 	const char *key, *words;
 };
@@ -46,11 +46,13 @@ static const struct rule thanks[] = {
 };
 
 static const struct rule carriers[] = {
-	{"check", "check it|them|us|out ~2 out|at"}, {"head", "head over"}, {"started", "get|getting started"}, {"sign", "sign up"},
+	{"check", "check it|them|us|out ~2 out|at"}, {"head", "head over"}, {"started", "get|getting started"},
+	{"sign", "sign up"},
 	{"signup", "signup"}, {"trial", "free trial"}, {"free", "for|try ~2 free"}, {"tell", "tell them"},
 	{"know", "let them know"}, {"account", "account"}, {"learn", "learn more"}, {"hiring", "they're hiring"},
 	{"offering", "what they're offering"}, {"offer", "have to offer"}, {"level", "level up your"},
-	{"plans", "plans start"}, {"month", "a month"}, {"credit", "credit"}, {"guarantee", "guarantee"}, {"centers", "data centers"},
+	{"plans", "plans start"}, {"month", "a month"}, {"credit", "credit"}, {"guarantee", "guarantee"},
+	{"centers", "data centers"},
 };
 
 /* What the listener is to do comes towards the end: behind one of these (or an address), more must follow soon. */
@@ -68,10 +70,12 @@ static const struct rule closings[] = {
 /* What a sponsor never says: the show speaks again. */
 static const struct rule stops[] = {
 	{"subscribe", "subscribe"}, {"theme", "theme music"}, {"host", "this is your host"}, {"welcome", "welcome to"},
-	{"welcome", "welcome back"}, {"thanks", "thanks for having|being|coming|listening"}, {"personally", "personally support"},
+	{"welcome", "welcome back"}, {"thanks", "thanks for having|being|coming|listening"},
+	{"personally", "personally support"},
 	{"back", "back to the|our|my " ISSUE}, {"level", "want to level up"}, {"hey", "hey everyone|everybody"},
 	{"hi", "hi everyone|everybody"}, {"hello", "hello everyone|everybody"}, {"interview", "into|to the interview"},
-	{"links", "find the links"}, {"been", "this has been another"}, {"before", "before we|i"}, {"quick", "quick announcement|heads|update"},
+	{"links", "find the links"}, {"been", "this has been another"}, {"before", "before we|i"},
+	{"quick", "quick announcement|heads|update"},
 	{"share", "to share with you"}, {"announcement", "announcement before"},
 };
 
@@ -212,17 +216,23 @@ struct finder {
 	struct sponsor_read *reads;
 	size_t n, room;
 	struct names opening, episode; /* of the sponsors that the opening speaks of; of all of them */
+	struct names common;           /* what was taken for a name, but is said too often */
 	const struct names *names;     /* those that carry on the read that is followed */
 };
 
-static bool has_trigger(struct span text)
+/* Whether a rule's key may be in the text. Every line of every transcript is asked: one pass, few letters. */
+static bool has_trigger(struct span s)
 {
-	static const char *const triggers[] = {"ponsor", "rought to", "pported by", "ossible by", "upport for",
-		"for supporting", "nterst\xc3\xbctzt von", "atrocinado"};
-	for (size_t i = 0; i < COUNT_OF(triggers); i++)
-		if (span_search(text, span_of(triggers[i]), 0) < text.n)
-			return true;
-	return span_ends(text, "brought");
+	static const char *const of_p[] = {"ponsor", "port for", "ported by", "porting", "patrocinado", NULL};
+	static const char *const of_r[] = {"rought", "rst\xc3\xbctzt von", NULL};
+	static const char *const of_s[] = {"ssible by", NULL};
+	for (size_t i = 0; i + 6 <= s.n; i++) {
+		const char *const *list = s.p[i] == 'p' ? of_p : s.p[i] == 'r' ? of_r : s.p[i] == 's' ? of_s : NULL;
+		for (; list && *list; list++)
+			if (span_starts(span_from(s, i), *list))
+				return true;
+	}
+	return false;
 }
 
 /* In how many cues the name is said, counted up to one more than matters. */
@@ -234,12 +244,17 @@ static size_t cues_with(const struct transcript *t, struct span name)
 	return n;
 }
 
-static void add_name(struct names *names, const struct word *word, struct span as_written)
+static bool has_name(const struct names *names, const char *folded)
 {
 	for (size_t i = 0; i < names->n; i++)
-		if (strcmp(names->folded[i], word->text) == 0)
-			return;
-	if (names->n == EPISODE_NAMES_MAX || as_written.n >= WORD_BYTES)
+		if (strcmp(names->folded[i], folded) == 0)
+			return true;
+	return false;
+}
+
+static void add_name(struct names *names, const struct word *word, struct span as_written)
+{
+	if (has_name(names, word->text) || names->n == EPISODE_NAMES_MAX || as_written.n >= WORD_BYTES)
 		return;
 	memcpy(names->folded[names->n], word->text, WORD_BYTES);
 	memcpy(names->as_written[names->n], as_written.p, as_written.n);
@@ -249,16 +264,19 @@ static void add_name(struct names *names, const struct word *word, struct span a
 /* Capital words after "by" are the sponsor's name. */
 static void take_names(struct finder *f, const struct words *w, size_t i)
 {
-	static const char usual[] = "|python|talk|the|this|and|are|with|use|for|our|you|your|visit|thank|thanks|please|check|";
+	static const char usual[] = "|python|talk|this|with|your|visit|thank|thanks|please|check|";
 	f->opening.n = 0;
 	for (size_t end = i + 10; i < w->n && i < end && f->opening.n < NAMES_MAX; i++) {
 		const struct word *word = &w->all[i];
 		char barred[WORD_BYTES + 2];
 		struct span as_written = span_make(f->t->cues[word->cue].text.p + word->start, word->end - word->start);
 		snprintf(barred, sizeof barred, "|%s|", word->text);
-		if (!word->is_capital || strlen(word->text) <= 3 || strstr(usual, barred) ||
-				cues_with(f->t, as_written) > NAME_CUES_MAX)
+		if (!word->is_capital || strlen(word->text) <= 3 || strstr(usual, barred) || has_name(&f->common, word->text))
 			continue;
+		if (!has_name(&f->episode, word->text) && cues_with(f->t, as_written) > NAME_CUES_MAX) {
+			add_name(&f->common, word, as_written);
+			continue;
+		}
 		add_name(&f->opening, word, as_written);
 		add_name(&f->episode, word, as_written);
 	}
@@ -277,8 +295,8 @@ static bool has_address(struct span s)
 {
 	/* Spelled out: L-I-N-O. */
 	for (size_t i = 0; i + 6 < s.n; i++)
-		if (isupper((unsigned char)s.p[i]) && s.p[i + 1] == '-' && isupper((unsigned char)s.p[i + 2]) && s.p[i + 3] == '-' &&
-				isupper((unsigned char)s.p[i + 4]) && s.p[i + 5] == '-')
+		if (s.p[i + 1] == '-' && s.p[i + 3] == '-' && s.p[i + 5] == '-' && isupper((unsigned char)s.p[i]) &&
+				isupper((unsigned char)s.p[i + 2]) && isupper((unsigned char)s.p[i + 4]))
 			return true;
 	static const char endings[] = "|com|fm|io|org|net|dev|ai|ci|co|app|tv|de|fr|eu|uk|us|";
 	for (size_t i = 1; i + 2 < s.n; i++) {
@@ -324,12 +342,17 @@ static bool ends_sentence(struct span s, size_t i)
 	return (s.p[i] == '.' || s.p[i] == '?' || s.p[i] == '!') && (i + 1 == s.n || s.p[i + 1] == ' ');
 }
 
+static bool is_behind(size_t cue, size_t byte, size_t other_cue, size_t other_byte)
+{
+	return cue != other_cue ? cue > other_cue : byte > other_byte;
+}
+
 static void add_read(struct finder *f, const struct sponsor_read *read)
 {
 	struct sponsor_read *last = f->n ? &f->reads[f->n - 1] : NULL;
-	if (last && (read->first_cue < last->last_cue || (read->first_cue == last->last_cue && read->first_byte <= last->end_byte))) {
+	if (last && !is_behind(read->first_cue, read->first_byte, last->last_cue, last->end_byte)) {
 		/* One that begins inside of another goes on with it. */
-		if (read->last_cue > last->last_cue || (read->last_cue == last->last_cue && read->end_byte > last->end_byte)) {
+		if (is_behind(read->last_cue, read->end_byte, last->last_cue, last->end_byte)) {
 			last->last_cue = read->last_cue;
 			last->end_byte = read->end_byte;
 		}
@@ -396,7 +419,9 @@ static void follow(struct finder *f, struct sponsor_read *read, size_t cue, size
 			continue;
 		}
 		int64_t now = time_of(&t->cues[cue], byte);
-		if (now - start > LONGEST_MS || now < at || now - at > (allowed == AT_ONCE_MS || allowed > NAME_MS ? allowed : NAME_MS))
+		/* A name may carry it on for longer than the rest, but behind a closing. */
+		int64_t longest = allowed == AT_ONCE_MS || allowed > NAME_MS ? allowed : NAME_MS;
+		if (now - start > LONGEST_MS || now < at || now - at > longest)
 			return;
 		size_t end = sentence_end(text, byte + 1);
 		struct words w = {0};
@@ -457,20 +482,35 @@ static bool is_inside(const struct finder *f, size_t cue)
 	return false;
 }
 
-/* A read may begin without an opening: who the sponsors are has been said elsewhere in the episode. It must call upon the
- * listener, and have more evidence. */
+/* Where the first of the episode's sponsors is named; text.n where none is. */
+static size_t find_name(const struct finder *f, uint32_t first_letters, struct span text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] < 'A' || text.p[i] > 'Z' || !(first_letters >> (text.p[i] - 'A') & 1))
+			continue;
+		for (size_t k = 0; k < f->episode.n; k++)
+			if (span_starts(span_from(text, i), f->episode.as_written[k]))
+				return i;
+	}
+	return text.n;
+}
+
+/* A read may begin without an opening: who the sponsors are has been said elsewhere in the episode. It must call upon
+ * the listener, and have more evidence. */
 static void look_for_names(struct finder *f)
 {
 	size_t n_opened = f->n, done = 0;
+	uint32_t first_letters = 0;
+	for (size_t i = 0; i < f->episode.n; i++)
+		first_letters |= 1u << (f->episode.as_written[i][0] - 'A');
 	f->names = &f->episode;
 	for (size_t cue = 0; cue < f->t->n_cues && n_opened; cue++) {
 		struct span text = f->t->cues[cue].text;
-		size_t at = text.n;
-		for (size_t i = 0; i < f->episode.n && at == text.n; i++)
-			at = span_search(text, span_of(f->episode.as_written[i]), 0);
+		size_t at = find_name(f, first_letters, text);
 		if (at == text.n || cue < done || is_inside(f, cue))
 			continue;
-		struct sponsor_read read = {.first_cue = cue, .opening = "a sponsor's name", .first_byte = sentence_start(text, at)};
+		struct sponsor_read read = {.first_cue = cue, .first_byte = sentence_start(text, at),
+			.opening = "a sponsor's name"};
 		bool has_call = false;
 		follow(f, &read, cue, at, 0, &has_call);
 		if (!has_call || read.n_evidence < EVIDENCE_NEEDED)

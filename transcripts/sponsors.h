@@ -1,7 +1,8 @@
 /* sponsors.h - sponsor reads: where in a transcript somebody is paid for what is said. Found by rules (all in
  * sponsors.c): a sentence such as "this episode is brought to you by ..." begins one; the sponsor's name, an address or
- * "visit", "sign up", "promo code" carry it on; thanks for the support, or a while without any of these, end it. A turn
- * whose speaker is "Break" or "Sponsor" is one as a whole. Pure; any thread.
+ * "visit", "sign up", "promo code" carry it on; thanks for the support, or a while without any of these, end it. Later in
+ * the episode the sponsor's name begins one too, where enough of these follow. A turn whose speaker is "Break" or "Sponsor"
+ * is one as a whole. Pure; any thread.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_SPONSORS_H
 #define TRANSCRIPTS_SPONSORS_H

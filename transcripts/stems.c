@@ -93,7 +93,8 @@ struct forms {
 	size_t n, n_left_out;
 };
 
-static void take_form(struct forms *f, const struct query_word *word, uint32_t language, struct span text, int64_t n_times)
+static void take_form(struct forms *f, const struct query_word *word, uint32_t language, struct span text,
+	int64_t n_times)
 {
 	if (n_times == 0 || span_is(text, word->text))
 		return;

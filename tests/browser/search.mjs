@@ -79,7 +79,7 @@ test("without JavaScript the form narrows, pages turn, sponsor reads come when t
 	await tab.keyboard.press("Enter");
 	await tab.waitForSelector(".hit");
 	assert.deepEqual(await tab.locator(".hit h2").allTextContents(), ["The tall tower", "The low tower"]);
-	assert.deepEqual(await tab.locator(".hit").first().locator("mark").allTextContents(), ["bell", "bells"]);
+	assert.deepEqual(await tab.locator(".hit").first().locator("mark").allTextContents(), ["bells", "bell"]);
 	await tab.click("summary");
 	await tab.fill("[name=year]", "2019");
 	await tab.fill("[name=speaker]", "ada");

@@ -273,7 +273,7 @@ static void suggestions_begin_as_what_is_typed(void **state)
 	check_suggestions("b", "");
 	check_suggestions("", "");
 	check_suggestions("frid", "word:frida|person:Frida Foundry");
-	check_suggestions("casting f", "title:Casting for beginners");
+	check_suggestions("casting fo", "word:casting for|word:casting foundry|title:Casting for beginners");
 	check_suggestions("speaker:fri", "person:speaker:\"Frida Foundry\" ");
 	check_suggestions("ropes speaker:\"gus", "person:ropes speaker:\"Gus Rope\" ");
 	check_suggestions("läut", "word:lauten");
