@@ -291,9 +291,13 @@ static void add_reference(struct finding *f, const struct speech_words *s, const
 		if (f->list[i].target == target->id)
 			return;
 	struct buf words = {0};
+	/* As written, marks between the words too; cues are joined by a blank. */
 	for (size_t i = at; i < end; i++) {
-		buf_text(&words, i > at ? " " : "");
-		buf_span(&words, s->texts[i]);
+		const char *from = s->texts[i].p;
+		while (i + 1 < end && s->cues[i + 1] == s->cues[i])
+			i++;
+		buf_text(&words, words.n ? " " : "");
+		buf_add(&words, from, (size_t)(s->texts[i].p + s->texts[i].n - from));
 	}
 	f->list = (f->n & (f->n - 1)) == 0 ? mem_grow(f->list, f->n ? f->n * 2 : 1, sizeof *f->list) : f->list;
 	f->list[f->n++] = (struct reference){target->id, kind, s->cues[at], buf_take(&words)};

@@ -67,7 +67,7 @@ static void titles_are_found_across_cues_once_and_the_longest(void **state)
 {
 	(void)state;
 	check(9, (const char *const[]){"Ada|0|See on ropes and", "|2|their splices, and Ropes of", "Ben|4|hemp, a survey!",
-		"|6|On ropes and their splices again.", NULL}, "1@0 on ropes and their splices|5@1 Ropes of hemp a survey");
+		"|6|On ropes and their splices again.", NULL}, "1@0 on ropes and their splices|5@1 Ropes of hemp, a survey");
 }
 
 static void what_two_have_or_says_too_little_is_not_found(void **state)
