@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "server/clips.h"
 #include "server/control.h"
+#include "server/importing.h"
 #include "server/push.h"
 #include "server/push_access.h"
 #include "server/route_feed.h"
@@ -17,7 +18,6 @@
 #include "server/verb.h"
 #include "server/watch.h"
 #include "server/wikimon.h"
-#include "transcripts/importer.h"
 
 struct serving {
 	const struct engine_options *options;
@@ -77,18 +77,14 @@ static void import_work(uv_work_t *request)
 		DIAG(DIAG_ERROR, "import", "%s", why.text);
 		return;
 	}
-	struct importer_site site = {.folder = config->site, .n_shows = config->n_shows};
-	const char **names = mem_new(config->n_shows, sizeof *names);
-	for (size_t i = 0; i < config->n_shows; i++)
-		names[i] = config->shows[i].name;
-	site.shows = names;
+	struct importer_site *site = importing_site(config, false);
 	const struct importer_report report = {.fault = import_fault};
-	if (importer_run(archive, &site, NULL, 0, &report, &job->counts, &why))
+	if (importer_run(archive, site, NULL, 0, &report, &job->counts, &why))
 		DIAG(DIAG_ERROR, "import", "%s", why.text);
 	job->ran = true;
 	if (job->is_first || job->counts.files > job->counts.unchanged || job->counts.vanished)
 		check_feeds(&job->serving->server, archive);
-	free(names);
+	importing_site_free(site);
 	archive_close(archive);
 }
 

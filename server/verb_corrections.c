@@ -11,8 +11,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "server/config.h"
-#include "transcripts/importer.h"
+#include "server/importing.h"
 
 struct preview {
 	bool is_short; /* the counts alone */
@@ -64,17 +63,14 @@ static enum err read_site(const struct config *config, const char *folder, struc
 	enum err e = archive_open(folder, &archive, why);
 	if (e)
 		return e;
-	const char **shows = mem_new(config->n_shows + 1, sizeof *shows);
-	for (size_t i = 0; i < config->n_shows; i++)
-		shows[i] = config->shows[i].name;
-	const struct importer_site site = {config->site, shows, config->n_shows, false};
+	struct importer_site *site = importing_site(config, false);
 	const struct importer_report report = {.fault = print_fault, .correction = print_change, .rule = print_rule,
 		.data = preview};
 	struct importer_counts counts;
-	e = importer_run(archive, &site, NULL, 0, &report, &counts, why);
+	e = importer_run(archive, site, NULL, 0, &report, &counts, why);
 	*n_corrected = counts.corrected;
 	archive_close(archive);
-	free(shows);
+	importing_site_free(site);
 	return e;
 }
 

@@ -9,8 +9,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "server/config.h"
-#include "transcripts/importer.h"
+#include "server/importing.h"
 
 struct printing {
 	bool shows_progress;
@@ -106,18 +105,15 @@ static int import(const struct config *config, bool forget, const char *const *p
 		diag_fault_why(NULL, 0, &why);
 		return EXIT_MACHINE;
 	}
-	const char **shows = mem_new(config->n_shows + 1, sizeof *shows);
-	for (size_t i = 0; i < config->n_shows; i++)
-		shows[i] = config->shows[i].name;
 	struct printing printing = {verb_shows_progress(), clock_mono_ms(), 0};
-	const struct importer_site site = {config->site, shows, config->n_shows, forget};
+	struct importer_site *site = importing_site(config, forget);
 	const struct importer_report report = {.file = print_file, .fault = print_fault, .progress = print_progress,
 		.data = &printing};
 	struct importer_counts counts;
-	e = importer_run(archive, &site, paths, n_paths, &report, &counts, &why);
+	e = importer_run(archive, site, paths, n_paths, &report, &counts, &why);
 	clear_progress(&printing);
 	archive_close(archive);
-	free(shows);
+	importing_site_free(site);
 	if (e) {
 		fflush(stdout);
 		diag_fault_why(NULL, 0, &why);

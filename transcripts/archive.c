@@ -71,6 +71,11 @@ static const char derived_schema[] =
 	"CREATE TABLE IF NOT EXISTS words(n_bytes INTEGER NOT NULL, word TEXT NOT NULL, n_items INTEGER NOT NULL,"
 	" n_times INTEGER NOT NULL, PRIMARY KEY(n_bytes, word)) WITHOUT ROWID;"
 	"CREATE INDEX IF NOT EXISTS words_by_word ON words(word, n_times);"
+	"CREATE TABLE IF NOT EXISTS refs(item INTEGER NOT NULL, n INTEGER NOT NULL, target INTEGER NOT NULL,"
+	" start_ms INTEGER NOT NULL, kind INTEGER NOT NULL, words TEXT NOT NULL, struck INTEGER NOT NULL,"
+	" PRIMARY KEY(item, n), UNIQUE(item, target)) WITHOUT ROWID;"
+	"CREATE INDEX IF NOT EXISTS refs_by_target ON refs(target);"
+	"CREATE TABLE IF NOT EXISTS refs_read(item INTEGER PRIMARY KEY);"
 	"CREATE TABLE IF NOT EXISTS pairs(first TEXT NOT NULL, second TEXT NOT NULL, n_times INTEGER NOT NULL,"
 	" PRIMARY KEY(first, second)) WITHOUT ROWID;";
 
@@ -135,6 +140,8 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_DELETE_CREDITS] = "DELETE FROM credits WHERE item=?1",
 	[SQL_PUT_HEARD] = "INSERT OR REPLACE INTO heard(item, language, sponsors) VALUES(?1,?2,?3)",
 	[SQL_DELETE_HEARD] = "DELETE FROM heard WHERE item=?1",
+	[SQL_DELETE_REFERENCES] = "DELETE FROM refs WHERE item=?1 OR target=?1",
+	[SQL_DELETE_REFERENCES_READ] = "DELETE FROM refs_read WHERE item=?1",
 	[SQL_DELETE_ITEM] = "DELETE FROM items WHERE id=?1",
 	[SQL_ITEMS_OF_PATH] = "SELECT id, part, transcript_path, transcript_hash FROM items WHERE path=?1",
 	[SQL_OTHER_ITEMS_OF_PATH] = "SELECT id FROM items WHERE path=?1 AND hash<>?2",
@@ -178,6 +185,11 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_PERSON] = "SELECT slug, name, about, url, image, place, n_episodes, n_talks, spoken_ms FROM people WHERE slug=?1",
 	[SQL_APPEARANCES] = "SELECT item, max(role), sum(appearances.n_turns), sum(spoken_ms) FROM appearances JOIN items ON"
 		" id=item WHERE person=?1 AND published GROUP BY item ORDER BY published_ms DESC NULLS LAST, show, conference, slug",
+	[SQL_REFERENCES_FROM] = "SELECT item, target, start_ms, refs.kind, words, struck FROM refs JOIN items AS f ON f.id=item"
+		" JOIN items AS t ON t.id=target WHERE (?1=0 OR item=?1) AND f.published AND t.published ORDER BY f.show,"
+		" f.conference, f.slug, start_ms<0, start_ms, refs.n",
+	[SQL_REFERENCES_TO] = "SELECT item, target, start_ms, refs.kind, words, struck FROM refs JOIN items ON id=item WHERE"
+		" target=?1 AND published ORDER BY published_ms DESC NULLS LAST, show, conference, slug",
 	[SQL_PERSON_OF_NAME] = "SELECT DISTINCT person FROM appearances WHERE item=?1 AND name=?2 LIMIT 2",
 	[SQL_STATE] = "SELECT value FROM state WHERE name=?1",
 	[SQL_SET_STATE] = "INSERT OR REPLACE INTO state VALUES(?1,?2)",

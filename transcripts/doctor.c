@@ -211,7 +211,7 @@ static enum err list_items(struct checkup *c, struct why *why)
 
 static enum err look(struct checkup *c, const char *folder, struct doctor_counts *counts, struct why *why)
 {
-	const struct importer_site site = {c->site->folder, c->site->shows, c->site->n_shows, false};
+	const struct importer_site site = {.folder = c->site->folder, .shows = c->site->shows, .n_shows = c->site->n_shows};
 	const struct importer_report report = {.fault = from_importer, .rule = unused_rule, .data = c};
 	struct importer_counts imported;
 	enum err e = importer_run(c->archive, &site, NULL, 0, &report, &imported, why);

@@ -7,9 +7,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "transcripts/archive_parts.h"
 #include "transcripts/importer_job.h"
-#include "transcripts/people_rules.h"
 
 enum {
 	FILE_BYTES_MAX = 64 << 20,
@@ -530,15 +528,6 @@ static enum err import_all(struct import *in)
 	return e ? e : import_vanished(in);
 }
 
-static enum err settle(struct import *in)
-{
-	uint64_t hash;
-	struct people_rules *people = import_people_rules(in, &hash);
-	enum err e = archive_settle_people(in->archive, people, hash, in->why);
-	people_rules_destroy(people);
-	return e ? e : archive_settle(in->archive, in->why);
-}
-
 enum err importer_run(struct archive *a, const struct importer_site *site, const char *const *paths, size_t n_paths,
 	const struct importer_report *report, struct importer_counts *counts, struct why *why)
 {
@@ -561,7 +550,7 @@ enum err importer_run(struct archive *a, const struct importer_site *site, const
 			e = archive_commit(a, why);
 	}
 	if (!e)
-		e = settle(&in);
+		e = import_settle(&in);
 	for (size_t i = 0; in.report->rule && i < corrections_count(in.corrections); i++)
 		in.report->rule(in.report->data, corrections_at(in.corrections, i));
 	corrections_destroy(in.corrections);

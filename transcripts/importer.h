@@ -7,7 +7,7 @@
  * belongs to the episode that names it (`transcript:`) or has its slug; to the talk that has its slug, guid or YouTube id
  * (in brackets at the name's end, as downloaders write it), below talks/CONFERENCE of that conference; else it stands
  * alone. Who is who is read from SITE/people.yaml (people_rules.h), what was misheard from SITE/corrections.yaml
- * (corrections.h). Of files that differ
+ * (corrections.h), and which references were found wrongly from SITE/references.yaml (references_rules.h). Of files that differ
  * only in their ending the first of vtt, srt, json, txt is read. A file that has vanished is reported and its words
  * are kept, until forget is asked for.
  * SPDX-License-Identifier: MIT */
@@ -22,6 +22,8 @@ struct importer_site {
 	const char *const *shows; /* names as configured; the first takes what has no show of its own */
 	size_t n_shows;
 	bool forget;              /* take vanished files out of the archive */
+	const char *const *show_titles; /* n_shows; NULL: unknown */
+	const char *base_url;     /* NULL: unknown */
 };
 
 enum importer_outcome {

@@ -32,9 +32,9 @@ struct transcript;
 void import_read_corrections(struct import *in);
 /* Corrects what f gave, before it is put. */
 void import_correct(struct import *in, const struct listed_file *f, const char *place, struct transcript *t);
-struct people_rules;
-/* SITE/people.yaml, or rules that change nothing; *hash of its bytes. Faults in it are reported. */
-struct people_rules *import_people_rules(struct import *in, uint64_t *hash);
+/* After all files: people and references by SITE/people.yaml and SITE/references.yaml, whose faults are reported, then what is
+ * derived from all items. */
+enum err import_settle(struct import *in) NODISCARD;
 /* Reads the file's bytes and their hash; false: reported. */
 bool import_load(struct import *in, struct listed_file *f, struct buf *bytes);
 /* name, reason and n_*: as in struct importer_file. */

@@ -1,9 +1,12 @@
-/* importer_rules.c - the owner's two files of rules, beside the configuration: corrections.yaml and people.yaml.
+/* importer_rules.c - the owner's files of rules, beside the configuration: corrections.yaml, people.yaml,
+ * references.yaml.
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "transcripts/archive_parts.h"
+#include "transcripts/archive_references.h"
 #include "transcripts/importer_job.h"
 #include "transcripts/people_rules.h"
 
@@ -51,7 +54,7 @@ void import_read_corrections(struct import *in)
 	rules_finish(&f);
 }
 
-struct people_rules *import_people_rules(struct import *in, uint64_t *hash)
+static struct people_rules *read_people_rules(struct import *in, uint64_t *hash)
 {
 	struct rules_file f = read_rules(in, "people.yaml");
 	struct listed_file file = {.full = f.path};
@@ -67,6 +70,50 @@ struct people_rules *import_people_rules(struct import *in, uint64_t *hash)
 	ASSERT(rules);
 	rules_finish(&f);
 	return rules;
+}
+
+static struct reference_rules *read_reference_rules(struct import *in, uint64_t *hash)
+{
+	struct rules_file f = read_rules(in, "references.yaml");
+	struct listed_file file = {.full = f.path};
+	struct import_fault_context context = {in, &file};
+	const struct dialect_faults faults = {import_fault_in_file, &context};
+	struct why why = {0};
+	struct reference_rules *rules = reference_rules_read(buf_view(&f.text), &faults, &why);
+	*hash = span_hash(buf_view(&f.text));
+	if (!rules) {
+		import_fault_format(in, f.path, why.line, "%s; nothing is struck until it is corrected", why.text);
+		rules = reference_rules_read(SPAN_LITERAL(""), NULL, &why);
+	}
+	ASSERT(rules);
+	rules_finish(&f);
+	return rules;
+}
+
+static enum err settle_references(struct import *in)
+{
+	const struct importer_site *site = in->site;
+	struct reference_show *shows = mem_new(site->n_shows + 1, sizeof *shows);
+	for (size_t i = 0; i < site->n_shows; i++)
+		shows[i] = (struct reference_show){site->shows[i], site->show_titles ? site->show_titles[i] : ""};
+	struct archive_reference_rules rules = {.shows = shows, .n_shows = site->n_shows,
+		.base_url = site->base_url ? site->base_url : ""};
+	rules.rules = read_reference_rules(in, &rules.hash);
+	enum err e = archive_settle_references(in->archive, &rules, in->why);
+	reference_rules_destroy(rules.rules);
+	free(shows);
+	return e;
+}
+
+enum err import_settle(struct import *in)
+{
+	uint64_t hash;
+	struct people_rules *people = read_people_rules(in, &hash);
+	enum err e = archive_settle_people(in->archive, people, hash, in->why);
+	people_rules_destroy(people);
+	if (!e)
+		e = settle_references(in);
+	return e ? e : archive_settle(in->archive, in->why);
 }
 
 struct correcting {

@@ -1,5 +1,5 @@
-/* references.c - one pass over an item's words. A title is looked up by its first three words; a number follows one of a
- * few words. Words of neighbouring cues follow each other.
+/* references.c - one pass over an item's words, each looked up as a title's, a name's or a number's beginning. Words of
+ * neighbouring cues follow each other.
  * SPDX-License-Identifier: MIT */
 #include "transcripts/references.h"
 
@@ -7,203 +7,66 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "transcripts/references_index.h"
 
 enum {
-	KEY_WORDS = 3,       /* a title's first words, by which it is looked up */
-	LETTERS_MIN = 12,    /* of a title: shorter ones are said by chance */
-	TITLE_WORDS_MAX = 40,
-	NUMBER_MAX = 9999,
+	BEFORE = 60, AFTER = 150, /* words around a speaker's name in which his talk is spoken of */
+	TALK_NEAR = 12,           /* words between a name and "talk" */
+	SHOW_NEAR = 2,            /* words between a number and another show's title */
+	YEAR_NEAR = 3,            /* words between a conference's name and its year */
+	EVIDENCE_MAX = 3,         /* words told as evidence */
+	EDITIONS_MAX = 64,
 };
 
-/* A word's hash; titles and speech are compared by them, then by their letters where it counts: a clash needs 64 bits. */
-struct words {
-	uint64_t *hashes;
-	size_t n, room;
+/* The words that lead to a number, and those that say that it is of a talk; in lower case. */
+struct vocabulary {
+	uint64_t calls[3], weak_calls[2], fillers[3], ands[2], talks[8];
+	struct { uint64_t hash; int value; } spelled[28];
 };
-
-static bool add_word(void *data, const struct token *token)
-{
-	struct words *w = data;
-	if (w->n == w->room) {
-		w->room = w->room ? w->room * 2 : 64;
-		w->hashes = mem_grow(w->hashes, w->room, sizeof *w->hashes);
-	}
-	w->hashes[w->n++] = span_hash(token->text);
-	return true;
-}
-
-struct title {
-	uint64_t key;
-	const struct reference_target *target; /* NULL: two have it */
-	uint64_t *words;
-	size_t n_words;
-};
-
-struct number {
-	const char *show;
-	int64_t number;
-	const struct reference_target *target; /* NULL: two have it */
-};
-
-struct reference_index {
-	struct tokens *tokens;
-	struct title *titles;   /* by key */
-	size_t n_titles;
-	struct number *numbers; /* by show and number */
-	size_t n_numbers;
-	uint64_t calls[4], weak_calls[4], fillers[4]; /* "episode"; "show", which needs a filler; "number" */
-	size_t n_calls, n_weak_calls, n_fillers;
-	struct { uint64_t hash; int value; } spelled[32];
-	size_t n_spelled;
-};
-
-static uint64_t key_of(const uint64_t *words)
-{
-	uint64_t key = 0;
-	for (size_t i = 0; i < KEY_WORDS; i++)
-		key = key * 0x100000001b3ull ^ words[i];
-	return key;
-}
-
-/* ---- the index ---- */
-
-static int title_order(const void *left, const void *right)
-{
-	const struct title *a = left, *b = right;
-	if (a->key != b->key)
-		return a->key < b->key ? -1 : 1;
-	/* Of those that begin alike the longest first: it says more. */
-	return (a->n_words < b->n_words) - (a->n_words > b->n_words);
-}
-
-static int number_order(const void *left, const void *right)
-{
-	const struct number *a = left, *b = right;
-	int order = strcmp(a->show, b->show);
-	return order ? order : (a->number > b->number) - (a->number < b->number);
-}
-
-static void add_title(struct reference_index *x, const struct reference_target *target)
-{
-	struct words w = {0};
-	tokens_each(x->tokens, span_of(target->title), add_word, &w);
-	if (w.n < KEY_WORDS || w.n > TITLE_WORDS_MAX || strlen(target->title) < LETTERS_MIN) {
-		free(w.hashes);
-		return;
-	}
-	x->titles[x->n_titles++] = (struct title){key_of(w.hashes), target, w.hashes, w.n};
-}
-
-static bool same_words(const struct title *a, const struct title *b)
-{
-	return a->n_words == b->n_words && memcmp(a->words, b->words, a->n_words * sizeof *a->words) == 0;
-}
-
-static void strike_twins(struct reference_index *x)
-{
-	for (size_t i = 0; i < x->n_titles; i++)
-		for (size_t k = i + 1; k < x->n_titles && x->titles[k].key == x->titles[i].key; k++)
-			if (same_words(&x->titles[i], &x->titles[k]))
-				x->titles[i].target = x->titles[k].target = NULL;
-	for (size_t i = 1; i < x->n_numbers; i++)
-		if (number_order(&x->numbers[i], &x->numbers[i - 1]) == 0)
-			x->numbers[i].target = x->numbers[i - 1].target = NULL;
-}
-
-static void add_hash(uint64_t *list, size_t *n, const char *word)
-{
-	list[(*n)++] = span_hash(span_of(word));
-}
-
-static void add_vocabulary(struct reference_index *x)
-{
-	static const char *const calls[] = {"episode", "episodes", "folge"};
-	static const char *const weak_calls[] = {"show", "podcast"}; /* "we show two things" */
-	static const char *const fillers[] = {"number", "no", "nummer"};
-	static const struct { const char *word; int value; } spelled[] = {{"one", 1}, {"two", 2}, {"three", 3}, {"four", 4},
-		{"five", 5}, {"six", 6}, {"seven", 7}, {"eight", 8}, {"nine", 9}, {"ten", 10}, {"eleven", 11}, {"twelve", 12},
-		{"thirteen", 13}, {"fourteen", 14}, {"fifteen", 15}, {"sixteen", 16}, {"seventeen", 17}, {"eighteen", 18},
-		{"nineteen", 19}, {"twenty", 20}, {"thirty", 30}, {"forty", 40}, {"fifty", 50}, {"sixty", 60}, {"seventy", 70},
-		{"eighty", 80}, {"ninety", 90}, {"hundred", 100}};
-	for (size_t i = 0; i < COUNT_OF(calls); i++)
-		add_hash(x->calls, &x->n_calls, calls[i]);
-	for (size_t i = 0; i < COUNT_OF(weak_calls); i++)
-		add_hash(x->weak_calls, &x->n_weak_calls, weak_calls[i]);
-	for (size_t i = 0; i < COUNT_OF(fillers); i++)
-		add_hash(x->fillers, &x->n_fillers, fillers[i]);
-	for (size_t i = 0; i < COUNT_OF(spelled); i++) {
-		x->spelled[x->n_spelled].hash = span_hash(span_of(spelled[i].word));
-		x->spelled[x->n_spelled++].value = spelled[i].value;
-	}
-}
-
-struct reference_index *reference_index_create(struct tokens *tokens, const struct reference_target *targets, size_t n)
-{
-	struct reference_index *x = mem_new(1, sizeof *x);
-	x->tokens = tokens;
-	x->titles = mem_new(n + 1, sizeof *x->titles);
-	x->numbers = mem_new(n + 1, sizeof *x->numbers);
-	add_vocabulary(x);
-	for (size_t i = 0; i < n; i++) {
-		add_title(x, &targets[i]);
-		if (targets[i].number > 0 && targets[i].show[0])
-			x->numbers[x->n_numbers++] = (struct number){targets[i].show, targets[i].number, &targets[i]};
-	}
-	qsort(x->titles, x->n_titles, sizeof *x->titles, title_order);
-	qsort(x->numbers, x->n_numbers, sizeof *x->numbers, number_order);
-	strike_twins(x);
-	return x;
-}
-
-void reference_index_destroy(struct reference_index *x)
-{
-	if (!x)
-		return;
-	for (size_t i = 0; i < x->n_titles; i++)
-		free(x->titles[i].words);
-	free(x->titles);
-	free(x->numbers);
-	free(x);
-}
-
-/* ---- looking ---- */
 
 /* An item's words, and where each stands. */
-struct speech_words {
+struct speech {
 	struct words words;
-	int *values;          /* a number in digits; -1 otherwise */
-	struct span *texts;   /* as written */
-	uint32_t *cues;
-	size_t room;
-	uint32_t cue;
-	struct span text;     /* the cue's */
+	uint32_t *cues; /* of each word */
+	/* The editions of conferences that are named in it: word and year. */
+	struct { uint64_t word; int year; } editions[EDITIONS_MAX];
+	size_t n_editions;
 };
 
-static int digits(struct span word)
-{
-	int value = 0;
-	for (size_t i = 0; i < word.n; i++) {
-		if (word.p[i] < '0' || word.p[i] > '9' || value > NUMBER_MAX)
-			return -1;
-		value = value * 10 + (word.p[i] - '0');
-	}
-	return word.n ? value : -1;
-}
+struct finding {
+	const struct reference_index *x;
+	const struct speech *s;
+	const struct vocabulary *v;
+	const char *show;
+	int64_t from;
+	struct reference *list;
+	size_t n;
+};
 
-static bool add_spoken(void *data, const struct token *token)
+static void fill(uint64_t *hashes, const char *const *list, size_t n)
 {
-	struct speech_words *s = data;
-	size_t n = s->words.n;
-	if (n == s->room) {
-		s->room = s->room ? s->room * 2 : 1024;
-		s->values = mem_grow(s->values, s->room, sizeof *s->values);
-		s->texts = mem_grow(s->texts, s->room, sizeof *s->texts);
-		s->cues = mem_grow(s->cues, s->room, sizeof *s->cues);
+	for (size_t i = 0; i < n; i++)
+		hashes[i] = word_hash(span_of(list[i]));
+}
+#define FILL(to, ...) fill((to), (const char *const[]){__VA_ARGS__}, COUNT_OF(to))
+
+static void make_vocabulary(struct vocabulary *v)
+{
+	/* "We show two things": a weak one needs a filler, "show number two". */
+	FILL(v->calls, "episode", "episodes", "folge");
+	FILL(v->weak_calls, "show", "podcast");
+	FILL(v->fillers, "number", "no", "nummer");
+	FILL(v->ands, "and", "und");
+	FILL(v->talks, "talk", "talks", "keynote", "session", "tutorial", "presentation", "vortrag", "workshop");
+	static const struct { const char *word; int value; } spelled[COUNT_OF(v->spelled)] = {{"one", 1}, {"two", 2},
+		{"three", 3}, {"four", 4}, {"five", 5}, {"six", 6}, {"seven", 7}, {"eight", 8}, {"nine", 9}, {"ten", 10},
+		{"eleven", 11}, {"twelve", 12}, {"thirteen", 13}, {"fourteen", 14}, {"fifteen", 15}, {"sixteen", 16},
+		{"seventeen", 17}, {"eighteen", 18}, {"nineteen", 19}, {"twenty", 20}, {"thirty", 30}, {"forty", 40},
+		{"fifty", 50}, {"sixty", 60}, {"seventy", 70}, {"eighty", 80}, {"ninety", 90}, {"hundred", 100}};
+	for (size_t i = 0; i < COUNT_OF(spelled); i++) {
+		v->spelled[i].hash = word_hash(span_of(spelled[i].word));
+		v->spelled[i].value = spelled[i].value;
 	}
-	s->values[n] = digits(token->text);
-	s->texts[n] = span_make(s->text.p + token->start, token->end - token->start);
-	s->cues[n] = s->cue;
-	return add_word(&s->words, token);
 }
 
 static bool is_one_of(const uint64_t *list, size_t n, uint64_t hash)
@@ -213,26 +76,83 @@ static bool is_one_of(const uint64_t *list, size_t n, uint64_t hash)
 			return true;
 	return false;
 }
+#define IS_ONE_OF(list, hash) is_one_of((list), COUNT_OF(list), (hash))
 
-static int spelled_value(const struct reference_index *x, uint64_t hash)
+static bool has_edition(const struct speech *s, uint64_t word, int year)
 {
-	for (size_t i = 0; i < x->n_spelled; i++)
-		if (x->spelled[i].hash == hash)
-			return x->spelled[i].value;
+	for (size_t i = 0; i < s->n_editions; i++)
+		if (s->editions[i].word == word && s->editions[i].year == year)
+			return true;
+	return false;
+}
+
+/* ---- evidence ---- */
+
+/* As written, marks between the words too; cues are joined by a blank. */
+static void add_words(struct buf *out, const struct speech *s, size_t at, size_t end)
+{
+	for (size_t i = at; i < end; i++) {
+		const char *from = s->words.texts[i].p;
+		while (i + 1 < end && s->cues[i + 1] == s->cues[i])
+			i++;
+		buf_text(out, i + 1 > at + 1 && out->n ? " " : "");
+		buf_add(out, from, (size_t)(s->words.texts[i].p + s->words.texts[i].n - from));
+	}
+}
+
+static bool is_found(const struct finding *f, const struct reference_target *target)
+{
+	if (target->id == f->from)
+		return true;
+	for (size_t i = 0; i < f->n; i++)
+		if (f->list[i].target == target->id)
+			return true;
+	return false;
+}
+
+/* words: taken over. */
+static void add_reference(struct finding *f, const struct reference_target *target, enum reference_kind kind, size_t at,
+	struct buf *words)
+{
+	f->list = (f->n & (f->n - 1)) == 0 ? mem_grow(f->list, f->n ? f->n * 2 : 1, sizeof *f->list) : f->list;
+	f->list[f->n++] = (struct reference){target->id, kind, f->s->cues[at], buf_take(words)};
+}
+
+static void add_spoken(struct finding *f, const struct reference_target *target, enum reference_kind kind, size_t at,
+	size_t end)
+{
+	if (is_found(f, target))
+		return;
+	struct buf words = {0};
+	add_words(&words, f->s, at, end);
+	add_reference(f, target, kind, at, &words);
+}
+
+/* ---- by number ---- */
+
+static int spelled_value(const struct finding *f, size_t at)
+{
+	for (size_t i = 0; i < COUNT_OF(f->v->spelled) && at < f->s->words.n; i++)
+		if (f->v->spelled[i].hash == f->s->words.hashes[at])
+			return f->v->spelled[i].value;
 	return -1;
 }
 
 /* "25", "twenty five", "one hundred and five" from there on; 0: none. *end: after it. */
-static int64_t read_number(const struct reference_index *x, const struct speech_words *s, size_t at, size_t *end)
+static int64_t read_number(const struct finding *f, size_t at, size_t *end)
 {
+	const struct words *w = &f->s->words;
 	int64_t total = 0;
 	*end = at;
-	if (at < s->words.n && s->values[at] >= 0) {
+	if (at < w->n && word_digits(w->texts[at]) >= 0) {
 		*end = at + 1;
-		return s->values[at];
+		return word_digits(w->texts[at]);
 	}
-	for (; *end < s->words.n; (*end)++) {
-		int value = spelled_value(x, s->words.hashes[*end]);
+	for (; *end < w->n; (*end)++) {
+		/* "One hundred and five". */
+		bool has_and = total >= 100 && IS_ONE_OF(f->v->ands, w->hashes[*end]) && spelled_value(f, *end + 1) > 0;
+		*end += has_and;
+		int value = spelled_value(f, *end);
 		if (value < 0)
 			break;
 		if (value == 100 && total > 0 && total < 10)
@@ -245,100 +165,235 @@ static int64_t read_number(const struct reference_index *x, const struct speech_
 	return total;
 }
 
-static const struct reference_target *find_number(const struct reference_index *x, const char *show, int64_t number)
+static bool stands_at(const struct words *w, size_t at, const uint64_t *words, size_t n)
 {
-	const struct number wanted = {show, number, NULL};
-	const struct number *found = x->n_numbers ?
-		bsearch(&wanted, x->numbers, x->n_numbers, sizeof wanted, number_order) : NULL;
-	return found ? found->target : NULL;
+	return at + n <= w->n && memcmp(w->hashes + at, words, n * sizeof *words) == 0;
 }
 
-/* The longest title that is spoken from there on. */
-static const struct title *find_title(const struct reference_index *x, const struct speech_words *s, size_t at)
+/* "Episode 25 of Small Bells", "Small Bells, episode 25": the show that is named beside; else the item's own. */
+static const char *show_beside(const struct finding *f, size_t at, size_t end)
 {
-	if (at + KEY_WORDS > s->words.n)
-		return NULL;
-	uint64_t key = key_of(s->words.hashes + at);
-	size_t low = 0, high = x->n_titles;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (x->titles[middle].key < key)
-			low = middle + 1;
-		else
-			high = middle;
+	for (size_t i = 0; i < f->x->n_shows; i++) {
+		const struct show_title *t = &f->x->shows[i];
+		for (size_t gap = 0; gap <= SHOW_NEAR; gap++)
+			if (stands_at(&f->s->words, end + gap, t->words, t->n_words) ||
+					(at >= gap + t->n_words && stands_at(&f->s->words, at - gap - t->n_words, t->words, t->n_words)))
+				return t->show;
 	}
-	for (; low < x->n_titles && x->titles[low].key == key; low++) {
-		const struct title *t = &x->titles[low];
-		if (t->target && at + t->n_words <= s->words.n &&
-				memcmp(s->words.hashes + at, t->words, t->n_words * sizeof *t->words) == 0)
-			return t;
-	}
-	return NULL;
+	return f->show;
 }
 
-struct finding {
-	struct reference *list;
-	size_t n;
-	int64_t from;
-};
-
-static void add_reference(struct finding *f, const struct speech_words *s, const struct reference_target *target,
-	enum reference_kind kind, size_t at, size_t end)
+static void look_for_numbers(struct finding *f, size_t at)
 {
-	if (target->id == f->from)
-		return;
-	for (size_t i = 0; i < f->n; i++)
-		if (f->list[i].target == target->id)
-			return;
-	struct buf words = {0};
-	/* As written, marks between the words too; cues are joined by a blank. */
-	for (size_t i = at; i < end; i++) {
-		const char *from = s->texts[i].p;
-		while (i + 1 < end && s->cues[i + 1] == s->cues[i])
-			i++;
-		buf_text(&words, words.n ? " " : "");
-		buf_add(&words, from, (size_t)(s->texts[i].p + s->texts[i].n - from));
-	}
-	f->list = (f->n & (f->n - 1)) == 0 ? mem_grow(f->list, f->n ? f->n * 2 : 1, sizeof *f->list) : f->list;
-	f->list[f->n++] = (struct reference){target->id, kind, s->cues[at], buf_take(&words)};
-}
-
-static void look_at(const struct reference_index *x, const struct speech_words *s, const char *show, size_t at,
-	struct finding *f)
-{
-	const struct title *title = find_title(x, s, at);
-	if (title)
-		add_reference(f, s, title->target, REFERENCE_TITLE, at, at + title->n_words);
-	size_t next = at + 1, end;
-	bool has_filler = next < s->words.n && is_one_of(x->fillers, x->n_fillers, s->words.hashes[next]);
-	bool calls = is_one_of(x->calls, x->n_calls, s->words.hashes[at]) ||
-		(has_filler && is_one_of(x->weak_calls, x->n_weak_calls, s->words.hashes[at]));
-	if (!calls)
+	const struct words *w = &f->s->words;
+	size_t next = at + 1;
+	bool has_filler = next < w->n && IS_ONE_OF(f->v->fillers, w->hashes[next]);
+	if (!IS_ONE_OF(f->v->calls, w->hashes[at]) && !(has_filler && IS_ONE_OF(f->v->weak_calls, w->hashes[at])))
 		return;
 	next += has_filler;
-	int64_t number = read_number(x, s, next, &end);
-	const struct reference_target *target = number ? find_number(x, show, number) : NULL;
-	if (target)
-		add_reference(f, s, target, REFERENCE_NUMBER, at, end);
+	/* "Episodes 25 and 26". */
+	for (size_t begin = at; next < w->n;) {
+		size_t end;
+		int64_t number = read_number(f, next, &end);
+		if (!number)
+			return;
+		const struct numbered wanted = {show_beside(f, begin, end), number, NULL};
+		const struct numbered *found = f->x->n_numbers ?
+			bsearch(&wanted, f->x->numbers, f->x->n_numbers, sizeof wanted, reference_number_order) : NULL;
+		if (found && found->target)
+			add_spoken(f, found->target, REFERENCE_NUMBER, begin, end);
+		if (end >= w->n || !IS_ONE_OF(f->v->ands, w->hashes[end]))
+			return;
+		begin = next = end + 1;
+	}
+}
+
+/* ---- by title ---- */
+
+/* The longest title that is spoken from there on. */
+static void look_for_title(struct finding *f, size_t at)
+{
+	const struct words *w = &f->s->words;
+	if (at + TITLE_KEY_WORDS > w->n)
+		return;
+	uint64_t key = phrase_key(w->hashes + at, TITLE_KEY_WORDS);
+	const struct phrases *titles = &f->x->titles;
+	for (size_t i = phrases_find(titles, key); i < titles->n && titles->list[i].key == key; i++) {
+		const struct phrase *title = &titles->list[i];
+		if (!stands_at(w, at, title->words, title->n_words))
+			continue;
+		if (title->target)
+			add_spoken(f, title->target, REFERENCE_TITLE, at, at + title->n_words);
+		return;
+	}
+}
+
+/* ---- by speaker ---- */
+
+/* Which of the title's telling words are spoken around the name. */
+struct match {
+	size_t n_telling, n;
+	size_t places[EVIDENCE_MAX];
+};
+
+static bool is_known(const struct words *w, const size_t *places, size_t n, uint64_t singular)
+{
+	for (size_t i = 0; i < n; i++)
+		if (word_hash_singular(w->texts[places[i]]) == singular)
+			return true;
+	return false;
+}
+
+static struct match match_title(const struct finding *f, const struct reference_target *target, size_t at, size_t end)
+{
+	const struct words *w = &f->s->words;
+	size_t from = at > BEFORE ? at - BEFORE : 0, to = end + AFTER < w->n ? end + AFTER : w->n;
+	struct words title = {0};
+	struct match match = {0};
+	words_add(&title, f->x->tokens, span_of(target->title));
+	for (size_t i = 0; i < title.n; i++) {
+		uint64_t singular = word_hash_singular(title.texts[i]);
+		if (!reference_word_is_telling(f->x, title.texts[i], singular))
+			continue;
+		match.n_telling++;
+		if (match.n == EVIDENCE_MAX || is_known(w, match.places, match.n, singular))
+			continue;
+		for (size_t k = from; k < to; k++) {
+			if ((k >= at && k < end) || word_hash_singular(w->texts[k]) != singular)
+				continue;
+			match.places[match.n++] = k;
+			break;
+		}
+	}
+	words_finish(&title);
+	return match;
+}
+
+static bool is_edition_named(const struct finding *f, const struct reference_target *target)
+{
+	uint64_t word;
+	int year;
+	if (!reference_edition(target->conference, &word, &year))
+		return false;
+	return has_edition(f->s, word, year);
+}
+
+/* "His talk", "the keynote" near the name; SIZE_MAX where nothing such is said. */
+static size_t talk_near(const struct finding *f, size_t at, size_t end)
+{
+	const struct words *w = &f->s->words;
+	size_t from = at > TALK_NEAR ? at - TALK_NEAR : 0, to = end + TALK_NEAR < w->n ? end + TALK_NEAR : w->n;
+	for (size_t k = from; k < to; k++)
+		if (IS_ONE_OF(f->v->talks, w->hashes[k]))
+			return k;
+	return SIZE_MAX;
+}
+
+/* Of all talks of the one who is named the one that fits best; none where two fit as well. Two telling words of its title
+ * are enough, or all where it has one; without them a talk is meant that is the only one at an edition that is named. */
+static void choose_talk(struct finding *f, const struct phrase *first, const struct phrase *last, size_t at)
+{
+	size_t end = at + first->n_words, talk = talk_near(f, at, end), best_score = 0, n_best = 0;
+	const struct reference_target *best = NULL;
+	struct match best_match = {0};
+	for (const struct phrase *p = first; p < last; p++) {
+		struct match match = match_title(f, p->target, at, end);
+		bool is_named = is_edition_named(f, p->target);
+		bool fits = match.n >= 2 || (match.n && match.n == match.n_telling && talk != SIZE_MAX) ||
+			(is_named && talk != SIZE_MAX);
+		size_t score = fits ? match.n * 2 + 1 + is_named : 0;
+		if (score > best_score) {
+			best_score = score;
+			n_best = 0;
+			best = p->target;
+			best_match = match;
+		}
+		n_best += score && score == best_score;
+	}
+	if (n_best != 1 || is_found(f, best))
+		return;
+	struct buf words = {0};
+	add_words(&words, f->s, at, end);
+	if (!best_match.n)
+		best_match = (struct match){.n = 1, .places = {talk}};
+	for (size_t i = 0; i < best_match.n; i++) {
+		buf_text(&words, i ? ", " : " … ");
+		buf_span(&words, f->s->words.texts[best_match.places[i]]);
+	}
+	add_reference(f, best, REFERENCE_SPEAKER, at, &words);
+}
+
+static void look_for_speaker(struct finding *f, size_t at)
+{
+	const struct words *w = &f->s->words;
+	if (at + NAME_KEY_WORDS > w->n || !f->x->names.n)
+		return;
+	const struct phrases *names = &f->x->names;
+	uint64_t key = phrase_key(w->hashes + at, NAME_KEY_WORDS);
+	const struct phrase *end = names->list + names->n;
+	for (const struct phrase *p = names->list + phrases_find(names, key); p < end && p->key == key;) {
+		const struct phrase *next = p;
+		while (next < end && next->words && next->key == key && next->n_words == p->n_words &&
+				memcmp(next->words, p->words, p->n_words * sizeof *p->words) == 0)
+			next++;
+		if (stands_at(w, at, p->words, p->n_words)) {
+			choose_talk(f, p, next, at);
+			return;
+		}
+		p = next;
+	}
+}
+
+/* ---- all ---- */
+
+static void read_words(const struct reference_index *x, const struct transcript *t, struct speech *s)
+{
+	size_t room = 0;
+	for (size_t i = 0; i < t->n_cues; i++) {
+		size_t first = s->words.n;
+		words_add(&s->words, x->tokens, t->cues[i].text);
+		if (s->words.n > room) {
+			room = s->words.n * 2;
+			s->cues = mem_grow(s->cues, room, sizeof *s->cues);
+		}
+		for (size_t k = first; k < s->words.n; k++)
+			s->cues[k] = (uint32_t)i;
+	}
+}
+
+static void read_editions(const struct reference_index *x, struct speech *s)
+{
+	for (size_t at = 0; at < s->words.n && s->n_editions < EDITIONS_MAX && x->n_conferences; at++) {
+		if (!bsearch(&s->words.hashes[at], x->conferences, x->n_conferences, sizeof *x->conferences, reference_hash_order))
+			continue;
+		for (size_t k = at + 1; k < s->words.n && k <= at + YEAR_NEAR; k++) {
+			int year = s->words.texts[k].n == 4 ? word_digits(s->words.texts[k]) : -1;
+			if (year < 0 || has_edition(s, s->words.hashes[at], year))
+				continue;
+			s->editions[s->n_editions].word = s->words.hashes[at];
+			s->editions[s->n_editions++].year = year;
+			break;
+		}
+	}
 }
 
 void references_find(const struct reference_index *x, int64_t from, const char *show, const struct transcript *t,
 	struct reference **list, size_t *n)
 {
-	struct speech_words s = {0};
-	for (size_t i = 0; i < t->n_cues; i++) {
-		s.cue = (uint32_t)i;
-		s.text = t->cues[i].text;
-		tokens_each(x->tokens, s.text, add_spoken, &s);
+	struct speech s = {0};
+	struct vocabulary v;
+	make_vocabulary(&v);
+	read_words(x, t, &s);
+	read_editions(x, &s);
+	struct finding f = {.x = x, .s = &s, .v = &v, .show = show, .from = from};
+	for (size_t at = 0; at < s.words.n; at++) {
+		look_for_title(&f, at);
+		look_for_numbers(&f, at);
+		look_for_speaker(&f, at);
 	}
-	struct finding f = {.from = from};
-	for (size_t at = 0; at < s.words.n; at++)
-		look_at(x, &s, show, at, &f);
 	*list = f.list;
 	*n = f.n;
-	free(s.words.hashes);
-	free(s.values);
-	free(s.texts);
+	words_finish(&s.words);
 	free(s.cues);
 }
 
