@@ -10,6 +10,12 @@
 
 #define RULES_STATE "reference_rules"
 #define TARGETS_STATE "reference_targets"
+#define COUNT_STATE "reference_items"
+
+enum {
+	FREQUENT_A_MILLION = 250, /* a word that is said more often tells little of what a talk is about */
+	FREQUENT_MIN = 20,        /* ... in a small archive, too */
+};
 
 /* ---- what can be spoken of ---- */
 
@@ -173,7 +179,7 @@ struct looking {
 	struct archive *archive;
 	const struct targets *targets;
 	struct reference_index *index;
-	sqlite3_stmt *put;
+	sqlite3_stmt *put, *speech;
 	int64_t item, n;
 	enum err e;
 	struct why *why;
@@ -193,18 +199,47 @@ static void put(struct looking *l, int64_t target, int64_t start_ms, int kind, s
 	l->e = archive_step(l->archive, l->put, l->why);
 }
 
+/* What is said for money speaks of other shows' episodes. */
+static void leave_out_sponsors(struct span reads, struct span packed, struct span *cues, size_t n)
+{
+	for (size_t r = 0; r + 8 <= reads.n; r += 8) {
+		uint32_t begin = unpack_u32(reads.p + r), end = unpack_u32(reads.p + r + 4);
+		for (size_t i = 0; i < n; i++) {
+			/* Where the read ends within a cue the show goes on in it. */
+			uint32_t next = i + 1 < n ? unpack_cue(packed.p, i + 1).first_token : end;
+			if (unpack_cue(packed.p, i).first_token >= begin && next <= end)
+				cues[i].n = 0;
+		}
+	}
+}
+
+/* Columns: speech, cues, sponsors. */
+static void look_at_cues(struct looking *l, const char *show, sqlite3_stmt *s)
+{
+	struct span speech = db_column_span(s, 0), packed = db_column_span(s, 1);
+	size_t n_cues = packed.n / CUE_BYTES, n;
+	struct span *cues = mem_new(n_cues + 1, sizeof *cues);
+	for (size_t i = 0; i < n_cues; i++) {
+		size_t begin = unpack_cue(packed.p, i).offset,
+			end = i + 1 < n_cues ? unpack_cue(packed.p, i + 1).offset : speech.n;
+		if (begin <= end && end <= speech.n)
+			cues[i] = span_make(speech.p + begin, end - begin);
+	}
+	leave_out_sponsors(db_column_span(s, 2), packed, cues, n_cues);
+	struct reference *list;
+	references_find(l->index, l->item, show, cues, n_cues, &list, &n);
+	for (size_t i = 0; i < n; i++)
+		put(l, list[i].target, unpack_cue(packed.p, list[i].cue).start_ms, (int)list[i].kind, span_of(list[i].words));
+	references_free(list, n);
+	free(cues);
+}
+
 static void look_at_speech(struct looking *l, const char *show)
 {
-	struct transcript *t = archive_transcript(l->archive, l->item);
-	struct reference *list;
-	size_t n;
-	if (!t)
-		return;
-	references_find(l->index, l->item, show, t, &list, &n);
-	for (size_t i = 0; i < n; i++)
-		put(l, list[i].target, t->cues[list[i].cue].start_ms, (int)list[i].kind, span_of(list[i].words));
-	references_free(list, n);
-	transcript_destroy(t);
+	sqlite3_bind_int64(l->speech, 1, l->item);
+	if (sqlite3_step(l->speech) == SQLITE_ROW)
+		look_at_cues(l, show, l->speech);
+	sqlite3_reset(l->speech);
 }
 
 static void look_at_address(void *data, struct span address)
@@ -246,6 +281,36 @@ static enum err look_at(struct looking *l, sqlite3_stmt *items, sqlite3_stmt *li
 	return l->e ? l->e : archive_step(l->archive, done, l->why);
 }
 
+/* How often a word is said in the archive. */
+struct frequency {
+	sqlite3_stmt *times;
+	int64_t n_words; /* all that is said */
+};
+
+static bool is_frequent(void *data, struct span word)
+{
+	struct frequency *f = data;
+	sqlite3_bind_int64(f->times, 1, (int64_t)word.n);
+	db_bind_span(f->times, 2, word);
+	int64_t times = sqlite3_step(f->times) == SQLITE_ROW ? sqlite3_column_int64(f->times, 0) : 0;
+	sqlite3_reset(f->times);
+	return times > FREQUENT_MIN && times * 1000000 / FREQUENT_A_MILLION > f->n_words;
+}
+
+static struct reference_index *create_index(struct archive *a, const struct archive_reference_rules *rules,
+	const struct targets *t)
+{
+	struct frequency f = {.times = db_prepare(a->db, "SELECT n_times FROM words WHERE n_bytes=?1 AND word=?2")};
+	const struct reference_vocabulary vocabulary = {is_frequent, &f};
+	sqlite3_stmt *s = db_prepare(a->db, "SELECT sum(n_times) FROM words");
+	if (sqlite3_step(s) == SQLITE_ROW)
+		f.n_words = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	struct reference_index *x = reference_index_create(a->tokens, t->list, t->n, rules->shows, rules->n_shows, &vocabulary);
+	sqlite3_finalize(f.times);
+	return x;
+}
+
 static enum err look_at_new(struct archive *a, const struct archive_reference_rules *rules, const struct targets *t,
 	struct why *why)
 {
@@ -254,11 +319,13 @@ static enum err look_at_new(struct archive *a, const struct archive_reference_ru
 		" refs_read) ORDER BY id");
 	sqlite3_stmt *links = db_prepare(a->db, "SELECT url FROM links WHERE item=?1 ORDER BY n");
 	sqlite3_stmt *done = db_prepare(a->db, "INSERT INTO refs_read VALUES(?1)");
+	l.speech = db_prepare(a->db, "SELECT speech, cues, sponsors FROM texts JOIN cues USING(item) LEFT JOIN heard USING(item)"
+		" WHERE item=?1");
 	l.put = db_prepare(a->db, "INSERT OR IGNORE INTO refs VALUES(?1,?2,?3,?4,?5,?6,0)");
 	int code;
 	while (!l.e && (code = sqlite3_step(items)) == SQLITE_ROW) {
 		if (!l.index)
-			l.index = reference_index_create(a->tokens, t->list, t->n, rules->shows, rules->n_shows);
+			l.index = create_index(a, rules, t);
 		l.e = look_at(&l, items, links, done);
 	}
 	enum err e = l.e ? l.e : code == SQLITE_DONE ? OK : db_error(a->db, why);
@@ -267,6 +334,7 @@ static enum err look_at_new(struct archive *a, const struct archive_reference_ru
 	sqlite3_finalize(links);
 	sqlite3_finalize(done);
 	sqlite3_finalize(l.put);
+	sqlite3_finalize(l.speech);
 	return e;
 }
 
@@ -311,16 +379,27 @@ static enum err strike(struct archive *a, struct reference_rules *rules, struct 
 	return e;
 }
 
-enum err archive_settle_references(struct archive *a, const struct archive_reference_rules *rules, struct why *why)
+/* What can be spoken of, and where, follows from the items: has one of them come, changed or gone? */
+static bool is_settled(struct archive *a, const struct archive_reference_rules *rules, int64_t n_items)
 {
-	if (!a->n_changes && !archive_state(a, ARCHIVE_STALE) && archive_state(a, RULES_STATE) == (int64_t)rules->hash)
-		return OK;
-	bool own;
+	sqlite3_stmt *s = db_prepare(a->db, "SELECT 1 FROM items WHERE id NOT IN (SELECT item FROM refs_read) LIMIT 1");
+	bool has_new = sqlite3_step(s) == SQLITE_ROW;
+	sqlite3_finalize(s);
+	return !has_new && archive_state(a, COUNT_STATE) == n_items && archive_state(a, RULES_STATE) == (int64_t)rules->hash;
+}
+
+static int64_t count_items(struct archive *a)
+{
+	sqlite3_stmt *s = db_prepare(a->db, "SELECT count(*) FROM items");
+	int64_t n = sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
+	sqlite3_finalize(s);
+	return n;
+}
+
+static enum err settle(struct archive *a, const struct archive_reference_rules *rules, struct why *why)
+{
 	struct targets targets;
-	enum err e = archive_enter(a, &own, why);
-	if (e)
-		return e;
-	e = read_targets(a, rules, &targets, why);
+	enum err e = read_targets(a, rules, &targets, why);
 	/* A new title may be spoken of anywhere. */
 	if (!e && archive_state(a, TARGETS_STATE) != (int64_t)targets.hash)
 		e = db_run(a->db, "DELETE FROM refs; DELETE FROM refs_read;", why);
@@ -333,7 +412,21 @@ enum err archive_settle_references(struct archive *a, const struct archive_refer
 	if (!e)
 		e = archive_set_state(a, RULES_STATE, (int64_t)rules->hash, why);
 	targets_finish(&targets);
-	return archive_leave(a, own, e, why);
+	return e ? e : archive_set_state(a, COUNT_STATE, count_items(a), why);
+}
+
+enum err archive_settle_references(struct archive *a, const struct archive_reference_rules *rules, struct why *why)
+{
+	if (is_settled(a, rules, count_items(a)))
+		return OK;
+	enum err e = archive_begin(a, why);
+	if (e)
+		return e;
+	e = settle(a, rules, why);
+	if (!e)
+		return archive_commit(a, why);
+	archive_rollback(a);
+	return e;
 }
 
 /* ---- reading ---- */

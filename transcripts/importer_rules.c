@@ -99,6 +99,9 @@ static enum err settle_references(struct import *in)
 	struct archive_reference_rules rules = {.shows = shows, .n_shows = site->n_shows,
 		.base_url = site->base_url ? site->base_url : ""};
 	rules.rules = read_reference_rules(in, &rules.hash);
+	rules.hash ^= span_hash(span_of(rules.base_url));
+	for (size_t i = 0; i < rules.n_shows; i++)
+		rules.hash = rules.hash * 31 + span_hash(span_of(shows[i].title));
 	enum err e = archive_settle_references(in->archive, &rules, in->why);
 	reference_rules_destroy(rules.rules);
 	free(shows);
@@ -112,8 +115,8 @@ enum err import_settle(struct import *in)
 	enum err e = archive_settle_people(in->archive, people, hash, in->why);
 	people_rules_destroy(people);
 	if (!e)
-		e = settle_references(in);
-	return e ? e : archive_settle(in->archive, in->why);
+		e = archive_settle(in->archive, in->why);
+	return e ? e : settle_references(in);
 }
 
 struct correcting {

@@ -11,16 +11,21 @@
 
 enum {
 	BEFORE = 60, AFTER = 150, /* words around a speaker's name in which his talk is spoken of */
-	TALK_NEAR = 12,           /* words between a name and "talk" */
+	TALK_NEAR = 12,           /* words between a name or a title and "talk" */
+	TELLS_ALONE = 4,          /* so many telling words make a title a reference */
+	TELLS_IN_SHOW = 2,        /* ... that of an episode in the same show... */
+	TELLS_OF_TALK = 2,        /* ... or where a talk is spoken of */
+	TELLS_OF_SPEAKER = 3,     /* so many of a title's near its speaker's name, without a talk being spoken of */
 	SHOW_NEAR = 2,            /* words between a number and another show's title */
 	YEAR_NEAR = 3,            /* words between a conference's name and its year */
+	SPEAKERS_MAX = 3,         /* of a talk that is known by one of them */
 	EVIDENCE_MAX = 3,         /* words told as evidence */
 	EDITIONS_MAX = 64,
 };
 
 /* The words that lead to a number, and those that say that it is of a talk; in lower case. */
 struct vocabulary {
-	uint64_t calls[3], weak_calls[2], fillers[3], ands[2], talks[8];
+	uint64_t calls[3], weak_calls[2], fillers[3], ands[2], talks[2], other_talks[6], before_talk[20], season[1];
 	struct { uint64_t hash; int value; } spelled[28];
 };
 
@@ -28,6 +33,9 @@ struct vocabulary {
 struct speech {
 	struct words words;
 	uint32_t *cues; /* of each word */
+	/* The speakers that are named in it: where, and the phrases of all their talks. */
+	struct named { const struct phrase *first, *last; size_t at; } *named;
+	size_t n_named;
 	/* The editions of conferences that are named in it: word and year. */
 	struct { uint64_t word; int year; } editions[EDITIONS_MAX];
 	size_t n_editions;
@@ -57,7 +65,12 @@ static void make_vocabulary(struct vocabulary *v)
 	FILL(v->weak_calls, "show", "podcast");
 	FILL(v->fillers, "number", "no", "nummer");
 	FILL(v->ands, "and", "und");
-	FILL(v->talks, "talk", "talks", "keynote", "session", "tutorial", "presentation", "vortrag", "workshop");
+	/* To talk is a verb, too: what stands before tells. */
+	FILL(v->talks, "talk", "session");
+	FILL(v->other_talks, "keynote", "tutorial", "presentation", "vortrag", "workshop", "talks");
+	FILL(v->before_talk, "a", "an", "the", "his", "her", "their", "this", "that", "my", "your", "our", "its", "s", "great",
+		"good", "another", "pycon", "conference", "lightning", "next");
+	FILL(v->season, "season");
 	static const struct { const char *word; int value; } spelled[COUNT_OF(v->spelled)] = {{"one", 1}, {"two", 2},
 		{"three", 3}, {"four", 4}, {"five", 5}, {"six", 6}, {"seven", 7}, {"eight", 8}, {"nine", 9}, {"ten", 10},
 		{"eleven", 11}, {"twelve", 12}, {"thirteen", 13}, {"fourteen", 14}, {"fifteen", 15}, {"sixteen", 16},
@@ -191,6 +204,10 @@ static void look_for_numbers(struct finding *f, size_t at)
 	if (!IS_ONE_OF(f->v->calls, w->hashes[at]) && !(has_filler && IS_ONE_OF(f->v->weak_calls, w->hashes[at])))
 		return;
 	next += has_filler;
+	/* "Season three, episode eight" is said of other shows. */
+	for (size_t i = 1; i <= 2 && i <= at; i++)
+		if (IS_ONE_OF(f->v->season, w->hashes[at - i]))
+			return;
 	/* "Episodes 25 and 26". */
 	for (size_t begin = at; next < w->n;) {
 		size_t end;
@@ -208,7 +225,57 @@ static void look_for_numbers(struct finding *f, size_t at)
 	}
 }
 
+/* ---- what else speaks for it ---- */
+
+static bool is_edition_named(const struct finding *f, const struct reference_target *target)
+{
+	uint64_t word;
+	int year;
+	if (!reference_edition(target->conference, &word, &year))
+		return false;
+	return has_edition(f->s, word, year);
+}
+
+static bool is_talk(const struct finding *f, size_t k, size_t end)
+{
+	const struct words *w = &f->s->words;
+	if (IS_ONE_OF(f->v->other_talks, w->hashes[k]))
+		return true;
+	return IS_ONE_OF(f->v->talks, w->hashes[k]) && (k == end || (k && IS_ONE_OF(f->v->before_talk, w->hashes[k - 1])));
+}
+
+/* "His talk", "the keynote" near a name or a title; SIZE_MAX where nothing such is said. */
+static size_t talk_near(const struct finding *f, size_t at, size_t end)
+{
+	const struct words *w = &f->s->words;
+	size_t from = at > TALK_NEAR ? at - TALK_NEAR : 0, to = end + TALK_NEAR < w->n ? end + TALK_NEAR : w->n;
+	for (size_t k = from; k < to; k++)
+		if ((k < at || k >= end) && is_talk(f, k, end))
+			return k;
+	return SIZE_MAX;
+}
+
 /* ---- by title ---- */
+
+static bool is_speaker_named(const struct finding *f, const struct reference_target *target)
+{
+	for (size_t i = 0; i < f->s->n_named; i++)
+		for (const struct phrase *p = f->s->named[i].first; p < f->s->named[i].last; p++)
+			if (p->target == target)
+				return true;
+	return false;
+}
+
+static bool tells_enough(const struct finding *f, const struct phrase *title, size_t at)
+{
+	const struct reference_target *target = title->target;
+	if (title->n_telling >= TELLS_ALONE)
+		return true;
+	if (target->show[0])
+		return title->n_telling >= TELLS_IN_SHOW && strcmp(target->show, f->show) == 0;
+	return is_speaker_named(f, target) || (title->n_telling >= TELLS_OF_TALK &&
+		(talk_near(f, at, at + title->n_words) != SIZE_MAX || is_edition_named(f, target)));
+}
 
 /* The longest title that is spoken from there on. */
 static void look_for_title(struct finding *f, size_t at)
@@ -222,7 +289,7 @@ static void look_for_title(struct finding *f, size_t at)
 		const struct phrase *title = &titles->list[i];
 		if (!stands_at(w, at, title->words, title->n_words))
 			continue;
-		if (title->target)
+		if (title->target && tells_enough(f, title, at))
 			add_spoken(f, title->target, REFERENCE_TITLE, at, at + title->n_words);
 		return;
 	}
@@ -244,6 +311,15 @@ static bool is_known(const struct words *w, const size_t *places, size_t n, uint
 	return false;
 }
 
+/* Among the words of the name itself. */
+static bool is_in(const struct words *w, size_t at, size_t end, uint64_t singular)
+{
+	for (; at < end; at++)
+		if (word_hash_singular(w->texts[at]) == singular)
+			return true;
+	return false;
+}
+
 static struct match match_title(const struct finding *f, const struct reference_target *target, size_t at, size_t end)
 {
 	const struct words *w = &f->s->words;
@@ -253,13 +329,13 @@ static struct match match_title(const struct finding *f, const struct reference_
 	words_add(&title, f->x->tokens, span_of(target->title));
 	for (size_t i = 0; i < title.n; i++) {
 		uint64_t singular = word_hash_singular(title.texts[i]);
-		if (!reference_word_is_telling(f->x, title.texts[i], singular))
+		if (!reference_is_telling(f->x, singular) || is_in(w, at, end, singular))
 			continue;
 		match.n_telling++;
 		if (match.n == EVIDENCE_MAX || is_known(w, match.places, match.n, singular))
 			continue;
 		for (size_t k = from; k < to; k++) {
-			if ((k >= at && k < end) || word_hash_singular(w->texts[k]) != singular)
+			if (word_hash_singular(w->texts[k]) != singular)
 				continue;
 			match.places[match.n++] = k;
 			break;
@@ -269,28 +345,8 @@ static struct match match_title(const struct finding *f, const struct reference_
 	return match;
 }
 
-static bool is_edition_named(const struct finding *f, const struct reference_target *target)
-{
-	uint64_t word;
-	int year;
-	if (!reference_edition(target->conference, &word, &year))
-		return false;
-	return has_edition(f->s, word, year);
-}
-
-/* "His talk", "the keynote" near the name; SIZE_MAX where nothing such is said. */
-static size_t talk_near(const struct finding *f, size_t at, size_t end)
-{
-	const struct words *w = &f->s->words;
-	size_t from = at > TALK_NEAR ? at - TALK_NEAR : 0, to = end + TALK_NEAR < w->n ? end + TALK_NEAR : w->n;
-	for (size_t k = from; k < to; k++)
-		if (IS_ONE_OF(f->v->talks, w->hashes[k]))
-			return k;
-	return SIZE_MAX;
-}
-
-/* Of all talks of the one who is named the one that fits best; none where two fit as well. Two telling words of its title
- * are enough, or all where it has one; without them a talk is meant that is the only one at an edition that is named. */
+/* Of all talks of the one who is named the one that fits best; none where two fit as well. Where a talk is spoken of two
+ * telling words of its title are enough, or all where it has one, or that its edition is named; where that is, one. */
 static void choose_talk(struct finding *f, const struct phrase *first, const struct phrase *last, size_t at)
 {
 	size_t end = at + first->n_words, talk = talk_near(f, at, end), best_score = 0, n_best = 0;
@@ -298,9 +354,10 @@ static void choose_talk(struct finding *f, const struct phrase *first, const str
 	struct match best_match = {0};
 	for (const struct phrase *p = first; p < last; p++) {
 		struct match match = match_title(f, p->target, at, end);
-		bool is_named = is_edition_named(f, p->target);
-		bool fits = match.n >= 2 || (match.n && match.n == match.n_telling && talk != SIZE_MAX) ||
-			(is_named && talk != SIZE_MAX);
+		/* One name of many doesn't mean a session of lightning talks. */
+		bool is_named = p->target->n_speakers <= SPEAKERS_MAX && is_edition_named(f, p->target);
+		bool fits = match.n >= TELLS_OF_SPEAKER || (is_named && match.n) || (talk != SIZE_MAX && (is_named ||
+			match.n >= TELLS_OF_TALK || (match.n && match.n == match.n_telling)));
 		size_t score = fits ? match.n * 2 + 1 + is_named : 0;
 		if (score > best_score) {
 			best_score = score;
@@ -323,35 +380,36 @@ static void choose_talk(struct finding *f, const struct phrase *first, const str
 	add_reference(f, best, REFERENCE_SPEAKER, at, &words);
 }
 
-static void look_for_speaker(struct finding *f, size_t at)
+/* The talks of the one whose name stands there. */
+static bool find_name(const struct reference_index *x, const struct words *w, size_t at, struct named *named)
 {
-	const struct words *w = &f->s->words;
-	if (at + NAME_KEY_WORDS > w->n || !f->x->names.n)
-		return;
-	const struct phrases *names = &f->x->names;
+	const struct phrases *names = &x->names;
+	if (at + NAME_KEY_WORDS > w->n || !names->n)
+		return false;
 	uint64_t key = phrase_key(w->hashes + at, NAME_KEY_WORDS);
 	const struct phrase *end = names->list + names->n;
 	for (const struct phrase *p = names->list + phrases_find(names, key); p < end && p->key == key;) {
 		const struct phrase *next = p;
-		while (next < end && next->words && next->key == key && next->n_words == p->n_words &&
+		while (next < end && next->key == key && next->n_words == p->n_words &&
 				memcmp(next->words, p->words, p->n_words * sizeof *p->words) == 0)
 			next++;
 		if (stands_at(w, at, p->words, p->n_words)) {
-			choose_talk(f, p, next, at);
-			return;
+			*named = (struct named){p, next, at};
+			return true;
 		}
 		p = next;
 	}
+	return false;
 }
 
 /* ---- all ---- */
 
-static void read_words(const struct reference_index *x, const struct transcript *t, struct speech *s)
+static void read_words(const struct reference_index *x, const struct span *cues, size_t n_cues, struct speech *s)
 {
 	size_t room = 0;
-	for (size_t i = 0; i < t->n_cues; i++) {
+	for (size_t i = 0; i < n_cues; i++) {
 		size_t first = s->words.n;
-		words_add(&s->words, x->tokens, t->cues[i].text);
+		words_add(&s->words, x->tokens, cues[i]);
 		if (s->words.n > room) {
 			room = s->words.n * 2;
 			s->cues = mem_grow(s->cues, room, sizeof *s->cues);
@@ -377,24 +435,41 @@ static void read_editions(const struct reference_index *x, struct speech *s)
 	}
 }
 
-void references_find(const struct reference_index *x, int64_t from, const char *show, const struct transcript *t,
-	struct reference **list, size_t *n)
+static void read_names(const struct reference_index *x, struct speech *s)
+{
+	struct named named;
+	for (size_t at = 0; at < s->words.n; at++) {
+		if (!find_name(x, &s->words, at, &named))
+			continue;
+		if ((s->n_named & (s->n_named - 1)) == 0)
+			s->named = mem_grow(s->named, s->n_named ? s->n_named * 2 : 1, sizeof *s->named);
+		s->named[s->n_named++] = named;
+	}
+}
+
+void references_find(const struct reference_index *x, int64_t from, const char *show, const struct span *cues,
+	size_t n_cues, struct reference **list, size_t *n)
 {
 	struct speech s = {0};
 	struct vocabulary v;
 	make_vocabulary(&v);
-	read_words(x, t, &s);
+	read_words(x, cues, n_cues, &s);
 	read_editions(x, &s);
+	read_names(x, &s);
 	struct finding f = {.x = x, .s = &s, .v = &v, .show = show, .from = from};
-	for (size_t at = 0; at < s.words.n; at++) {
+	for (size_t at = 0, k = 0; at < s.words.n; at++) {
 		look_for_title(&f, at);
 		look_for_numbers(&f, at);
-		look_for_speaker(&f, at);
+		if (k < s.n_named && s.named[k].at == at) {
+			choose_talk(&f, s.named[k].first, s.named[k].last, at);
+			k++;
+		}
 	}
 	*list = f.list;
 	*n = f.n;
 	words_finish(&s.words);
 	free(s.cues);
+	free(s.named);
 }
 
 void references_free(struct reference *list, size_t n)

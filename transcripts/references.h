@@ -6,7 +6,6 @@
 #define TRANSCRIPTS_REFERENCES_H
 
 #include "transcripts/tokens.h"
-#include "transcripts/transcript.h"
 
 /* What can be spoken of. Texts are borrowed for the index's life. */
 struct reference_target {
@@ -32,18 +31,26 @@ struct reference {
 	char *words;       /* as spoken, what else speaks for it behind: "episode 25", "Ada Bell … ropes, hemp"; owned */
 };
 
+/* How often words are said in the archive; is_frequent NULL: unknown. word: in lower case. */
+struct reference_vocabulary {
+	bool (*is_frequent)(void *data, struct span word);
+	void *data;
+};
+
 struct reference_index;
-/* A title says enough by itself with four words and more of them, not all frequent in titles, or with three of which none
- * is; the part before its colon may stand for it. Of two targets with one title in one show or one conference, or of one
+/* A title of three words and more may be found, and so the part before its colon. How much it must tell: a word is telling
+ * when it is long and rare, in titles and by `vocabulary`. Four telling words do by themselves; two for the same show's
+ * episodes, and for a talk where "her talk", "the keynote" is said near or its conference's edition is named; none
+ * in a title of five words where its speaker is. Of two targets with one title in one show or one conference, or of one
  * number in a show, neither is meant for sure, so neither is found by it. */
 struct reference_index *reference_index_create(struct tokens *tokens, const struct reference_target *targets, size_t n,
-	const struct reference_show *shows, size_t n_shows);
+	const struct reference_show *shows, size_t n_shows, const struct reference_vocabulary *vocabulary);
 void reference_index_destroy(struct reference_index *x); /* accepts NULL */
 
 /* In the order in which they are spoken, each target once: where it is first spoken of. from: the item itself, which isn't
- * found; show: its show, for numbers. *list owned, freed by references_free. */
-void references_find(const struct reference_index *x, int64_t from, const char *show, const struct transcript *t,
-	struct reference **list, size_t *n);
+ * found; show: its show; cues: the texts of its cues, an empty one where nothing is to be looked for. *list owned, freed by references_free. */
+void references_find(const struct reference_index *x, int64_t from, const char *show, const struct span *cues,
+	size_t n_cues, struct reference **list, size_t *n);
 void references_free(struct reference *list, size_t n);
 
 #endif

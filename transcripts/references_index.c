@@ -8,6 +8,7 @@
 enum {
 	LETTERS_MIN = 12,     /* of a title: shorter ones are said by chance */
 	TELLING_LETTERS = 4,
+	LONG_TITLE = 5,       /* words: one that may be found though it tells little */
 	TITLE_WORDS_MAX = 40,
 	NAME_WORDS_MAX = 6,
 	OFTEN_IN = 100,       /* a word that more than a title in so many has tells little... */
@@ -35,79 +36,107 @@ int reference_number_order(const void *left, const void *right)
 	return order ? order : (a->number > b->number) - (a->number < b->number);
 }
 
-/* ---- words ---- */
+/* ---- telling words ---- */
 
-static size_t times_in_titles(const struct reference_index *x, uint64_t singular)
+bool reference_is_telling(const struct reference_index *x, uint64_t singular)
 {
-	size_t low = 0, high = x->n_title_words;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (x->title_words[middle] < singular)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	size_t first = low;
-	while (low < x->n_title_words && x->title_words[low] == singular)
-		low++;
-	return low - first;
+	return x->n_telling && bsearch(&singular, x->telling, x->n_telling, sizeof singular, reference_hash_order);
 }
 
-bool reference_word_is_telling(const struct reference_index *x, struct span word, uint64_t singular)
+/* In the singular. */
+static bool is_empty(struct span word)
 {
 	static const char *const empty[] = {"about", "after", "been", "before", "being", "better", "could", "does", "doing",
 		"done", "each", "every", "from", "going", "good", "have", "here", "into", "just", "keynote", "know", "learn",
 		"like", "make", "making", "more", "most", "much", "other", "over", "part", "really", "right", "session", "should",
-		"some", "talk", "than", "that", "their", "them", "then", "there", "these", "they", "thing", "things", "this",
-		"time", "tutorial", "using", "want", "ways", "well", "were", "what", "when", "where", "which", "will", "with",
-		"work", "working", "would", "year", "years", "your"};
-	if (word.n < TELLING_LETTERS)
-		return false;
+		"some", "talk", "than", "that", "their", "them", "then", "there", "these", "they", "thing", "this", "time",
+		"tutorial", "using", "want", "way", "well", "were", "what", "when", "where", "which", "will", "with", "work",
+		"working", "would", "year", "your"};
+	if (word.n < TELLING_LETTERS || (word.p[0] >= '0' && word.p[0] <= '9'))
+		return true;
 	for (size_t i = 0; i < COUNT_OF(empty); i++)
-		if (span_equal_nocase(word, span_of(empty[i])))
-			return false;
-	size_t times = times_in_titles(x, singular);
-	return times <= OFTEN_MIN || times * OFTEN_IN <= x->n_titles;
+		if (span_is(word, empty[i]))
+			return true;
+	return false;
 }
 
-/* Each title's words once: how many titles have a word. */
-static void count_title_words(struct reference_index *x, const struct reference_target *targets, size_t n)
+static bool is_telling(struct span word, const struct reference_vocabulary *v)
 {
+	char room[WORD_MAX];
+	if (is_empty(word_singular(word, room)))
+		return false;
+	return !v || !v->is_frequent || (!v->is_frequent(v->data, word_singular(word, room)) &&
+		!v->is_frequent(v->data, word_lowered(word, room)));
+}
+
+/* A title's word, once a title. */
+struct title_word {
+	uint64_t singular;
+	struct span text;
+};
+struct title_words {
+	struct title_word *list;
+	size_t n, room;
+};
+
+static void add_title_words(struct title_words *all, const struct words *title)
+{
+	size_t first = all->n;
+	for (size_t i = 0; i < title->n; i++) {
+		uint64_t singular = word_hash_singular(title->texts[i]);
+		bool is_new = true;
+		for (size_t k = first; k < all->n && is_new; k++)
+			is_new = all->list[k].singular != singular;
+		if (!is_new)
+			continue;
+		if (all->n == all->room) {
+			all->room = all->room ? all->room * 2 : 256;
+			all->list = mem_grow(all->list, all->room, sizeof *all->list);
+		}
+		all->list[all->n++] = (struct title_word){singular, title->texts[i]};
+	}
+}
+
+static int title_word_order(const void *left, const void *right)
+{
+	return reference_hash_order(left, right); /* the hash comes first */
+}
+
+static void find_telling(struct reference_index *x, const struct reference_target *targets, size_t n,
+	const struct reference_vocabulary *vocabulary)
+{
+	struct title_words all = {0};
 	struct words w = {0};
-	size_t room = 0;
 	for (size_t i = 0; i < n; i++) {
 		words_clear(&w);
 		words_add(&w, x->tokens, span_of(targets[i].title));
-		if (x->n_title_words + w.n > room) {
-			room = (x->n_title_words + w.n) * 2;
-			x->title_words = mem_grow(x->title_words, room, sizeof *x->title_words);
-		}
-		size_t first = x->n_title_words;
-		for (size_t k = 0; k < w.n; k++) {
-			uint64_t singular = word_hash_singular(w.texts[k]);
-			bool is_new = true;
-			for (size_t m = first; m < x->n_title_words && is_new; m++)
-				is_new = x->title_words[m] != singular;
-			if (is_new)
-				x->title_words[x->n_title_words++] = singular;
-		}
+		add_title_words(&all, &w);
 	}
-	x->n_titles = n;
-	if (x->n_title_words)
-		qsort(x->title_words, x->n_title_words, sizeof *x->title_words, reference_hash_order);
 	words_finish(&w);
+	x->telling = mem_new(all.n + 1, sizeof *x->telling);
+	if (all.n)
+		qsort(all.list, all.n, sizeof *all.list, title_word_order);
+	for (size_t i = 0, end; i < all.n; i = end) {
+		for (end = i + 1; end < all.n && all.list[end].singular == all.list[i].singular; end++)
+			;
+		if ((end - i > OFTEN_MIN && (end - i) * OFTEN_IN > n) || !is_telling(all.list[i].text, vocabulary))
+			continue;
+		x->telling[x->n_telling++] = all.list[i].singular;
+	}
+	free(all.list);
 }
 
 /* ---- phrases ---- */
 
-static void add_phrase(struct phrases *p, size_t at, size_t n_words, const struct reference_target *target)
+static void add_phrase(struct phrases *p, size_t at, size_t n_words, size_t n_telling,
+	const struct reference_target *target)
 {
 	if (p->n == p->_room) {
 		p->_room = p->_room ? p->_room * 2 : 64;
 		p->list = mem_grow(p->list, p->_room, sizeof *p->list);
 	}
 	/* The words' place is a number until all are read: the row still grows. */
-	p->list[p->n++] = (struct phrase){.key = at, .n_words = n_words, .target = target};
+	p->list[p->n++] = (struct phrase){.key = at, .n_words = n_words, .n_telling = n_telling, .target = target};
 }
 
 static int phrase_order(const void *left, const void *right)
@@ -155,19 +184,17 @@ size_t phrases_find(const struct phrases *p, uint64_t key)
 
 /* ---- titles ---- */
 
-static bool says_enough(const struct reference_index *x, const struct words *w, size_t from, size_t n_words, bool is_whole)
+static void add_title_phrase(struct reference_index *x, const struct reference_target *target, size_t from,
+	size_t n_words)
 {
 	size_t n_telling = 0, n_letters = 0;
 	for (size_t i = from; i < from + n_words; i++) {
-		n_letters += w->texts[i].n + 1;
-		n_telling += reference_word_is_telling(x, w->texts[i], word_hash_singular(w->texts[i]));
+		n_letters += x->text.texts[i].n + 1;
+		n_telling += reference_is_telling(x, word_hash_singular(x->text.texts[i]));
 	}
-	if (n_words < TITLE_KEY_WORDS || n_words > TITLE_WORDS_MAX || n_letters < LETTERS_MIN)
-		return false;
-	/* Of three words all, of more two must tell something: "What is new in Python" is said by anybody. */
-	if (!is_whole)
-		return n_words > TITLE_KEY_WORDS && n_telling >= 2;
-	return n_words == TITLE_KEY_WORDS ? n_telling >= 2 : n_telling >= 2 || n_words >= 7;
+	if (n_words >= TITLE_KEY_WORDS && n_words <= TITLE_WORDS_MAX && n_letters > LETTERS_MIN &&
+			(n_telling || n_words >= LONG_TITLE))
+		add_phrase(&x->titles, from, n_words, n_telling, target);
 }
 
 /* "Ropes of Hemp: a Survey": what stands before the colon. */
@@ -183,12 +210,11 @@ static void add_title(struct reference_index *x, const struct reference_target *
 	size_t from = x->text.n, cut = main_part(title);
 	words_add(&x->text, x->tokens, title);
 	size_t n_words = x->text.n - from, n_main = 0;
-	if (says_enough(x, &x->text, from, n_words, true))
-		add_phrase(&x->titles, from, n_words, target);
+	add_title_phrase(x, target, from, n_words);
 	while (n_main < n_words && x->text.texts[from + n_main].p < title.p + cut)
 		n_main++;
-	if (n_main < n_words && says_enough(x, &x->text, from, n_main, false))
-		add_phrase(&x->titles, from, n_main, target);
+	if (n_main > TITLE_KEY_WORDS && n_main < n_words)
+		add_title_phrase(x, target, from, n_main);
 }
 
 static bool are_same(const struct phrase *a, const struct phrase *b)
@@ -217,7 +243,7 @@ static void add_names(struct reference_index *x, const struct reference_target *
 		words_add(&x->text, x->tokens, span_of(target->speakers[i]));
 		size_t n_words = x->text.n - from;
 		if (n_words >= NAME_KEY_WORDS && n_words <= NAME_WORDS_MAX)
-			add_phrase(&x->names, from, n_words, target);
+			add_phrase(&x->names, from, n_words, 0, target);
 	}
 }
 
@@ -270,7 +296,7 @@ static void add_numbers(struct reference_index *x, const struct reference_target
 }
 
 struct reference_index *reference_index_create(struct tokens *tokens, const struct reference_target *targets, size_t n,
-	const struct reference_show *shows, size_t n_shows)
+	const struct reference_show *shows, size_t n_shows, const struct reference_vocabulary *vocabulary)
 {
 	struct reference_index *x = mem_new(1, sizeof *x);
 	x->tokens = tokens;
@@ -278,7 +304,7 @@ struct reference_index *reference_index_create(struct tokens *tokens, const stru
 	x->conferences = mem_new(n + 1, sizeof *x->conferences);
 	x->shows = mem_new(n_shows + 1, sizeof *x->shows);
 	size_t *places = mem_new(n_shows + 1, sizeof *places);
-	count_title_words(x, targets, n);
+	find_telling(x, targets, n, vocabulary);
 	for (size_t i = 0; i < n; i++) {
 		add_title(x, &targets[i]);
 		add_names(x, &targets[i]);
@@ -314,7 +340,7 @@ void reference_index_destroy(struct reference_index *x)
 	free(x->names.slots);
 	free(x->numbers);
 	free(x->shows);
-	free(x->title_words);
+	free(x->telling);
 	free(x->conferences);
 	free(x);
 }

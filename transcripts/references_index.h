@@ -16,7 +16,7 @@ enum {
 struct phrase {
 	uint64_t key;    /* of its first words */
 	const uint64_t *words;
-	size_t n_words;
+	size_t n_words, n_telling;
 	const struct reference_target *target; /* NULL: it could mean several */
 };
 struct phrases {
@@ -46,8 +46,8 @@ struct reference_index {
 	size_t n_numbers;
 	struct show_title *shows;
 	size_t n_shows;
-	uint64_t *title_words;     /* singular, one entry a title that has it, sorted */
-	size_t n_title_words, n_titles;
+	uint64_t *telling;         /* the words that tell what a title is about, singular, sorted */
+	size_t n_telling;
 	uint64_t *conferences;     /* the first word of each name, sorted */
 	size_t n_conferences;
 };
@@ -55,8 +55,8 @@ struct reference_index {
 uint64_t phrase_key(const uint64_t *words, size_t n);
 /* The first of those with this key, or the list's end; the others follow it. */
 size_t phrases_find(const struct phrases *p, uint64_t key);
-/* True for a word that says what a title is about: long, and in few titles. singular: its hash. */
-bool reference_word_is_telling(const struct reference_index *x, struct span word, uint64_t singular);
+/* True for a title's word that says what it is about: long and rare. */
+bool reference_is_telling(const struct reference_index *x, uint64_t singular);
 /* The conference's first word and its year, from its name: "pycon", 2017. False when it has no year. */
 bool reference_edition(const char *conference, uint64_t *word, int *year);
 int reference_number_order(const void *left, const void *right);

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 
-enum { WORD_MAX = 64, NUMBER_MAX = 9999 };
+enum { NUMBER_MAX = 9999 };
 
 /* Letters and digits, and all that isn't ASCII. */
 static bool is_inside(unsigned char c)
@@ -13,42 +13,61 @@ static bool is_inside(unsigned char c)
 	return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10 || c >= 0x80;
 }
 
+/* FNV-1a as span_hash has it, a byte at a time. */
+static uint64_t hash_byte(uint64_t hash, unsigned char c)
+{
+	return (hash ^ c) * 0x100000001b3ull;
+}
+#define HASH_BEGIN 0xcbf29ce484222325ull
+
+static unsigned char lower(char c)
+{
+	return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
 /* The units alone: "twenty five" stays two words, whatever a title has. */
-static struct span in_digits(struct span word)
+static uint64_t in_digits(uint64_t hash, size_t n, unsigned char first)
 {
 	static const struct { const char *name, *digits; } units[] = {{"one", "1"}, {"two", "2"}, {"three", "3"},
 		{"four", "4"}, {"five", "5"}, {"six", "6"}, {"seven", "7"}, {"eight", "8"}, {"nine", "9"}, {"ten", "10"},
 		{"eleven", "11"}, {"twelve", "12"}};
-	if (word.n < 3 || word.n > 6 || !strchr("otfsen", word.p[0]))
-		return word;
+	if (n < 3 || n > 6 || !(first == 'o' || first == 't' || first == 'f' || first == 's' || first == 'e' || first == 'n'))
+		return hash;
 	for (size_t i = 0; i < COUNT_OF(units); i++)
-		if (span_is(word, units[i].name))
-			return span_of(units[i].digits);
-	return word;
+		if ((unsigned char)units[i].name[0] == first && span_hash(span_of(units[i].name)) == hash)
+			return span_hash(span_of(units[i].digits));
+	return hash;
 }
 
 uint64_t word_hash(struct span word)
 {
-	return span_hash(in_digits(word));
+	return in_digits(span_hash(word), word.n, word.n ? (unsigned char)word.p[0] : 0);
 }
 
-static struct span lowered(struct span word, char *room)
+struct span word_lowered(struct span word, char room[WORD_MAX])
 {
 	size_t n = word.n < WORD_MAX ? word.n : WORD_MAX;
-	for (size_t i = 0; i < n; i++) {
-		char c = word.p[i];
-		room[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-	}
+	for (size_t i = 0; i < n; i++)
+		room[i] = (char)lower(word.p[i]);
 	return span_make(room, n);
+}
+
+struct span word_singular(struct span word, char room[WORD_MAX])
+{
+	struct span low = word_lowered(word, room);
+	if (low.n > 4 && span_ends(low, "ies")) {
+		low.n -= 2;
+		room[low.n - 1] = 'y';
+	} else if (low.n > 3 && low.p[low.n - 1] == 's' && low.p[low.n - 2] != 's') {
+		low.n--;
+	}
+	return low;
 }
 
 uint64_t word_hash_singular(struct span word)
 {
 	char room[WORD_MAX];
-	struct span lower = lowered(word, room);
-	if (lower.n > 3 && lower.p[lower.n - 1] == 's' && lower.p[lower.n - 2] != 's')
-		lower.n--;
-	return word_hash(lower);
+	return word_hash(word_singular(word, room));
 }
 
 int word_digits(struct span word)
@@ -96,12 +115,14 @@ void words_add(struct words *w, struct tokens *tokens, struct span text)
 		}
 		size_t begin = at;
 		bool is_ascii = true;
-		for (; at < text.n && is_inside((unsigned char)text.p[at]); at++)
+		uint64_t hash = HASH_BEGIN;
+		for (; at < text.n && is_inside((unsigned char)text.p[at]); at++) {
 			is_ascii &= (unsigned char)text.p[at] < 0x80;
+			hash = hash_byte(hash, lower(text.p[at]));
+		}
 		struct span word = span_make(text.p + begin, at - begin);
 		if (is_ascii) {
-			char room[WORD_MAX];
-			push(w, word_hash(lowered(word, room)), word);
+			push(w, in_digits(hash, word.n, lower(word.p[0])), word);
 		} else {
 			struct folding f = {w, word};
 			tokens_each(tokens, word, push_folded, &f);

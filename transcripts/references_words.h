@@ -21,7 +21,10 @@ void words_clear(struct words *w); /* keeps the memory */
 void words_finish(struct words *w);
 /* Of a word in lower case, as words_add gives it. */
 uint64_t word_hash(struct span word);
-/* The same for "rope" and "ropes": the hash without a final s. */
+enum { WORD_MAX = 64 };
+/* The first WORD_MAX bytes in lower case, ASCII letters only; and "rope" of "ropes", "story" of "stories". */
+struct span word_lowered(struct span word, char room[WORD_MAX]);
+struct span word_singular(struct span word, char room[WORD_MAX]);
 uint64_t word_hash_singular(struct span word);
 /* A number in digits up to 9999; -1 for anything else. */
 int word_digits(struct span word);
