@@ -6,11 +6,14 @@
 #include "base/escape.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "server/item_references.h"
 #include "transcripts/archive_parts.h"
 #include "transcripts/dialect.h"
 #include "transcripts/export.h"
 #include "transcripts/media_probe.h"
 #include "transcripts/notes.h"
+
+enum { PARAGRAPH_BYTES = 500, PARAGRAPH_MAX = 1500 };
 
 static const struct http_field open_to_all[] = {
 	{"access-control-allow-origin", "*"}, {"cross-origin-resource-policy", "cross-origin"}, {NULL, NULL}};
@@ -37,30 +40,54 @@ static void add_speaker(cJSON *data, struct page *page, int64_t item, struct spa
 	free(name);
 }
 
-static cJSON *turn_data(struct page *page, int64_t id, const struct transcript *t, const struct turn *turn,
-	int64_t *last_anchor_ms)
+/* Where the walk through the cues is. */
+struct cue_walk {
+	int64_t last_anchor_ms;
+	int n_references;
+};
+
+/* A paragraph ends with a sentence, once it is long; a long one without sentences
+ * anywhere. */
+static size_t paragraph_end(const struct transcript *t, size_t from, size_t end)
+{
+	size_t n_bytes = 0;
+	for (size_t i = from; i < end; i++) {
+		struct span text = span_trim(t->cues[i].text);
+		n_bytes += text.n + 1;
+		bool ends_sentence = text.n && strchr(".?!", text.p[text.n - 1]);
+		if (n_bytes >= PARAGRAPH_MAX || (n_bytes >= PARAGRAPH_BYTES && ends_sentence))
+			return i + 1;
+	}
+	return end;
+}
+
+static cJSON *cue_data(const struct cue *cue, const cJSON *page_data, struct cue_walk *walk)
 {
 	cJSON *data = cJSON_CreateObject();
-	add_speaker(data, page, id, turn->speaker);
+	page_add_text(data, "text", cue->text);
+	/* An id may stand only once on a page: of cues at the same moment the first gets it. */
+	if (cue->start_ms > walk->last_anchor_ms) {
+		add_anchor(data, cue->start_ms);
+		walk->last_anchor_ms = cue->start_ms;
+	}
+	item_references_add_to_cue(data, page_data, cue->start_ms, &walk->n_references);
+	cJSON_AddNumberToObject(data, "start", (double)cue->start_ms / 1000);
+	return data;
+}
+
+static cJSON *paragraph_data(const struct transcript *t, size_t from, size_t end, const cJSON *page_data,
+	struct cue_walk *walk)
+{
+	cJSON *data = cJSON_CreateObject();
 	struct buf text = {0};
-	stamp_write(&text, t->cues[turn->first_cue].start_ms, false);
+	stamp_write(&text, t->cues[from].start_ms, false);
 	cJSON_AddStringToObject(data, "time", text.p);
 	buf_finish(&text);
 	cJSON *link = cJSON_AddObjectToObject(data, "link");
-	add_anchor(link, t->cues[turn->first_cue].start_ms);
+	add_anchor(link, t->cues[from].start_ms);
 	cJSON *cues = cJSON_AddArrayToObject(data, "cues");
-	for (size_t i = turn->first_cue; i < turn->first_cue + turn->n_cues; i++) {
-		const struct cue *cue = &t->cues[i];
-		cJSON *item = cJSON_CreateObject();
-		page_add_text(item, "text", cue->text);
-		/* An id may stand only once on a page: of cues at the same moment the first gets it. */
-		if (cue->start_ms > *last_anchor_ms) {
-			add_anchor(item, cue->start_ms);
-			*last_anchor_ms = cue->start_ms;
-		}
-		cJSON_AddNumberToObject(item, "start", (double)cue->start_ms / 1000);
-		cJSON_AddItemToArray(cues, item);
-	}
+	for (size_t i = from; i < end; i++)
+		cJSON_AddItemToArray(cues, cue_data(&t->cues[i], page_data, walk));
 	return data;
 }
 
@@ -71,9 +98,18 @@ static void add_transcript(cJSON *data, struct page *page, const struct archive_
 		return;
 	cJSON_AddTrueToObject(data, "has_turns");
 	cJSON *turns = cJSON_AddArrayToObject(data, "turns");
-	int64_t last_anchor_ms = -1;
-	for (size_t i = 0; i < t->n_turns; i++)
-		cJSON_AddItemToArray(turns, turn_data(page, item->id, t, &t->turns[i], &last_anchor_ms));
+	struct cue_walk walk = {.last_anchor_ms = -1};
+	for (size_t i = 0; i < t->n_turns; i++) {
+		const struct turn *turn = &t->turns[i];
+		size_t end = turn->first_cue + turn->n_cues;
+		for (size_t from = turn->first_cue, next; from < end; from = next) {
+			next = paragraph_end(t, from, end);
+			cJSON *paragraph = paragraph_data(t, from, next, data, &walk);
+			/* Only the first says who speaks. */
+			add_speaker(paragraph, page, item->id, from == turn->first_cue ? turn->speaker : span_of(""));
+			cJSON_AddItemToArray(turns, paragraph);
+		}
+	}
 	transcript_destroy(t);
 }
 
@@ -207,6 +243,7 @@ static void item_page(struct page *page, const struct archive_item *item)
 	add_media(data, page, item);
 	add_notes(data, item);
 	add_parts(data, page, item);
+	item_references_add(data, page, item);
 	add_transcript(data, page, item);
 	if (item->youtube[0])
 		cJSON_AddStringToObject(data, "youtube", item->youtube);
