@@ -25,7 +25,7 @@
 #include "transcripts/archive.h"
 #include "transcripts/tokens.h"
 
-enum { ARCHIVE_VERSION = 4 };
+enum { ARCHIVE_VERSION = 5 };
 /* Columns of spoken, in the order in which FTS5 gives a row's matches: speech last, since it has the most. */
 enum { COLUMN_TITLE, COLUMN_PEOPLE, COLUMN_NOTES, COLUMN_CHAPTERS, COLUMN_SPEECH, COLUMN_COUNT };
 
@@ -33,7 +33,7 @@ enum archive_statement {
 	SQL_BEGIN, SQL_BEGIN_READING, SQL_COMMIT,
 	SQL_ITEM_ID, SQL_HOLDER, SQL_PATH_BY_SLUG, SQL_PATH_JOINED, SQL_TRANSCRIPT_PATH, SQL_HAS, SQL_KNOWN,
 	SQL_PUT_ITEM, SQL_PUT_TEXTS, SQL_PUT_SPOKEN, SQL_PUT_CUES, SQL_PUT_VOICE, SQL_PUT_CHAPTER, SQL_PUT_LINK,
-	SQL_PUT_MEDIA, SQL_PUT_CREDIT, SQL_PUT_HEARD, SQL_SET_SLUG, SQL_SET_JOINED,
+	SQL_PUT_MEDIA, SQL_PUT_CREDIT, SQL_PUT_HEARD, SQL_SET_SLUG, SQL_WISHES, SQL_WISH, SQL_SET_PEOPLE, SQL_SPOKEN_AGAIN, SQL_SET_JOINED,
 	SQL_DELETE_SPOKEN, SQL_DELETE_TEXTS, SQL_DELETE_CUES, SQL_DELETE_VOICES, SQL_DELETE_CHAPTERS, SQL_DELETE_LINKS,
 	SQL_DELETE_MEDIA, SQL_DELETE_CREDITS, SQL_DELETE_HEARD, SQL_DELETE_ITEM,
 	SQL_ITEMS_OF_PATH, SQL_OTHER_ITEMS_OF_PATH,
@@ -41,7 +41,7 @@ enum archive_statement {
 	SQL_PUT_SUBSCRIPTION,
 	SQL_DELETE_COLLECTION, SQL_DELETE_CONFERENCES, SQL_DELETE_PERSON_RECORDS, SQL_DELETE_SHOW_RECORDS,
 	SQL_DELETE_SUBSCRIPTIONS,
-	SQL_ANY_TALK, SQL_ANY_PERSON, SQL_CONFERENCES, SQL_CONFERENCE, SQL_TALK_FOR, SQL_JOINED_TALK, SQL_REF_NAME,
+	SQL_ANY_TALK, SQL_ANY_PERSON, SQL_CONFERENCES, SQL_CONFERENCE, SQL_TALK_FOR, SQL_JOINED_TALK, SQL_GAVE, SQL_REF_NAME,
 	SQL_CHAPTERS, SQL_LINKS, SQL_MEDIA, SQL_CREDITS,
 	SQL_PEOPLE, SQL_PERSON, SQL_APPEARANCES, SQL_PERSON_OF_NAME,
 	SQL_STATE, SQL_SET_STATE,
@@ -76,6 +76,8 @@ enum err archive_leave(struct archive *a, bool own, enum err e, struct why *why)
 /* A value that outlives the connection; 0 when it was never set. ARCHIVE_STALE: items have changed since what is derived
  * from them (vocabulary, people) was made. */
 #define ARCHIVE_STALE "stale"
+/* Persons' records have changed since items were searched by their names. */
+#define ARCHIVE_REFS "refs"
 int64_t archive_state(struct archive *a, const char *name);
 enum err archive_set_state(struct archive *a, const char *name, int64_t value, struct why *why) NODISCARD;
 /* The item's row, texts, cues and parts. */

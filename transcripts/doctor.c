@@ -151,15 +151,6 @@ static const struct page_text *text_of(struct checkup *c, const char *path)
 	return &c->last;
 }
 
-/* The number of the line at this byte. */
-static int line_at(struct span text, size_t at)
-{
-	int line = 1;
-	for (size_t i = 0; i < at; i++)
-		line += text.p[i] == '\n';
-	return line;
-}
-
 int checkup_line_of(struct checkup *c, const struct archive_item *item, const char *text)
 {
 	struct span whole = buf_view(&text_of(c, item->path)->text), wanted = span_of(text), part = span_of(item->part);
@@ -172,7 +163,7 @@ int checkup_line_of(struct checkup *c, const struct archive_item *item, const ch
 		if (at > own)
 			break;
 	}
-	return best < whole.n ? line_at(whole, best) : 0;
+	return best < whole.n ? span_line_at(whole, best) : 0;
 }
 
 int checkup_line_of_key(struct checkup *c, const struct archive_item *item, const char *key, const char *value)
