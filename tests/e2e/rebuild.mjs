@@ -97,7 +97,7 @@ async function importNow(site) {
 // Everything that can be asked, as Map of path → the answer's hash.
 async function ask(t, site, all) {
 	const sql = (query) => JSON.parse(execFileSync("sqlite3", ["-json", path.join(site, "var/archive.db"), query], { encoding: "utf8", maxBuffer: 256 << 20 }) || "[]");
-	const items = sql("SELECT show, conference, slug FROM items ORDER BY 1, 2, 3"), people = sql("SELECT slug FROM people ORDER BY 1");
+	const items = sql("SELECT show, conference, slug, n_cues, (SELECT count(*) FROM chapters WHERE item=id) AS n_chapters FROM items ORDER BY 1, 2, 3"), people = sql("SELECT slug FROM people ORDER BY 1");
 	const conferences = sql("SELECT DISTINCT conference AS name FROM items UNION SELECT name FROM conferences ORDER BY 1");
 	const { url, stop } = await serve(t, site);
 	const answers = new Map();
@@ -108,9 +108,10 @@ async function ask(t, site, all) {
 		answers.set(address, all.has(address) ? `${response.status} ${body}` : `${response.status} ${createHash("sha256").update(body).digest("hex")}`);
 	};
 	const at = (...parts) => parts.map((part) => `/${encodeURIComponent(part)}`).join("");
-	for (const { show, conference, slug } of items) {
+	for (const { show, conference, slug, n_cues, n_chapters } of items) {
 		const item = conference ? at("conferences", conference, slug) : show ? at("shows", show, slug) : at("transcripts", slug);
-		for (const ending of ["", ".vtt", ".srt", ".json", ".txt", ".html", ".chapters.json", ".psc", ".chapters.txt"])
+		await get(item);
+		for (const ending of n_cues || n_chapters ? [".vtt", ".srt", ".json", ".txt", ".html", ".chapters.json", ".psc", ".chapters.txt"] : [])
 			await get(item + ending);
 	}
 	for (const { slug } of people)
@@ -192,4 +193,54 @@ test("however small files came in, all that can be asked is the same", { timeout
 		assert.deepEqual((await importNow(other)).match(/^.*: taken for /gm), ["episodes/two-claims.md: taken for "]);
 		await compare(t, other, wanted, `order ${seed}`);
 	}
+});
+
+// Every file below a folder, with its bytes: a part of them, the same every time.
+function sample(folder, one_of, found = new Map(), below = "") {
+	for (const entry of readdirSync(path.join(folder, below), { withFileTypes: true })) {
+		const name = path.join(below, entry.name);
+		if (entry.isDirectory())
+			sample(folder, one_of, found, name);
+		else if (createHash("sha256").update(name).digest().readUInt32BE() % one_of === 0)
+			found.set(name, path.join(folder, name));
+	}
+	return found;
+}
+
+test("and of the corpora's files", { skip: hasCorpora ? false : "needs the corpora", timeout: 900000 }, async (t) => {
+	const unpacked = mkdtempSync(path.join(tmpdir(), "carillon-corpus-"));
+	t.after(() => rmSync(unpacked, { recursive: true, force: true }));
+	for (const name of ["talkpython", "pyvideo", "codeandtalk", "captions", "feeds", "schedules"])
+		execFileSync("tar", ["--zstd", "-xf", path.join(corpora, `${name}.tar.zst`), "-C", unpacked]);
+	const files = new Map();
+	for (const [folder, one_of] of [["talkpython", 9], ["pyvideo", 40], ["codeandtalk", 12], ["captions", 4], ["feeds", 20], ["schedules", 1]])
+		for (const [name, from] of sample(path.join(unpacked, folder), one_of))
+			files.set(`talks/${folder}/${name}`, from);
+	for (const folder of ["cmos/md-2026", "seeds"])
+		for (const [name, from] of sample(path.join(corpora, folder), 1))
+			files.set(`episodes/${folder}/${name}`, from);
+	const copy = (site, names) => {
+		for (const name of names) {
+			mkdirSync(path.dirname(path.join(site, name)), { recursive: true });
+			copyFileSync(files.get(name), path.join(site, name));
+		}
+	};
+	const site = makeSite(t, always);
+	copy(site, files.keys());
+	await importNow(site);
+	const wanted = await ask(t, site, new Set());
+	t.diagnostic(`${files.size} files, ${wanted.size} answers`);
+	assert.ok(files.size > 1000 && wanted.size > 2000, `${files.size} files, ${wanted.size} answers`);
+	assert.equal([...wanted].filter(([, answer]) => answer.startsWith("500")).length, 0);
+	forget(site);
+	await importNow(site);
+	await compare(t, site, wanted, "rebuilt");
+	const other = makeSite(t, always), names = shuffle([...files.keys()], seeded(5));
+	if (existsSync(path.join(site, "feeds.lock")))
+		copyFileSync(path.join(site, "feeds.lock"), path.join(other, "feeds.lock"));
+	for (let i = 0; i < names.length; i += 150) {
+		copy(other, names.slice(i, i + 150));
+		await importNow(other);
+	}
+	await compare(t, other, wanted, "in parts");
 });
