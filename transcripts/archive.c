@@ -23,8 +23,9 @@ static const char schema[] =
 	" media_bytes INTEGER NOT NULL, duration_ms INTEGER NOT NULL, published_ms INTEGER, season INTEGER NOT NULL,"
 	" episode INTEGER NOT NULL, published INTEGER NOT NULL, explicit INTEGER NOT NULL, opted_out INTEGER NOT NULL,"
 	" says_show INTEGER NOT NULL, n_turns INTEGER NOT NULL, n_cues INTEGER NOT NULL, n_notes_tokens INTEGER NOT NULL,"
-	" n_speech_tokens INTEGER NOT NULL, UNIQUE(path, part), UNIQUE(show, conference, slug));"
+	" n_speech_tokens INTEGER NOT NULL, wish TEXT NOT NULL, UNIQUE(path, part), UNIQUE(show, conference, slug));"
 	"CREATE INDEX items_by_transcript ON items(transcript_path) WHERE transcript_path IS NOT NULL;"
+	"CREATE INDEX items_by_wish ON items(show, conference, wish) WHERE slug<>wish;"
 	"CREATE INDEX items_by_youtube ON items(youtube) WHERE youtube<>'';"
 	"CREATE TABLE texts(item INTEGER PRIMARY KEY, title TEXT NOT NULL, people TEXT NOT NULL, notes TEXT NOT NULL,"
 	" chapters TEXT NOT NULL, speech TEXT NOT NULL);"
@@ -114,9 +115,9 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_PUT_ITEM] = "INSERT INTO items(id, path, part, hash, transcript_path, transcript_hash, kind, show, conference,"
 		" slug, title, author, description, image, guid, media_file, youtube, transcript_file, language, license, page_url,"
 		" room, track, session, tags, notes, media_bytes, duration_ms, published_ms, season, episode, published, explicit,"
-		" opted_out, says_show, n_turns, n_cues, n_notes_tokens, n_speech_tokens)"
-		" VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,"
-		"?28,?29,?30,?31,?32,?33,?34,?35,?36,?37,?38,?39)",
+		" opted_out, says_show, n_turns, n_cues, n_notes_tokens, n_speech_tokens,"
+		" wish) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,"
+		"?28,?29,?30,?31,?32,?33,?34,?35,?36,?37,?38,?39,?40)",
 	[SQL_PUT_TEXTS] = "INSERT INTO texts(item, title, people, notes, chapters, speech) VALUES(?1,?2,?3,?4,?5,?6)",
 	[SQL_PUT_SPOKEN] = "INSERT INTO spoken(rowid, title, people, notes, chapters, speech) VALUES(?1,?2,?3,?4,?5,?6)",
 	[SQL_PUT_CUES] = "INSERT INTO cues(item, cues, turns) VALUES(?1,?2,?3)",
@@ -126,6 +127,12 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_PUT_MEDIA] = "INSERT INTO media VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
 	[SQL_PUT_CREDIT] = "INSERT INTO credits VALUES(?1,?2,?3,?4,?5,?6)",
 	[SQL_SET_SLUG] = "UPDATE items SET slug=?2 WHERE id=?1",
+	[SQL_WISHES] = "SELECT id, show, conference, wish, path, part, slug FROM items WHERE part<>'' AND (show, conference,"
+		" wish) IN (SELECT show, conference, wish FROM items WHERE slug<>wish) ORDER BY show, conference, wish, path, part",
+	[SQL_WISH] = "SELECT wish FROM items WHERE id=?1",
+	[SQL_SET_PEOPLE] = "UPDATE texts SET people=?2 WHERE item=?1",
+	[SQL_SPOKEN_AGAIN] = "INSERT INTO spoken(rowid, title, people, notes, chapters, speech) SELECT item, title, people,"
+		" notes, chapters, speech FROM texts WHERE item=?1",
 	[SQL_SET_JOINED] = "UPDATE items SET transcript_path=?2, transcript_hash=?3, n_turns=?4, n_cues=?5,"
 		" n_speech_tokens=?6 WHERE id=?1",
 	/* FTS5 must be told what it had indexed, word by word, to take it out again. */
@@ -173,8 +180,10 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 		" conference=?1) FROM (SELECT " CONFERENCE_COLUMNS " FROM conferences WHERE name=?1) AS told"
 		" WHERE told.name IS NOT NULL OR EXISTS(SELECT 1 FROM items WHERE conference=?1)",
 	[SQL_TALK_FOR] = "SELECT id FROM items WHERE conference<>'' AND (?1 IS NULL OR conference=?1) AND (slug=?2 OR guid=?2"
-		" OR youtube=?3) LIMIT 2",
+		" OR youtube=?3) ORDER BY slug=?2 DESC, path, part LIMIT 2",
 	[SQL_JOINED_TALK] = "SELECT id FROM items WHERE transcript_path=?1 AND part<>''",
+	[SQL_GAVE] = "SELECT 1 FROM items WHERE path=?1 UNION ALL SELECT 1 FROM items WHERE transcript_path=?1 AND part<>''"
+		" UNION ALL SELECT 1 FROM collections WHERE path=?1",
 	[SQL_REF_NAME] = "SELECT name FROM person_records WHERE ref=?1 ORDER BY path LIMIT 1",
 	[SQL_CHAPTERS] = "SELECT start_ms, end_ms, title, url, image, hidden, line FROM chapters WHERE item=?1 ORDER BY n",
 	[SQL_LINKS] = "SELECT url, label FROM links WHERE item=?1 ORDER BY n",

@@ -86,33 +86,18 @@ static void set_slug(struct document *d)
 	buf_finish(&slug);
 }
 
-static bool comes_before(const char *path, const char *part, const struct archive_holder *other)
-{
-	int order = strcmp(path, other->path);
-	return order < 0 || (order == 0 && strcmp(part, other->part) < 0);
-}
-
-/* Of records that would have the same slug the first by path and key has it, in whatever order they come; a page's is its
- * own. *slug is what this one gets. */
-static enum err choose_slug(struct archive *a, const struct archive_file *file, struct buf *slug, struct why *why)
+/* One that is free: the wish, or with an ending. Who gets it in the end is archive_settle_slugs' to say. */
+static void choose_slug(struct archive *a, const struct archive_file *file, int64_t id, struct buf *slug)
 {
 	struct archive_holder holder;
-	enum err e = OK;
-	buf_text(slug, file->slug);
-	if (!archive_holder(a, file, file->slug, &holder))
-		return OK;
-	bool is_self = strcmp(holder.path, file->path) == 0 && strcmp(holder.part, file->part) == 0;
-	if (!is_self && holder.part[0] && comes_before(file->path, file->part, &holder)) {
-		struct buf other = {0};
-		archive_slug_with_ending(&other, file->slug, holder.path, holder.part);
-		e = archive_set_slug(a, holder.id, other.p, why);
-		buf_finish(&other);
-	} else if (!is_self) {
-		buf_clear(slug);
-		archive_slug_with_ending(slug, file->slug, file->path, file->part);
-	}
-	archive_holder_finish(&holder);
-	return e;
+	bool is_held = archive_holder(a, file, file->slug, &holder);
+	if (is_held && holder.id != id)
+		archive_free_slug(a, &(struct archive_slug){id, file->show, file->conference, file->slug, file->path, file->part},
+			slug);
+	else
+		buf_text(slug, file->slug);
+	if (is_held)
+		archive_holder_finish(&holder);
 }
 
 /* ---- what isn't an item ---- */
@@ -124,6 +109,8 @@ static enum err clear(struct archive *a, const char *path, struct why *why)
 		sqlite3_stmt *s = archive_statement(a, (enum archive_statement)which);
 		archive_bind_text(s, 1, path);
 		e = archive_step(a, s, why);
+		if (!e && which == SQL_DELETE_PERSON_RECORDS && sqlite3_changes(a->db))
+			e = archive_set_state(a, ARCHIVE_REFS, 1, why);
 	}
 	return e;
 }
@@ -178,7 +165,7 @@ static enum err put_subscription(struct archive *a, const char *path, size_t n, 
 
 static enum err put_records(struct archive *a, const char *path, const struct collection *c, struct why *why)
 {
-	enum err e = OK;
+	enum err e = c->n_persons ? archive_set_state(a, ARCHIVE_REFS, 1, why) : OK;
 	for (size_t i = 0; i < c->n_conferences && !e; i++)
 		e = put_conference(a, path, &c->conferences[i], why);
 	for (size_t i = 0; i < c->n_persons && !e; i++) {
@@ -197,16 +184,16 @@ static enum err put_document(struct archive *a, struct archive_file *file, const
 	struct why *why)
 {
 	const struct joined *j = joined_to(joined, file->part);
-	if (j && j->transcript) {
+	if (j && j->transcript && !file->document->is_opted_out) {
 		file->transcript_path = j->transcript_path;
 		file->transcript_hash = j->transcript_hash;
 		file->transcript = j->transcript;
 	}
 	struct buf slug = {0};
-	enum err e = choose_slug(a, file, &slug, why);
+	int64_t id = archive_item_id(a, file->path, file->part);
+	choose_slug(a, file, id, &slug);
 	file->slug = slug.p;
-	if (!e)
-		e = archive_put_item(a, file, archive_item_id(a, file->path, file->part), why);
+	enum err e = archive_put_item(a, file, id, why);
 	buf_finish(&slug);
 	return e;
 }
@@ -278,13 +265,28 @@ enum err archive_put_collection(struct archive *a, const char *path, uint64_t co
 	return archive_leave(a, own, e, why);
 }
 
-/* Takes the transcript away from the talk that it was joined to. A page's goes with its page, which is put again. */
-static enum err leave_talks(struct archive *a, const char *transcript_path, struct why *why)
+int64_t archive_joined_talk(struct archive *a, const char *transcript_path)
 {
 	sqlite3_stmt *s = archive_statement(a, SQL_JOINED_TALK);
 	archive_bind_text(s, 1, transcript_path);
 	int64_t id = sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
 	sqlite3_reset(s);
+	return id;
+}
+
+bool archive_gave(struct archive *a, const char *path)
+{
+	sqlite3_stmt *s = archive_statement(a, SQL_GAVE);
+	archive_bind_text(s, 1, path);
+	bool gave = sqlite3_step(s) == SQLITE_ROW;
+	sqlite3_reset(s);
+	return gave;
+}
+
+/* Takes the transcript away from the talk that it was joined to. A page's goes with its page, which is put again. */
+static enum err leave_talks(struct archive *a, const char *transcript_path, struct why *why)
+{
+	int64_t id = archive_joined_talk(a, transcript_path);
 	return id ? archive_join_transcript(a, id, NULL, 0, NULL, why) : OK;
 }
 

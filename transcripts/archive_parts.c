@@ -112,6 +112,10 @@ static struct document *document_of(struct archive *a, const struct archive_item
 		document_set(texts[i].to, span_of(texts[i].text));
 	for (size_t i = 0; i < item->n_tags; i++)
 		document_add_tag(d, span_of(item->tags[i]));
+	sqlite3_stmt *s = parts_of(a, SQL_WISH, item->id);
+	if (sqlite3_step(s) == SQLITE_ROW)
+		set_text(&d->slug, s, 0);
+	sqlite3_reset(s);
 	d->kind = item->kind == ARCHIVE_TALK ? DOCUMENT_TALK : DOCUMENT_EPISODE;
 	d->media_bytes = item->media_bytes;
 	d->duration_ms = item->duration_ms;

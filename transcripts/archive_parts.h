@@ -25,12 +25,23 @@ struct archive_collection_known {
 bool archive_collection_known(struct archive *a, const char *path, uint64_t content_hash,
 	struct archive_collection_known *known);
 
+/* Each record its slug, by who it is and not by who came first; before addresses are shown or looked up. Does nothing where
+ * no two wish for one. */
+enum err archive_settle_slugs(struct archive *a, struct why *why) NODISCARD;
+
+/* What is searched of items that name people by their sources' keys, after persons' records have changed. */
+enum err archive_settle_refs(struct archive *a, struct why *why) NODISCARD;
+
 /* A transcript's file to the talk that it belongs to, by its number: the words are indexed with it. */
 enum err archive_join_transcript(struct archive *a, int64_t item, const char *transcript_path, uint64_t transcript_hash,
 	const struct transcript *t, struct why *why) NODISCARD;
 /* The talk of that conference with this slug, guid or YouTube id; 0 when there is none. conference NULL: any, when it is
  * the only one. */
 int64_t archive_talk_for(struct archive *a, const char *conference, const char *key);
+/* Whether the path gave items, records, or a talk its words. */
+bool archive_gave(struct archive *a, const char *path);
+/* The talk that has this file's words; 0 when none has. */
+int64_t archive_joined_talk(struct archive *a, const char *transcript_path);
 
 /* --- an item's parts --- */
 

@@ -246,6 +246,7 @@ static enum err put_item(struct archive *a, int64_t id, const struct archive_fil
 	for (size_t i = 0; i < COUNT_OF(numbers); i++, at++)
 		if (numbers[i] != INT64_MIN) /* not said: NULL */
 			sqlite3_bind_int64(s, at, numbers[i]);
+	archive_bind_text(s, at, d->slug && d->slug[0] ? d->slug : file->slug);
 	enum err e = archive_step(a, s, why);
 	buf_finish(&tags);
 	return e;
@@ -414,15 +415,6 @@ enum err archive_set_slug(struct archive *a, int64_t id, const char *slug, struc
 	return archive_step(a, s, why);
 }
 
-void archive_slug_with_ending(struct buf *out, const char *slug, const char *path, const char *part)
-{
-	const char *name = strrchr(path, '/');
-	struct buf key = {0};
-	buf_format(&key, "%s\n%s", name ? name + 1 : path, part);
-	buf_format(out, "%s-%04x", slug, (unsigned)(span_hash(buf_view(&key)) & 0xFFFF));
-	buf_finish(&key);
-}
-
 /* A page's slug is its owner's word: records make room for it, another page doesn't. */
 static enum err make_room(struct archive *a, const struct archive_file *file, struct why *why)
 {
@@ -432,7 +424,8 @@ static enum err make_room(struct archive *a, const struct archive_file *file, st
 	enum err e = OK;
 	if (holder.part[0]) {
 		struct buf other = {0};
-		archive_slug_with_ending(&other, file->slug, holder.path, holder.part);
+		archive_free_slug(a, &(struct archive_slug){holder.id, file->show, file->conference ? file->conference : "",
+			file->slug, holder.path, holder.part}, &other);
 		e = archive_set_slug(a, holder.id, other.p, why);
 		buf_finish(&other);
 	} else if (strcmp(holder.path, file->path) != 0) {

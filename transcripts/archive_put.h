@@ -17,7 +17,12 @@ struct archive_holder {
 bool archive_holder(struct archive *a, const struct archive_file *file, const char *slug, struct archive_holder *holder);
 void archive_holder_finish(struct archive_holder *holder);
 enum err archive_set_slug(struct archive *a, int64_t id, const char *slug, struct why *why) NODISCARD;
-/* "slug-1f3a": the ending follows from the record alone, so that every rebuild gives the same. */
-void archive_slug_with_ending(struct buf *out, const char *slug, const char *path, const char *part);
+/* Who wishes for which slug where; id 0: it isn't in yet. */
+struct archive_slug {
+	int64_t id;
+	const char *show, *conference, *wish, *path, *part;
+};
+/* "slug-1f3a", with an ending that nobody else has there; it follows from the record, so that a rebuild gives the same. */
+void archive_free_slug(struct archive *a, const struct archive_slug *wanted, struct buf *out);
 
 #endif

@@ -21,7 +21,7 @@ static const char names_sql[] =
 	"INSERT INTO names(rowid, text, ref) SELECT 4294967296+row_number() OVER (ORDER BY max(start_ms) DESC NULLS LAST,"
 	" name), max(title), name FROM conferences WHERE title<>'' GROUP BY name;"
 	"INSERT INTO names(rowid, text, ref) SELECT 8589934592+row_number() OVER (ORDER BY published_ms DESC NULLS LAST,"
-	" id), title, id FROM items WHERE published AND title<>'';";
+	" show, conference, slug), title, id FROM items WHERE published AND title<>'';";
 
 /* Words by their text, with numbers; open addressing. */
 struct numbers {

@@ -43,6 +43,16 @@ void checkup_fix(struct checkup *c, struct span before, struct span after)
 	f->fix = (struct doctor_fix){f->fault.file, f->fault.line, span_dup(before), span_dup(after)};
 }
 
+bool checkup_has_told(const struct checkup *c, const char *code, const char *path)
+{
+	char *file = checkup_full_path(c, path);
+	bool has = false;
+	for (size_t i = 0; i < c->n_faults && !has; i++)
+		has = strcmp(c->faults[i].fault.code, code) == 0 && strcmp(c->faults[i].fault.file, file) == 0;
+	free(file);
+	return has;
+}
+
 static int by_place(const void *left, const void *right)
 {
 	const struct doctor_fault *a = &((const struct found_fault *)left)->fault;
@@ -84,6 +94,8 @@ static void finish(struct checkup *c)
 	for (size_t i = 0; i < c->n_items; i++)
 		archive_item_free(c->items[i]);
 	free(c->items);
+	free(c->last_path);
+	page_text_finish(&c->last);
 }
 
 /* ---- pages as they are written ---- */
@@ -126,16 +138,74 @@ int page_text_key(const struct page_text *p, const char *key, struct span *line)
 	return 0;
 }
 
+/* The file's text; faults come file by file, so that one is kept. */
+static const struct page_text *text_of(struct checkup *c, const char *path)
+{
+	if (!c->last_path || strcmp(c->last_path, path) != 0) {
+		free(c->last_path);
+		page_text_finish(&c->last);
+		c->last_path = mem_strdup(path);
+		if (!page_text_read(&c->last, c, path))
+			buf_clear(&c->last.text);
+	}
+	return &c->last;
+}
+
+int checkup_line_of(struct checkup *c, const struct archive_item *item, const char *text)
+{
+	struct span whole = buf_view(&text_of(c, item->path)->text), wanted = span_of(text), part = span_of(item->part);
+	if (!wanted.n || !whole.n)
+		return 0;
+	size_t own = part.n ? span_search(whole, part, 0) : 0, best = whole.n;
+	for (size_t at = 0; (at = span_search(whole, wanted, at)) < whole.n; at++) {
+		if (best == whole.n || (at > own ? at - own : own - at) < (best > own ? best - own : own - best))
+			best = at;
+		if (at > own)
+			break;
+	}
+	return best < whole.n ? span_line_at(whole, best) : 0;
+}
+
+int checkup_line_of_key(struct checkup *c, const struct archive_item *item, const char *key, const char *value)
+{
+	struct span line;
+	int at = item->part[0] ? 0 : page_text_key(text_of(c, item->path), key, &line);
+	if (!at)
+		at = checkup_line_of(c, item, value);
+	return at ? at : checkup_line_of(c, item, item->part);
+}
+
 /* ---- the run ---- */
+
+/* What the importers report that has a code of its own. */
+static const struct {
+	const char *piece, *code;
+	enum doctor_severity severity;
+} known_reports[] = {
+	{"not recognised", "not-recognised", DOCTOR_ERROR},
+	{"the label says ", "chapter-label", DOCTOR_WARNING},
+	{"its label ", "chapter-label", DOCTOR_WARNING},
+	{"time goes back; they were put in order", "chapter-order", DOCTOR_WARNING},
+	{"hours, which no recording has", "duration-days", DOCTOR_ERROR},
+	{"is more than a day", "duration-days", DOCTOR_ERROR},
+	{"one of the two is wrong", "number-twice", DOCTOR_WARNING},
+};
 
 static void from_importer(void *data, const char *file, int line, const char *text)
 {
-	/* doctor_item.c tells it with its fix. */
-	if (strstr(text, "has a dot; it was read as"))
+	/* doctor_item.c tells these, the first with its fix. */
+	if (strstr(text, "has a dot; it was read as") || strstr(text, "has the time of the one before it"))
 		return;
-	bool is_unread = strncmp(text, "not recognised", 14) == 0;
-	add_fault(data, is_unread ? DOCTOR_ERROR : DOCTOR_WARNING, is_unread ? "not-recognised" : "import", mem_strdup(file),
-		line, mem_strdup(text));
+	const char *code = "import";
+	enum doctor_severity severity = DOCTOR_WARNING;
+	for (size_t i = 0; i < COUNT_OF(known_reports); i++) {
+		if (!strstr(text, known_reports[i].piece))
+			continue;
+		code = known_reports[i].code;
+		severity = known_reports[i].severity;
+		break;
+	}
+	add_fault(data, severity, code, mem_strdup(file), line, mem_strdup(text));
 }
 
 static void unused_rule(void *data, const struct correction *rule)

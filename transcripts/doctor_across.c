@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "transcripts/doctor_checkup.h"
 #include "transcripts/people_rules.h"
@@ -69,16 +70,63 @@ static char *number_key(const struct archive_item *item)
 
 static void number_twice(struct checkup *c, const struct archive_item *first, const struct archive_item *other)
 {
-	struct page_text page;
-	struct span line;
-	int at = 0;
-	if (page_text_read(&page, c, other->path)) {
-		at = page_text_key(&page, "episode", &line);
-		page_text_finish(&page);
+	/* Of a list its importer has told it, with the line of the number. */
+	if (strcmp(first->path, other->path) == 0 && checkup_has_told(c, "number-twice", other->path))
+		return;
+	int at = checkup_line_of_key(c, other, "episode", "");
+	if (!other->part[0] && !at)
+		at = checkup_line_of_key(c, other, "number", "");
+	checkup_fault(c, DOCTOR_WARNING, "number-twice", other->path, at, "episode %lld is also %s; give one another number",
+		(long long)other->episode, first->part[0] ? first->part : first->path);
+}
+
+/* Transcripts alone have their number in the file's name: "402-on-ropes.txt". */
+static struct span number_in_name(const char *path)
+{
+	struct span stem = file_stem(path);
+	size_t n = 0;
+	while (n < stem.n && stem.p[n] >= '0' && stem.p[n] <= '9')
+		n++;
+	bool is_number = n > 0 && n < stem.n && strchr("-_. ", stem.p[n]);
+	return span_make(stem.p, is_number ? n : 0);
+}
+
+static struct span folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return span_make(path, slash ? (size_t)(slash - path) : 0);
+}
+
+static char *file_number_key(const struct archive_item *item)
+{
+	struct span number = number_in_name(item->path), folder = folder_of(item->path);
+	while (number.n > 1 && number.p[0] == '0')
+		number = span_from(number, 1);
+	return item->kind == ARCHIVE_TRANSCRIPT && number.n ?
+		format_key("%.*s\n%.*s", SPAN_ARG(folder), SPAN_ARG(number)) : NULL;
+}
+
+/* Only where nine of ten files have a number: elsewhere it may be a year, or part of the title. */
+static bool is_numbered(const struct checkup *c, struct span folder)
+{
+	enum { FEWEST = 10 };
+	size_t n = 0, n_numbers = 0;
+	for (size_t i = 0; i < c->n_items; i++) {
+		const struct archive_item *item = c->items[i];
+		if (item->kind != ARCHIVE_TRANSCRIPT || !span_equal(folder_of(item->path), folder))
+			continue;
+		n++;
+		n_numbers += number_in_name(item->path).n > 0;
 	}
-	checkup_fault(c, DOCTOR_WARNING, "number-twice", other->path, other->part[0] ? 0 : at,
-		"episode %lld is also %s; give one another number", (long long)other->episode,
-		first->part[0] ? first->part : first->path);
+	return n >= FEWEST && n_numbers * 10 >= n * 9;
+}
+
+static void file_number_twice(struct checkup *c, const struct archive_item *first, const struct archive_item *other)
+{
+	struct span number = number_in_name(other->path);
+	if (is_numbered(c, folder_of(other->path)))
+		checkup_fault(c, DOCTOR_WARNING, "number-twice", other->path, 0, "number %.*s is also %s; one of them is an older "
+			"form of it, or has another's number", SPAN_ARG(number), first->path);
 }
 
 /* ---- titles ---- */
@@ -96,7 +144,8 @@ static char *title_key(const struct archive_item *item)
 
 static void title_twice(struct checkup *c, const struct archive_item *first, const struct archive_item *other)
 {
-	checkup_fault(c, DOCTOR_WARNING, "title-twice", other->path, 0, "'%s' is also the title of %s; listeners can't tell "
+	int at = checkup_line_of_key(c, other, "title", other->title);
+	checkup_fault(c, DOCTOR_WARNING, "title-twice", other->path, at, "'%s' is also the title of %s; listeners can't tell "
 		"them apart", other->title, first->part[0] ? first->part : first->path);
 }
 
@@ -110,16 +159,12 @@ static char *size_key(const struct archive_item *item)
 
 static void size_twice(struct checkup *c, const struct archive_item *first, const struct archive_item *other)
 {
-	struct page_text page;
-	struct span line;
-	int at = 0;
+	char *number = format_key("%lld", (long long)other->media_bytes);
+	int at = checkup_line_of_key(c, other, "size", number);
+	free(number);
 	if (strcmp(first->media_file, other->media_file) == 0)
 		return; /* one recording of two pages: media-twice */
-	if (page_text_read(&page, c, other->path)) {
-		at = page_text_key(&page, "size", &line);
-		page_text_finish(&page);
-	}
-	checkup_fault(c, DOCTOR_WARNING, "size-twice", other->path, other->part[0] ? 0 : at,
+	checkup_fault(c, DOCTOR_WARNING, "size-twice", other->path, at,
 		"it says the same %lld bytes as %s of %s; one was copied from the other, correct it",
 		(long long)other->media_bytes, first->media_file, first->path);
 }
@@ -131,7 +176,8 @@ static char *media_key(const struct archive_item *item)
 
 static void media_twice(struct checkup *c, const struct archive_item *first, const struct archive_item *other)
 {
-	checkup_fault(c, DOCTOR_ERROR, "media-twice", other->path, 0, "%s is also the recording of %s; apps ignore the second "
+	int at = checkup_line_of(c, other, other->media_file);
+	checkup_fault(c, DOCTOR_ERROR, "media-twice", other->path, at, "%s is also the recording of %s; apps ignore the second "
 		"of two episodes with one file", other->media_file, first->part[0] ? first->part : first->path);
 }
 
@@ -142,8 +188,28 @@ static char *video_key(const struct archive_item *item)
 
 static void video_twice(struct checkup *c, const struct archive_item *first, const struct archive_item *other)
 {
-	checkup_fault(c, DOCTOR_WARNING, "video-twice", other->path, 0, "its video %s is also that of %s; one of them is "
+	int at = checkup_line_of(c, other, other->youtube);
+	checkup_fault(c, DOCTOR_WARNING, "video-twice", other->path, at, "its video %s is also that of %s; one of them is "
 		"another's", other->youtube, first->path);
+}
+
+/* ---- pages ---- */
+
+static char *page_key(const struct archive_item *item)
+{
+	return item->kind == ARCHIVE_EPISODE && item->page_url[0] ? format_key("%s", item->page_url) : NULL;
+}
+
+/* Where several have one address, it is the show's on purpose. */
+static void page_twice(struct checkup *c, const struct archive_item *first, const struct archive_item *other)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < c->n_items; i++)
+		n += strcmp(c->items[i]->page_url, other->page_url) == 0;
+	if (n > 2)
+		return;
+	checkup_fault(c, DOCTOR_WARNING, "page-twice", other->path, checkup_line_of(c, other, other->page_url),
+		"'%s' leads to %s, as '%s' does; one of them is another's", other->title, other->page_url, first->title);
 }
 
 /* ---- names ---- */
@@ -161,7 +227,8 @@ static void check_names(struct checkup *c)
 		if (people_name_is_compound(span_of(people[i]->name)) &&
 				archive_appearances(c->archive, people[i]->slug, &list, &n_list, &why) == OK && n_list) {
 			struct archive_item *item = archive_item_by_id(c->archive, list[0].item);
-			checkup_fault(c, DOCTOR_WARNING, "name-compound", item ? item->path : "people.yaml", 0,
+			int at = item ? checkup_line_of(c, item, people[i]->name) : 0;
+			checkup_fault(c, DOCTOR_WARNING, "name-compound", item ? item->path : "people.yaml", at,
 				"'%s' looks like several people; say who they are under 'compound:' in people.yaml", people[i]->name);
 			archive_item_free(item);
 		}
@@ -174,9 +241,11 @@ static void check_names(struct checkup *c)
 void doctor_check_across(struct checkup *c)
 {
 	compare(c, number_key, number_twice);
+	compare(c, file_number_key, file_number_twice);
 	compare(c, title_key, title_twice);
 	compare(c, size_key, size_twice);
 	compare(c, media_key, media_twice);
 	compare(c, video_key, video_twice);
+	compare(c, page_key, page_twice);
 	check_names(c);
 }

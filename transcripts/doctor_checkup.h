@@ -11,6 +11,11 @@ struct found_fault {
 	struct doctor_fix fix;     /* all owned; file NULL without one */
 };
 
+/* A page's own text, with the lines of its keys. */
+struct page_text {
+	struct buf text;
+};
+
 struct checkup {
 	const struct doctor_site *site;
 	struct archive *archive;
@@ -18,6 +23,8 @@ struct checkup {
 	size_t n_items;
 	struct found_fault *faults;
 	size_t n_faults;
+	char *last_path;         /* whose text last is */
+	struct page_text last;
 };
 
 /* path: as the archive knows it. */
@@ -28,15 +35,19 @@ void checkup_fix(struct checkup *c, struct span before, struct span after);
 /* As it opens, owned by the caller. */
 char *checkup_full_path(const struct checkup *c, const char *path);
 
-/* A page's own text, with the lines of its keys. */
-struct page_text {
-	struct buf text;
-};
+/* Whether this was told of the file already. */
+bool checkup_has_told(const struct checkup *c, const char *code, const char *path);
+
 bool page_text_read(struct page_text *p, const struct checkup *c, const char *path);
 void page_text_finish(struct page_text *p);
 /* The line of a key's value in the front matter: "size: 123", also within "mp3: {...}" and below "mp3:"; 0 when there is
  * none. *line is the whole of it. */
 int page_text_key(const struct page_text *p, const char *key, struct span *line);
+/* The line of the item's file at which the text stands; in a file of many records the one nearest to the item's own. 0
+ * where it doesn't. */
+int checkup_line_of(struct checkup *c, const struct archive_item *item, const char *text);
+/* The line of that key in the item's page, else that of its value, else that of the record itself. */
+int checkup_line_of_key(struct checkup *c, const struct archive_item *item, const char *key, const char *value);
 
 void doctor_check_item(struct checkup *c, const struct archive_item *item);    /* doctor_item.c */
 void doctor_check_links(struct checkup *c, const struct archive_item *item);   /* doctor_links.c */

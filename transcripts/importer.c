@@ -144,7 +144,8 @@ enum err import_next_put(struct import *in)
 	return e ? e : archive_begin(in->archive, in->why);
 }
 
-/* Puts it; where the slug's holder has vanished (a renamed file) it makes room. *taken is false after a clash. */
+/* Puts it; where the slug's holder has vanished (a renamed file) it makes room, and where it comes later in the list:
+ * then this one would have the slug in a rebuild. *taken is false after a clash. */
 static enum err put(struct import *in, const struct listed_file *f, const struct archive_file *file, bool *taken)
 {
 	struct why why = {0};
@@ -152,7 +153,8 @@ static enum err put(struct import *in, const struct listed_file *f, const struct
 	if (e == E_DENIED) {
 		char *holder = archive_path_of(in->archive, file->show, file->slug);
 		char *full = file_join(in->site->folder, holder ? holder : "");
-		if (holder && !file_list_find(&in->list, holder) && !file_exists(full)) {
+		const struct listed_file *other = holder ? file_list_find(&in->list, holder) : NULL;
+		if (holder && (other ? !other->done : !file_exists(full))) {
 			e = archive_remove(in->archive, holder, &why);
 			if (!e)
 				e = archive_put(in->archive, file, &why);
@@ -163,7 +165,7 @@ static enum err put(struct import *in, const struct listed_file *f, const struct
 	*taken = e == OK;
 	if (e == E_DENIED || e == E_LIMIT) {
 		import_fault(in, f->full, 0, why.text);
-		return OK;
+		return import_remove_own_item(in, f);
 	}
 	if (e) {
 		why_set(in->why, e, "%s", why.text);
@@ -174,10 +176,7 @@ static enum err put(struct import *in, const struct listed_file *f, const struct
 
 enum err import_remove_own_item(struct import *in, const struct listed_file *f)
 {
-	struct archive_known known;
-	bool has = archive_known(in->archive, f->path, &known);
-	archive_known_finish(&known);
-	return has ? archive_remove(in->archive, f->path, in->why) : OK;
+	return archive_gave(in->archive, f->path) ? archive_remove(in->archive, f->path, in->why) : OK;
 }
 
 /* ---- an episode and its transcript ---- */
@@ -202,11 +201,35 @@ static struct listed_file *find_claimed(struct import *in, const struct listed_f
 	return found;
 }
 
+bool import_is_media(const char *path)
+{
+	static const char *const endings[] = {"mp3", "m4a", "ogg", "oga", "opus", "flac", "wav", "mp4", "m4v", "mov", "mkv",
+		"webm", "jpg", "jpeg", "png", "gif", "webp", "svg", "pdf", "zip"};
+	struct span ending = file_ending(path);
+	for (size_t i = 0; i < COUNT_OF(endings); i++)
+		if (span_equal_nocase(ending, span_of(endings[i])))
+			return true;
+	return false;
+}
+
+/* A list of talks or a feed has its name by chance. */
+static bool is_collection(struct import *in, struct listed_file *f)
+{
+	struct span bytes;
+	if (!import_load(in, f, &in->more_bytes))
+		return true;
+	bytes = buf_view(&in->more_bytes);
+	struct collection *c = import_may_be_collection(bytes) ? collection_read(f->path, bytes, NULL) : NULL;
+	collection_destroy(c);
+	return c != NULL;
+}
+
 static struct listed_file *find_by_slug(struct import *in, const char *slug, const struct listed_file *page)
 {
 	for (size_t i = 0; i < in->list.n; i++) {
 		struct listed_file *f = &in->list.files[i];
-		if (f != page && !f->is_markdown && !f->taken && !f->done && strcmp(f->slug, slug) == 0)
+		if (f != page && !f->is_markdown && !f->taken && !f->done && strcmp(f->slug, slug) == 0 && !import_is_media(f->path) &&
+				!is_collection(in, f))
 			return f;
 	}
 	return NULL;
@@ -396,23 +419,14 @@ static enum err import_page(struct import *in, struct listed_file *page)
 		report_file(in, page, IMPORTER_DECLINED, NULL, d->reason, 0, 0);
 	else if (d->kind == DOCUMENT_UNKNOWN)
 		report_unknown(in, page, d);
+	if (page->done && d->kind != DOCUMENT_EPISODE)
+		e = import_remove_own_item(in, page);
 	/* A transcript in a file of Markdown waits for the second pass. */
 	document_destroy(d);
 	return e;
 }
 
 /* ---- transcripts that stand alone ---- */
-
-static bool is_media(const char *path)
-{
-	static const char *const endings[] = {"mp3", "m4a", "ogg", "oga", "opus", "flac", "wav", "mp4", "m4v", "mov", "mkv",
-		"webm", "jpg", "jpeg", "png", "gif", "webp", "svg", "pdf", "zip"};
-	struct span ending = file_ending(path);
-	for (size_t i = 0; i < COUNT_OF(endings); i++)
-		if (span_equal_nocase(ending, span_of(endings[i])))
-			return true;
-	return false;
-}
 
 /* The form of the same transcript that was taken already. */
 static const struct listed_file *taken_twin(const struct import *in, const struct listed_file *f)
@@ -454,31 +468,23 @@ static enum err put_alone(struct import *in, struct listed_file *f, struct docum
 	return OK;
 }
 
-/* True when the archive has it as it is: alone, with a talk, or with an episode whose page has vanished. */
+/* True when the archive has it as it is. */
 static bool is_kept(struct import *in, struct listed_file *f)
 {
 	struct archive_known known;
 	bool kept = archive_known(in->archive, f->path, &known) && known.kind == ARCHIVE_TRANSCRIPT && known.content_hash == f->hash &&
-		is_show_right(in, &known);
-	if (!kept) {
-		archive_known_finish(&known);
-		char *page = archive_path_joined_to(in->archive, f->path);
-		kept = page && archive_has(in->archive, f->path, f->hash) &&
-			(!archive_known(in->archive, page, &known) || !file_list_find(&in->list, page));
-		free(page);
-	}
+		is_show_right(in, &known) && !f->talk;
 	if (kept) {
-		f->taken = true;
 		in->counts->transcripts++;
-		report_file(in, f, IMPORTER_UNCHANGED, NULL, NULL, known.n_turns, known.n_cues);
+		import_keep_alone(in, f, known.n_turns, known.n_cues);
 	}
 	archive_known_finish(&known);
-	return kept;
+	return kept || import_kept_with_talk(in, f) || import_kept_without_page(in, f);
 }
 
-static enum err import_alone(struct import *in, struct listed_file *f)
+enum err import_alone(struct import *in, struct listed_file *f)
 {
-	if (is_media(f->path)) {
+	if (import_is_media(f->path)) {
 		report_file(in, f, IMPORTER_DECLINED, NULL, "it is no text; recordings and pictures belong into media/", 0, 0);
 		return OK;
 	}
@@ -505,8 +511,10 @@ static enum err import_alone(struct import *in, struct listed_file *f)
 			e = put_alone(in, f, d);
 	} else if (d->kind == DOCUMENT_DECLINED) {
 		report_file(in, f, IMPORTER_DECLINED, NULL, d->reason, 0, 0);
+		e = import_remove_own_item(in, f);
 	} else {
 		report_unknown(in, f, d);
+		e = import_remove_own_item(in, f);
 	}
 	document_destroy(d);
 	return e;
@@ -514,18 +522,25 @@ static enum err import_alone(struct import *in, struct listed_file *f)
 
 static enum err import_all(struct import *in)
 {
-	enum err e = OK;
+	/* What is forgotten makes room first: what belonged to it may be somebody else's. */
+	enum err e = in->site->forget ? import_vanished(in) : OK;
 	for (size_t i = 0; i < in->list.n && !e; i++)
 		if (in->list.files[i].is_markdown)
 			e = import_page(in, &in->list.files[i]);
 	/* Talks before the transcripts that belong to them. */
 	for (size_t i = 0; i < in->list.n && !e; i++)
-		if (!in->list.files[i].done && !in->list.files[i].is_markdown && !is_media(in->list.files[i].path))
+		if (!in->list.files[i].done && !in->list.files[i].is_markdown && !import_is_media(in->list.files[i].path))
 			e = import_collection(in, &in->list.files[i], &(bool){false});
+	if (!e)
+		e = archive_settle_slugs(in->archive, in->why);
+	if (!e)
+		e = import_talks_transcripts(in);
 	for (size_t i = 0; i < in->list.n && !e; i++)
 		if (!in->list.files[i].done)
 			e = import_alone(in, &in->list.files[i]);
-	return e ? e : import_vanished(in);
+	if (!e && !in->site->forget)
+		e = import_vanished(in);
+	return e ? e : archive_settle_refs(in->archive, in->why);
 }
 
 enum err importer_run(struct archive *a, const struct importer_site *site, const char *const *paths, size_t n_paths,

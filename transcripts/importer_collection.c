@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "transcripts/archive_parts.h"
 #include "transcripts/importer_job.h"
+#include "transcripts/language.h"
 
 enum { YOUTUBE_ID = 11 };
 
@@ -111,7 +112,7 @@ static enum err put_collection(struct import *in, struct listed_file *f, struct 
 }
 
 /* Only these can be one: the rest isn't read twice. */
-static bool may_be_collection(struct span bytes)
+bool import_may_be_collection(struct span bytes)
 {
 	struct span start = span_trim(span_starts(bytes, "\xEF\xBB\xBF") ? span_from(bytes, 3) : bytes);
 	return start.n && (start.p[0] == '{' || start.p[0] == '[' || start.p[0] == '<' || (unsigned char)start.p[0] >= 0xFE ||
@@ -143,11 +144,20 @@ static void report_sibling(struct import *in, struct listed_file *sibling, const
 	buf_finish(&reason);
 }
 
+/* Whisper writes NaN, which no JSON has. */
+static bool is_transcript(const struct listed_file *f, struct span bytes)
+{
+	struct document *d = document_read(f->path, bytes, NULL);
+	bool is = d->transcript != NULL;
+	document_destroy(d);
+	return is;
+}
+
 enum err import_collection(struct import *in, struct listed_file *f, bool *done)
 {
 	struct archive_collection_known known;
 	*done = false;
-	if (!import_load(in, f, &in->bytes) || !may_be_collection(buf_view(&in->bytes)))
+	if (!import_load(in, f, &in->bytes) || !import_may_be_collection(buf_view(&in->bytes)))
 		return OK;
 	*done = true;
 	struct listed_file *sibling = load_sibling(in, f);
@@ -163,13 +173,14 @@ enum err import_collection(struct import *in, struct listed_file *f, bool *done)
 	const struct dialect_faults faults = {import_fault_in_file, &context};
 	struct collection *c = collection_read(f->path, buf_view(&in->bytes), &faults);
 	enum err e = OK;
-	if (!c) {
+	if (!c || (c->decline && is_transcript(f, buf_view(&in->bytes)))) {
 		*done = false;
 	} else if (c->decline) {
 		struct buf reason = {0};
 		buf_format(&reason, "%s: %s; %s", c->dialect->name, c->reason, c->decline);
 		import_report_file(in, f, IMPORTER_DECLINED, NULL, reason.p, 0, 0, NULL);
 		buf_finish(&reason);
+		e = import_remove_own_item(in, f);
 	} else {
 		if (sibling) {
 			collection_take_sibling(c, buf_view(&in->more_bytes));
@@ -203,7 +214,7 @@ static struct span without_language(struct span stem)
 	return dot > 1 && n >= 2 && n <= 7 ? span_make(stem.p, dot - 1) : stem;
 }
 
-static int64_t find_talk(struct import *in, const struct listed_file *f)
+int64_t import_talk_of(struct import *in, const struct listed_file *f)
 {
 	char *conference = span_starts(span_of(f->path), "talks/") ? folder_conference(f->path) : NULL;
 	struct span stem = file_stem(f->path), id = bracketed_id(stem);
@@ -219,9 +230,26 @@ static int64_t find_talk(struct import *in, const struct listed_file *f)
 	return talk;
 }
 
+int import_talk_preference(struct import *in, const struct listed_file *f)
+{
+	struct span stem = file_stem(f->path), bare = without_language(stem);
+	struct archive_item *talk = archive_item_by_id(in->archive, f->talk);
+	int preference = 1;
+	if (talk && bare.n < stem.n) {
+		struct span said = span_from(stem, bare.n + 1), wanted = span_of(talk->language);
+		said.n = span_find(said, '-');
+		wanted.n = span_find(wanted, '-');
+		const char *said_code = language_code(said), *code = language_code(wanted);
+		bool is_same = said_code && code ? strcmp(said_code, code) == 0 : wanted.n && span_equal_nocase(said, wanted);
+		preference = is_same ? 0 : 2;
+	}
+	archive_item_free(talk);
+	return preference;
+}
+
 enum err import_joined_to_talk(struct import *in, struct listed_file *f, struct document *d, bool *done)
 {
-	int64_t id = find_talk(in, f);
+	int64_t id = f->talk;
 	struct archive_item *talk = id ? archive_item_by_id(in->archive, id) : NULL;
 	struct buf reason = {0};
 	enum err e = OK;
@@ -229,9 +257,10 @@ enum err import_joined_to_talk(struct import *in, struct listed_file *f, struct 
 	if (talk && talk->is_opted_out) {
 		buf_format(&reason, "the speaker of %s wants no recording published", talk->slug);
 		import_report_file(in, f, IMPORTER_DECLINED, NULL, reason.p, 0, 0, NULL);
+		e = import_remove_own_item(in, f);
 	} else if (talk) {
 		import_correct(in, f, talk->conference, d->transcript);
-		e = import_remove_own_item(in, f);
+		e = archive_joined_talk(in->archive, f->path) == id ? OK : import_remove_own_item(in, f);
 		if (!e)
 			e = archive_join_transcript(in->archive, id, f->path, f->hash, d->transcript, in->why);
 		buf_format(&reason, "%s; it belongs to the talk %s of %s", d->reason, talk->slug, talk->conference);

@@ -17,6 +17,7 @@ struct listed_file {
 	bool done;         /* reported */
 	bool taken;        /* it gave words to the archive, or will */
 	bool readable;     /* set by the importer with hash */
+	int64_t talk;      /* it belongs to by its name, 0 = none; set by the importer */
 };
 
 struct file_list {

@@ -48,12 +48,29 @@ struct import_fault_context {
 void import_fault_in_file(void *context, int line, const char *text);
 /* The show that a name in a file means; reports, once a run, one that isn't configured. */
 const char *import_show(struct import *in, const struct listed_file *f, const char *name);
+/* Whether it is worth a try. */
+bool import_may_be_collection(struct span bytes);
 /* Puts the file when it holds many records; *done says whether it does. */
 enum err import_collection(struct import *in, struct listed_file *f, bool *done) NODISCARD;
-/* A file that stood alone until now belongs to an episode or a talk. */
+/* A file that stood alone or with a talk until now belongs elsewhere. */
 enum err import_remove_own_item(struct import *in, const struct listed_file *f) NODISCARD;
 /* Gives a transcript to the talk that it belongs to; *done says whether there is one. */
 enum err import_joined_to_talk(struct import *in, struct listed_file *f, struct document *d, bool *done) NODISCARD;
+/* The talk that the file belongs to by its name; 0 for none. */
+int64_t import_talk_of(struct import *in, const struct listed_file *f);
+/* Of several transcripts of one talk: 0 = in the talk's language by its name ("talk.en.vtt"), 1 = its name says none, 2 =
+ * in another. */
+int import_talk_preference(struct import *in, const struct listed_file *f);
+/* Puts the transcripts of talks: one a talk, the first that is one. */
+enum err import_talks_transcripts(struct import *in) NODISCARD;
+/* Puts a file that nothing else was made of: a transcript alone, or what it turns out to be. */
+enum err import_alone(struct import *in, struct listed_file *f) NODISCARD;
+bool import_is_media(const char *path);
+/* True, and reported, when the archive has the file's words as they are: with its talk, or with an episode whose page has
+ * vanished. */
+bool import_kept_with_talk(struct import *in, struct listed_file *f);
+bool import_kept_without_page(struct import *in, struct listed_file *f);
+void import_keep_alone(struct import *in, struct listed_file *f, size_t n_turns, size_t n_cues);
 /* Reports what has vanished, or forgets it. */
 enum err import_vanished(struct import *in) NODISCARD;
 

@@ -1,5 +1,5 @@
 /* search.h - every spoken word, to the second: DESIGN.md 5's query syntax over the archive, best items first, in each
- * the best moments. A query is data: no input is ever a syntax error. Blocking (bounded by a progress handler of 500
+ * the best moments. A query is data: no input is ever a syntax error. Blocking (bounded by a progress handler of 150
  * ms, then what was found so far with timed_out); a command's thread or a worker's.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_SEARCH_H

@@ -160,7 +160,11 @@ static bool is_worse(const struct scan_hit *a, const struct scan_hit *b)
 		return a->score < b->score;
 	if (a->item->published_ms != b->item->published_ms)
 		return a->item->published_ms < b->item->published_ms;
-	return a->item->id > b->item->id;
+	/* By place, not by number: a rebuild numbers otherwise. */
+	int order = strcmp(a->item->show, b->item->show);
+	if (!order)
+		order = strcmp(a->item->conference, b->item->conference);
+	return (order ? order : strcmp(a->item->slug, b->item->slug)) > 0;
 }
 
 static void sink(struct scan_hit **heap, size_t n, size_t i)
