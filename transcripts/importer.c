@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "transcripts/archive_parts.h"
 #include "transcripts/importer_job.h"
 
 enum {
