@@ -96,14 +96,34 @@ static void read_show(struct config_reader *r, struct config_show *s, const stru
 		config_fault(r, node->line, "a show's type is episodic or serial, not '%s'", s->type);
 }
 
-/* A list of groups under `key`; returns its items, NULL for none. */
-static const struct yaml *section_list(struct config_reader *r, const struct yaml *root, const char *key)
+static void read_import(struct config_reader *r, struct kind_rule *k, const struct yaml *node)
+{
+	struct config_field fields[] = {
+		{"files", CONFIG_TEXT, &k->files, true},
+		{"as", CONFIG_TEXT, &k->as, true},
+	};
+	struct kind kind;
+	k->line = node->line;
+	config_read_section(r, "an import", node, fields, COUNT_OF(fields));
+	struct span as = span_of(k->as);
+	if (!k->as || kind_is_auto(as) || kind_named(as, &kind))
+		return;
+	const char *meant = kind_nearest(as);
+	if (meant)
+		config_fault(r, yaml_get(node, "as")->line, "'%s' is no kind of file; did you mean '%s'?", k->as, meant);
+	else
+		config_fault(r, yaml_get(node, "as")->line, "'%s' is no kind of file; 'carillon import --kinds' lists them", k->as);
+}
+
+/* A list of groups under `key`, the first key of each is `first`; returns its items, NULL for none. */
+static const struct yaml *section_list(struct config_reader *r, const struct yaml *root, const char *key,
+	const char *first)
 {
 	const struct yaml *list = yaml_get(root, key);
 	if (yaml_is_none(list))
 		return NULL;
 	if (list->kind != YAML_LIST) {
-		config_fault(r, list->line, "'%s' is a list; begin each entry with '- name:'", key);
+		config_fault(r, list->line, "'%s' is a list; begin each entry with '- %s:'", key, first);
 		return NULL;
 	}
 	return list;
@@ -136,6 +156,7 @@ static void read_all(struct config_reader *r, const struct yaml *root)
 		{"sources", CONFIG_OTHER, NULL, false},
 		{"stations", CONFIG_OTHER, NULL, false},
 		{"shows", CONFIG_OTHER, NULL, false},
+		{"import", CONFIG_OTHER, NULL, false},
 		{"log", CONFIG_OTHER, NULL, false},
 		{"personal_stations", CONFIG_NUMBER, &personal, false},
 	};
@@ -146,7 +167,7 @@ static void read_all(struct config_reader *r, const struct yaml *root)
 		config_fault(r, yaml_get(root, "personal_stations")->line, "personal_stations is a whole number from 0 to %d, not %g",
 			PERSONAL_MOST, personal);
 	read_log(r, yaml_get(root, "log"));
-	const struct yaml *list = section_list(r, root, "sources");
+	const struct yaml *list = section_list(r, root, "sources", "name");
 	c->sources = mem_new(list ? list->n : 0, sizeof *c->sources);
 	for (size_t i = 0; list && i < list->n; i++) {
 		config_read_source(r, &c->sources[i], list->items[i]);
@@ -154,7 +175,7 @@ static void read_all(struct config_reader *r, const struct yaml *root)
 			check_unique(r, "source", c->sources[i].name, list->items[i]->line, c->sources[k].name);
 		c->n_sources++;
 	}
-	list = section_list(r, root, "stations");
+	list = section_list(r, root, "stations", "name");
 	c->stations = mem_new(list ? list->n : 0, sizeof *c->stations);
 	for (size_t i = 0; list && i < list->n; i++) {
 		read_station(r, &c->stations[i], list->items[i]);
@@ -162,7 +183,7 @@ static void read_all(struct config_reader *r, const struct yaml *root)
 			check_unique(r, "station", c->stations[i].name, list->items[i]->line, c->stations[k].name);
 		c->n_stations++;
 	}
-	list = section_list(r, root, "shows");
+	list = section_list(r, root, "shows", "name");
 	c->shows = mem_new(list ? list->n : 0, sizeof *c->shows);
 	for (size_t i = 0; list && i < list->n; i++) {
 		read_show(r, &c->shows[i], list->items[i]);
@@ -170,6 +191,10 @@ static void read_all(struct config_reader *r, const struct yaml *root)
 			check_unique(r, "show", c->shows[i].name, list->items[i]->line, c->shows[k].name);
 		c->n_shows++;
 	}
+	list = section_list(r, root, "import", "files");
+	c->imports = mem_new(list ? list->n : 0, sizeof *c->imports);
+	for (size_t i = 0; list && i < list->n; i++)
+		read_import(r, &c->imports[c->n_imports++], list->items[i]);
 }
 
 static void check_base_url(struct config_reader *r, const struct yaml *root)
@@ -251,6 +276,7 @@ void config_destroy(struct config *c)
 	free(c->sources);
 	free(c->stations);
 	free(c->shows);
+	free(c->imports);
 	free(c->_base_url);
 	yaml_delete(c->_tree);
 	free(c->file);

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/event.h"
 #include "server/mapping.h"
+#include "transcripts/kinds.h"
 
 struct config_list { /* a scalar in the file is a list of one */
 	const char **items;
@@ -61,6 +62,8 @@ struct config {
 	size_t n_stations;
 	struct config_show *shows;
 	size_t n_shows;
+	struct kind_rule *imports; /* what files are, where their content tells something else */
+	size_t n_imports;
 	unsigned personal_stations; /* at most so many narrowed ones play at a time */
 	int64_t log_keep_ms;  /* events older than this go; 0: none do */
 	uint64_t log_bytes;   /* the oldest go while the log is larger; 0: it may grow */

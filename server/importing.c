@@ -14,7 +14,8 @@ struct importer_site *importing_site(const struct config *config, bool forget)
 	}
 	struct importer_site *site = mem_new(1, sizeof *site);
 	*site = (struct importer_site){.folder = config->site, .shows = names, .n_shows = config->n_shows, .forget = forget,
-		.show_titles = titles, .base_url = config->base_url};
+		.show_titles = titles, .base_url = config->base_url,
+		.kinds = config->imports, .n_kinds = config->n_imports};
 	return site;
 }
 

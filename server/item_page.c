@@ -71,7 +71,8 @@ static cJSON *cue_data(const struct cue *cue, const cJSON *page_data, struct cue
 		walk->last_anchor_ms = cue->start_ms;
 	}
 	item_references_add_to_cue(data, page_data, cue->start_ms, &walk->n_references);
-	cJSON_AddNumberToObject(data, "start", (double)cue->start_ms / 1000);
+	if (!cue->untimed)
+		cJSON_AddNumberToObject(data, "start", (double)cue->start_ms / 1000);
 	return data;
 }
 
@@ -79,12 +80,14 @@ static cJSON *paragraph_data(const struct transcript *t, size_t from, size_t end
 	struct cue_walk *walk)
 {
 	cJSON *data = cJSON_CreateObject();
-	struct buf text = {0};
-	stamp_write(&text, t->cues[from].start_ms, false);
-	cJSON_AddStringToObject(data, "time", text.p);
-	buf_finish(&text);
-	cJSON *link = cJSON_AddObjectToObject(data, "link");
-	add_anchor(link, t->cues[from].start_ms);
+	if (!t->cues[from].untimed) {
+		struct buf text = {0};
+		stamp_write(&text, t->cues[from].start_ms, false);
+		cJSON_AddStringToObject(data, "time", text.p);
+		buf_finish(&text);
+		cJSON *link = cJSON_AddObjectToObject(data, "link");
+		add_anchor(link, t->cues[from].start_ms);
+	}
 	cJSON *cues = cJSON_AddArrayToObject(data, "cues");
 	for (size_t i = from; i < end; i++)
 		cJSON_AddItemToArray(cues, cue_data(&t->cues[i], page_data, walk));
@@ -97,6 +100,7 @@ static void add_transcript(cJSON *data, struct page *page, const struct archive_
 	if (!t)
 		return;
 	cJSON_AddTrueToObject(data, "has_turns");
+	cJSON_AddBoolToObject(data, "has_times", export_has_times(t));
 	cJSON *turns = cJSON_AddArrayToObject(data, "turns");
 	struct cue_walk walk = {.last_anchor_ms = -1};
 	for (size_t i = 0; i < t->n_turns; i++) {
@@ -254,11 +258,29 @@ static void item_page(struct page *page, const struct archive_item *item)
 static const struct {
 	const char *ending, *type;
 	void (*write)(const struct transcript *t, struct buf *out);
+	bool wants_times; /* what nobody knows the time of can't be said in it */
 } exports[] = {
-	{".vtt", "text/vtt; charset=utf-8", export_vtt},
-	{".srt", "application/x-subrip; charset=utf-8", export_srt},
-	{".json", "application/json", export_json},
-	{".txt", "text/plain; charset=utf-8", export_text},
+	{".vtt", "text/vtt; charset=utf-8", export_vtt, true},
+	{".srt", "application/x-subrip; charset=utf-8", export_srt, true},
+	{".json", "application/json", export_json, true},
+	{".html", "text/html; charset=utf-8", export_html, false},
+	{".txt", "text/plain; charset=utf-8", export_text, false},
+};
+
+static void write_description(const struct document_chapter *chapters, size_t n, struct buf *out)
+{
+	/* Also where Apple finds them too few. */
+	(void)export_chapters_description(chapters, n, out);
+}
+
+/* Looked for before the others: ".chapters.json" ends with ".json". */
+static const struct {
+	const char *ending, *type;
+	void (*write)(const struct document_chapter *chapters, size_t n, struct buf *out);
+} chapter_exports[] = {
+	{".chapters.json", "application/json+chapters", export_chapters_json},
+	{".psc", "application/xml; charset=utf-8", export_chapters_psc},
+	{".chapters.txt", "text/plain; charset=utf-8", write_description},
 };
 
 /* What the address names without its ending; NULL where there is none, or it isn't published. */
@@ -277,22 +299,23 @@ static struct archive_item *find_stem(struct page *page, item_finder find, const
 static void write_transcript(struct page *page, const struct archive_item *item, size_t format)
 {
 	struct transcript *t = item ? archive_transcript(page->archive, item->id) : NULL;
-	if (t) {
+	if (t && (export_has_times(t) || !exports[format].wants_times)) {
 		exports[format].write(t, &page->out);
 		page->type = exports[format].type;
 		page->extra = open_to_all;
 	} else {
-		page_not_found(page, "transcript");
+		page_not_found(page, t ? "transcript with times" : "transcript");
 	}
 	transcript_destroy(t);
 }
 
-static void write_chapters(struct page *page, const struct archive_item *item)
+static void write_chapters(struct page *page, const struct archive_item *item, size_t format)
 {
 	struct document *d = item ? archive_parts(page->archive, item->id) : NULL;
-	if (d && d->n_chapters) {
-		export_chapters_json(d->chapters, d->n_chapters, &page->out);
-		page->type = "application/json+chapters";
+	if (d && d->n_chapters)
+		chapter_exports[format].write(d->chapters, d->n_chapters, &page->out);
+	if (page->out.n) {
+		page->type = chapter_exports[format].type;
 		page->extra = open_to_all;
 	} else {
 		page_not_found(page, "chapters");
@@ -304,10 +327,11 @@ static void write_chapters(struct page *page, const struct archive_item *item)
  * page is answered. */
 static bool export_page(struct page *page, item_finder find, const char *place, struct span slug)
 {
-	static const char chapters[] = ".chapters.json";
-	if (span_ends(slug, chapters)) {
-		struct archive_item *item = find_stem(page, find, place, slug, chapters);
-		write_chapters(page, item);
+	for (size_t i = 0; i < COUNT_OF(chapter_exports); i++) {
+		if (!span_ends(slug, chapter_exports[i].ending))
+			continue;
+		struct archive_item *item = find_stem(page, find, place, slug, chapter_exports[i].ending);
+		write_chapters(page, item, i);
 		archive_item_free(item);
 		return true;
 	}

@@ -1,5 +1,5 @@
 /* item_page.h - the page of an episode, a talk, or a transcript that stands alone: player, people, chapters, notes, links,
- * every cue at its #t= anchor; and the transcript in other formats by the address's ending. On a worker.
+ * every cue at its #t= anchor; and transcript and chapters in other formats by the address's ending. On a worker.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_ITEM_PAGE_H
 #define SERVER_ITEM_PAGE_H
@@ -9,7 +9,8 @@
 /* archive_find or archive_find_talk. */
 typedef struct archive_item *(*item_finder)(struct archive *a, const char *place, const char *slug);
 
-/* slug may end with .vtt .srt .json .txt. Not found, and what isn't published, is a 404. */
+/* slug may end with .vtt .srt .json .html .txt, or .chapters.json .psc .chapters.txt. Not found, what isn't published, and
+ * a transcript without any time in a format that is all times, is a 404. */
 void item_page_build(struct page *page, item_finder find, const char *place, const char *slug);
 
 #endif

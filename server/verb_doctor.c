@@ -110,7 +110,8 @@ static enum err look(const struct config *config, struct telling *t, struct doct
 		shows[i] = config->shows[i].name;
 		feeds[i] = feed_show_of(&config->shows[i]);
 	}
-	const struct doctor_site site = {config->site, shows, config->n_shows, feeds, config->base_url};
+	const struct doctor_site site = {config->site, shows, config->n_shows, feeds, config->base_url, config->imports,
+		config->n_imports};
 	const struct doctor_report report = {tell_fault, tell_fix, t};
 	enum err e = doctor_run(&site, &report, counts, why);
 	free(shows);

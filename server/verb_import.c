@@ -94,7 +94,7 @@ static void print_summary(const struct importer_counts *c, double seconds)
 	printf("; %.2f seconds\n", seconds);
 }
 
-static int import(const struct config *config, bool forget, const char *const *paths, size_t n_paths)
+static int import(const struct config *config, bool forget, const char *as, const char *const *paths, size_t n_paths)
 {
 	struct archive *archive;
 	struct why why = {0};
@@ -107,6 +107,7 @@ static int import(const struct config *config, bool forget, const char *const *p
 	}
 	struct printing printing = {verb_shows_progress(), clock_mono_ms(), 0};
 	struct importer_site *site = importing_site(config, forget);
+	site->as = as;
 	const struct importer_report report = {.file = print_file, .fault = print_fault, .progress = print_progress,
 		.data = &printing};
 	struct importer_counts counts;
@@ -123,41 +124,73 @@ static int import(const struct config *config, bool forget, const char *const *p
 	return counts.faults ? EXIT_FAULTS : EXIT_DONE;
 }
 
+static int print_kinds(void)
+{
+	struct kind k;
+	for (size_t i = 0; kind_at(i, &k); i++)
+		printf("%-24s %s\n", k.label, k.name);
+	return EXIT_DONE;
+}
+
+/* --as wants a kind that there is, and files. */
+static bool is_as_right(const char *as, int n_operands)
+{
+	struct kind k;
+	struct span label = span_of(as);
+	bool is_known = kind_is_auto(label) || kind_named(label, &k);
+	const char *meant = is_known ? NULL : kind_nearest(label);
+	if (meant)
+		diag_fault(NULL, 0, "'%s' is no kind of file; did you mean '%s'?", as, meant);
+	else if (!is_known)
+		diag_fault(NULL, 0, "'%s' is no kind of file; carillon import --kinds lists them", as);
+	else if (n_operands == 0)
+		diag_fault(NULL, 0, "--as says what files are; name them behind it");
+	return is_known && n_operands > 0;
+}
+
 static int run(int argc, char **argv)
 {
-	const char *site = ".";
-	bool forget = false, done;
-	const struct option_spec specs[] = {{"site", &site, NULL}, {"forget", NULL, &forget}};
+	const char *site = ".", *as = NULL;
+	bool forget = false, kinds = false, done;
+	const struct option_spec specs[] = {{"site", &site, NULL}, {"forget", NULL, &forget}, {"as", &as, NULL},
+		{"kinds", NULL, &kinds}};
 	int n_operands;
 	if (options_read(&verb_import, argc, argv, specs, COUNT_OF(specs), &n_operands, &done))
 		return EXIT_USAGE;
 	if (done)
 		return EXIT_DONE;
+	if (kinds)
+		return print_kinds();
+	if (as && !is_as_right(as, n_operands))
+		return EXIT_USAGE;
 	struct config *config;
 	enum err e = config_load(site, &config);
 	if (e)
 		return e == E_FORMAT ? EXIT_FAULTS : EXIT_MACHINE;
-	int code = import(config, forget, (const char *const *)argv + 1, (size_t)n_operands);
+	int code = import(config, forget, as, (const char *const *)argv + 1, (size_t)n_operands);
 	config_destroy(config);
 	return code;
 }
 
 const struct verb verb_import = {
 	.name = "import",
-	.usage = "import [--site DIR] [--forget] [PATH...]",
+	.usage = "import [--site DIR] [--forget] [--as KIND] [PATH...]",
 	.summary = "Say what each file is, and read it into the archive",
 	.help =
 		"Without PATH: the site's episodes/, transcripts/ and talks/. A PATH elsewhere, a file or a folder, is read where it\n"
 		"is and remembered: later imports read it too. Files that haven't changed are left alone.\n"
-		"Dialects are told apart by their content: episode pages with front matter, 'MM:SS Speaker: text',\n"
-		"'HH:MM:SS text', times inside the line, WebVTT.\n"
+		"What a file is its content tells, and the reason is printed. Where that is wrong, say what it is: with --as, or for\n"
+		"many files under import: in carillon.yaml, with patterns. What --as said goes before what stands there.\n"
 		"\n"
 		"  --site DIR   the site's folder (default: the current one)\n"
 		"  --forget     take files that have vanished out of the archive; else they are reported and kept\n"
+		"  --as KIND    what each PATH is, also all below a folder; remembered in var/elsewhere. --as auto takes it back\n"
+		"  --kinds      list what KIND can be\n"
 		"\n"
 		"Exit code 1: some files had faults; each is named on stderr, the others are in.\n"
 		"\n"
-		"Example\n"
-		"  carillon import --site mysite ~/podcast/transcripts\n",
+		"Examples\n"
+		"  carillon import --site mysite ~/podcast/transcripts\n"
+		"  carillon import --site mysite --as speaker-lines mysite/transcripts/odd.txt\n",
 	.run = run,
 };

@@ -23,8 +23,11 @@ static const char schema[] =
 	" media_bytes INTEGER NOT NULL, duration_ms INTEGER NOT NULL, published_ms INTEGER, season INTEGER NOT NULL,"
 	" episode INTEGER NOT NULL, published INTEGER NOT NULL, explicit INTEGER NOT NULL, opted_out INTEGER NOT NULL,"
 	" says_show INTEGER NOT NULL, n_turns INTEGER NOT NULL, n_cues INTEGER NOT NULL, n_notes_tokens INTEGER NOT NULL,"
-	" n_speech_tokens INTEGER NOT NULL, wish TEXT NOT NULL, UNIQUE(path, part), UNIQUE(show, conference, slug));"
+	" n_speech_tokens INTEGER NOT NULL, n_untimed INTEGER NOT NULL, chapters_path TEXT, chapters_hash INTEGER NOT NULL,"
+	" chapters_file TEXT NOT NULL, says_chapters INTEGER NOT NULL, wish TEXT NOT NULL,"
+	" UNIQUE(path, part), UNIQUE(show, conference, slug));"
 	"CREATE INDEX items_by_transcript ON items(transcript_path) WHERE transcript_path IS NOT NULL;"
+	"CREATE INDEX items_by_chapters ON items(chapters_path) WHERE chapters_path IS NOT NULL;"
 	"CREATE INDEX items_by_wish ON items(show, conference, wish) WHERE slug<>wish;"
 	"CREATE INDEX items_by_youtube ON items(youtube) WHERE youtube<>'';"
 	"CREATE TABLE texts(item INTEGER PRIMARY KEY, title TEXT NOT NULL, people TEXT NOT NULL, notes TEXT NOT NULL,"
@@ -32,9 +35,9 @@ static const char schema[] =
 	"CREATE TABLE cues(item INTEGER PRIMARY KEY, cues BLOB NOT NULL, turns BLOB NOT NULL);"
 	"CREATE TABLE voices(item INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL, n_turns INTEGER NOT NULL,"
 	" spoken_ms INTEGER NOT NULL, PRIMARY KEY(item, number)) WITHOUT ROWID;"
-	"CREATE TABLE chapters(item INTEGER NOT NULL, n INTEGER NOT NULL, start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL,"
-	" title TEXT NOT NULL, url TEXT NOT NULL, image TEXT NOT NULL, hidden INTEGER NOT NULL, line INTEGER NOT NULL,"
-	" PRIMARY KEY(item, n)) WITHOUT ROWID;"
+	"CREATE TABLE chapters(item INTEGER NOT NULL, joined INTEGER NOT NULL, n INTEGER NOT NULL, start_ms INTEGER NOT NULL,"
+	" end_ms INTEGER NOT NULL, title TEXT NOT NULL, url TEXT NOT NULL, image TEXT NOT NULL, hidden INTEGER NOT NULL,"
+	" line INTEGER NOT NULL, PRIMARY KEY(item, joined, n)) WITHOUT ROWID;"
 	"CREATE TABLE links(item INTEGER NOT NULL, n INTEGER NOT NULL, url TEXT NOT NULL, label TEXT NOT NULL,"
 	" PRIMARY KEY(item, n)) WITHOUT ROWID;"
 	"CREATE TABLE media(item INTEGER NOT NULL, n INTEGER NOT NULL, url TEXT NOT NULL, type TEXT NOT NULL,"
@@ -55,11 +58,11 @@ static const char schema[] =
 	" category TEXT NOT NULL, guid TEXT NOT NULL, type TEXT NOT NULL, copyright TEXT NOT NULL, explicit INTEGER NOT NULL)"
 	" WITHOUT ROWID;"
 	"CREATE TABLE subscriptions(path TEXT NOT NULL, n INTEGER NOT NULL, title TEXT NOT NULL, feed_url TEXT NOT NULL,"
-	" page_url TEXT NOT NULL, category TEXT NOT NULL, PRIMARY KEY(path, n)) WITHOUT ROWID;"
-	"CREATE TABLE heard(item INTEGER PRIMARY KEY, language TEXT NOT NULL, sponsors BLOB NOT NULL);";
+	" page_url TEXT NOT NULL, category TEXT NOT NULL, PRIMARY KEY(path, n)) WITHOUT ROWID;";
 
-/* What is derived from the items of all files. */
+/* What is derived from the items. */
 static const char derived_schema[] =
+	"CREATE TABLE IF NOT EXISTS heard(item INTEGER PRIMARY KEY, language TEXT NOT NULL, sponsors BLOB NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS people(slug TEXT PRIMARY KEY, name TEXT NOT NULL, folded TEXT NOT NULL, about TEXT NOT NULL,"
 	" url TEXT NOT NULL, image TEXT NOT NULL, place TEXT NOT NULL, n_episodes INTEGER NOT NULL, n_talks INTEGER NOT NULL,"
 	" spoken_ms INTEGER NOT NULL) WITHOUT ROWID;"
@@ -92,7 +95,7 @@ static const char index_schema[] =
 #define ITEM_COLUMNS \
 	"id, path, part, show, conference, slug, title, author, description, image, guid, media_file, youtube, notes," \
 	" language, license, page_url, room, track, session, tags, kind, media_bytes, duration_ms, published_ms, season," \
-	" episode, published, explicit, opted_out, n_turns, n_cues, hash"
+	" episode, published, explicit, opted_out, n_turns, n_cues, n_untimed, hash"
 /* A conference may be told of by several files (a category, a schedule): of two texts the greater wins, whichever file
  * came first. */
 #define CONFERENCE_COLUMNS \
@@ -106,23 +109,26 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_ITEM_ID] = "SELECT id FROM items WHERE path=?1 AND part=?2",
 	[SQL_HOLDER] = "SELECT id, path, part FROM items WHERE show=?1 AND conference=?2 AND slug=?3",
 	[SQL_PATH_BY_SLUG] = "SELECT path FROM items WHERE show=?1 AND conference='' AND slug=?2",
-	[SQL_PATH_JOINED] = "SELECT path FROM items WHERE transcript_path=?1",
-	[SQL_TRANSCRIPT_PATH] = "SELECT transcript_path FROM items WHERE id=?1",
+	[SQL_PATH_JOINED] = "SELECT path FROM items WHERE transcript_path=?1 UNION ALL SELECT path FROM items WHERE"
+		" chapters_path=?1",
+	[SQL_JOINED] = "SELECT transcript_path, transcript_hash, chapters_path, chapters_hash FROM items WHERE id=?1",
 	[SQL_HAS] = "SELECT 1 FROM items WHERE path=?1 AND hash=?2"
-		" UNION ALL SELECT 1 FROM items WHERE transcript_path=?1 AND transcript_hash=?2",
+		" UNION ALL SELECT 1 FROM items WHERE transcript_path=?1 AND transcript_hash=?2"
+		" UNION ALL SELECT 1 FROM items WHERE chapters_path=?1 AND chapters_hash=?2",
 	[SQL_KNOWN] = "SELECT hash, transcript_hash, kind, n_turns, n_cues, show, slug, transcript_path,"
-		" transcript_file, says_show FROM items WHERE path=?1 AND part=''",
+		" transcript_file, says_show, chapters_hash, chapters_path, chapters_file, says_chapters FROM items WHERE path=?1 AND part=''",
 	[SQL_PUT_ITEM] = "INSERT INTO items(id, path, part, hash, transcript_path, transcript_hash, kind, show, conference,"
 		" slug, title, author, description, image, guid, media_file, youtube, transcript_file, language, license, page_url,"
 		" room, track, session, tags, notes, media_bytes, duration_ms, published_ms, season, episode, published, explicit,"
-		" opted_out, says_show, n_turns, n_cues, n_notes_tokens, n_speech_tokens,"
-		" wish) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,"
-		"?28,?29,?30,?31,?32,?33,?34,?35,?36,?37,?38,?39,?40)",
+		" opted_out, says_show, n_turns, n_cues, n_notes_tokens, n_speech_tokens, n_untimed, chapters_hash, says_chapters,"
+		" chapters_file, wish, chapters_path)"
+		" VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,"
+		"?28,?29,?30,?31,?32,?33,?34,?35,?36,?37,?38,?39,?40,?41,?42,?43,?44,?45)",
 	[SQL_PUT_TEXTS] = "INSERT INTO texts(item, title, people, notes, chapters, speech) VALUES(?1,?2,?3,?4,?5,?6)",
 	[SQL_PUT_SPOKEN] = "INSERT INTO spoken(rowid, title, people, notes, chapters, speech) VALUES(?1,?2,?3,?4,?5,?6)",
 	[SQL_PUT_CUES] = "INSERT INTO cues(item, cues, turns) VALUES(?1,?2,?3)",
 	[SQL_PUT_VOICE] = "INSERT INTO voices(item, number, name, n_turns, spoken_ms) VALUES(?1,?2,?3,?4,?5)",
-	[SQL_PUT_CHAPTER] = "INSERT INTO chapters VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+	[SQL_PUT_CHAPTER] = "INSERT INTO chapters VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
 	[SQL_PUT_LINK] = "INSERT INTO links VALUES(?1,?2,?3,?4)",
 	[SQL_PUT_MEDIA] = "INSERT INTO media VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
 	[SQL_PUT_CREDIT] = "INSERT INTO credits VALUES(?1,?2,?3,?4,?5,?6)",
@@ -133,8 +139,6 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_SET_PEOPLE] = "UPDATE texts SET people=?2 WHERE item=?1",
 	[SQL_SPOKEN_AGAIN] = "INSERT INTO spoken(rowid, title, people, notes, chapters, speech) SELECT item, title, people,"
 		" notes, chapters, speech FROM texts WHERE item=?1",
-	[SQL_SET_JOINED] = "UPDATE items SET transcript_path=?2, transcript_hash=?3, n_turns=?4, n_cues=?5,"
-		" n_speech_tokens=?6 WHERE id=?1",
 	/* FTS5 must be told what it had indexed, word by word, to take it out again. */
 	[SQL_DELETE_SPOKEN] = "INSERT INTO spoken(spoken, rowid, title, people, notes, chapters, speech)"
 		" SELECT 'delete', item, title, people, notes, chapters, speech FROM texts WHERE item=?1",
@@ -150,9 +154,10 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_DELETE_REFERENCES] = "DELETE FROM refs WHERE item=?1 OR target=?1",
 	[SQL_DELETE_REFERENCES_READ] = "DELETE FROM refs_read WHERE item=?1",
 	[SQL_DELETE_ITEM] = "DELETE FROM items WHERE id=?1",
-	[SQL_ITEMS_OF_PATH] = "SELECT id, part, transcript_path, transcript_hash FROM items WHERE path=?1",
+	[SQL_ITEMS_OF_PATH] = "SELECT id, part FROM items WHERE path=?1",
 	[SQL_OTHER_ITEMS_OF_PATH] = "SELECT id FROM items WHERE path=?1 AND hash<>?2",
 	[SQL_PUT_COLLECTION] = "INSERT OR REPLACE INTO collections VALUES(?1,?2,?3)",
+	[SQL_IS_COLLECTION] = "SELECT 1 FROM collections WHERE path=?1",
 	[SQL_COLLECTION] = "SELECT (SELECT count(*) FROM items WHERE path=?1 AND kind=1), (SELECT count(*) FROM items WHERE"
 		" path=?1 AND kind=2), (SELECT count(*) FROM conferences WHERE path=?1), (SELECT count(*) FROM person_records WHERE"
 		" path=?1), (SELECT sum(n_turns) FROM items WHERE path=?1), (SELECT sum(n_cues) FROM items WHERE path=?1) FROM"
@@ -182,10 +187,13 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_TALK_FOR] = "SELECT id FROM items WHERE conference<>'' AND (?1 IS NULL OR conference=?1) AND (slug=?2 OR guid=?2"
 		" OR youtube=?3) ORDER BY slug=?2 DESC, path, part LIMIT 2",
 	[SQL_JOINED_TALK] = "SELECT id FROM items WHERE transcript_path=?1 AND part<>''",
-	[SQL_GAVE] = "SELECT 1 FROM items WHERE path=?1 UNION ALL SELECT 1 FROM items WHERE transcript_path=?1 AND part<>''"
+	[SQL_GAVE] = "SELECT 1 FROM items WHERE path=?1 UNION ALL SELECT 1 FROM items WHERE (transcript_path=?1 OR chapters_path=?1) AND part<>''"
 		" UNION ALL SELECT 1 FROM collections WHERE path=?1",
+	[SQL_CHAPTERED_TALK] = "SELECT id FROM items WHERE chapters_path=?1 AND part<>''",
 	[SQL_REF_NAME] = "SELECT name FROM person_records WHERE ref=?1 ORDER BY path LIMIT 1",
-	[SQL_CHAPTERS] = "SELECT start_ms, end_ms, title, url, image, hidden, line FROM chapters WHERE item=?1 ORDER BY n",
+	/* ?2: 0 its own, 1 those of the joined file; NULL: those that count. */
+	[SQL_CHAPTERS] = "SELECT start_ms, end_ms, title, url, image, hidden, line FROM chapters WHERE item=?1 AND"
+		" joined=coalesce(?2, (SELECT max(joined) FROM chapters WHERE item=?1)) ORDER BY n",
 	[SQL_LINKS] = "SELECT url, label FROM links WHERE item=?1 ORDER BY n",
 	[SQL_MEDIA] = "SELECT url, type, language, bytes, duration_ms, height FROM media WHERE item=?1 ORDER BY n",
 	[SQL_CREDITS] = "SELECT name, role, ref, line FROM credits WHERE item=?1 ORDER BY n",
@@ -203,7 +211,7 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_STATE] = "SELECT value FROM state WHERE name=?1",
 	[SQL_SET_STATE] = "INSERT OR REPLACE INTO state VALUES(?1,?2)",
 	[SQL_PATHS] = "SELECT path FROM items UNION SELECT transcript_path FROM items WHERE transcript_path IS NOT NULL"
-		" UNION SELECT path FROM collections ORDER BY 1",
+		" UNION SELECT chapters_path FROM items WHERE chapters_path IS NOT NULL UNION SELECT path FROM collections ORDER BY 1",
 	[SQL_FIND_ITEM] = "SELECT " ITEM_COLUMNS " FROM items WHERE show=?1 AND conference='' AND slug=?2",
 	[SQL_FIND_ITEM_ANY_SHOW] = "SELECT " ITEM_COLUMNS " FROM items WHERE conference='' AND slug=?2 ORDER BY show LIMIT 1",
 	[SQL_FIND_TALK] = "SELECT " ITEM_COLUMNS " FROM items WHERE show='' AND conference=?1 AND slug=?2",

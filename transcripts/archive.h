@@ -34,12 +34,15 @@ struct archive_file {
 	uint64_t content_hash; /* of the file's bytes */
 	const char *transcript_path; /* the file of the transcript joined to it, or NULL */
 	uint64_t transcript_hash;
+	const char *chapters_path; /* the same for a file of chapters */
+	uint64_t chapters_hash;
 	const char *show, *conference, *slug; /* conference NULL or "": none */
 	const struct document *document;
 	const struct transcript *transcript; /* the joined one; NULL: the document's own */
+	const struct document *chapters;     /* the file of chapters; NULL: the document's own count */
 };
 enum err archive_put(struct archive *a, const struct archive_file *file, struct why *why) NODISCARD;
-/* True when this path (also a joined transcript's) is in with this hash: nothing to do. */
+/* True when this path (also that of joined transcript or chapters) is in with this hash: nothing to do. */
 bool archive_has(struct archive *a, const char *path, uint64_t content_hash);
 /* Takes a path out with all that it gave (its file vanished and the owner said so). */
 enum err archive_remove(struct archive *a, const char *path, struct why *why) NODISCARD;
@@ -54,21 +57,22 @@ enum err archive_settle(struct archive *a, struct why *why) NODISCARD;
 
 /* What is known of a path that gave an item. */
 struct archive_known {
-	uint64_t content_hash, transcript_hash;
+	uint64_t content_hash, transcript_hash, chapters_hash;
 	enum archive_kind kind;
 	bool has_transcript, says_show; /* says_show: the file names its show itself */
+	bool says_chapters; /* it has chapters of its own that are more than lines of its notes */
 	size_t n_turns, n_cues;
-	char *show, *slug, *transcript_path; /* owned; transcript_path NULL without one */
-	char *transcript_file; /* as the episode's head names it, "" where it doesn't */
+	char *show, *slug, *transcript_path, *chapters_path; /* owned; a path is NULL without such a file */
+	char *transcript_file, *chapters_file; /* as the episode's head names them, "" where it doesn't */
 };
 /* False when this path gave no item by itself (a file that holds many is archive_parts.h's). */
 bool archive_known(struct archive *a, const char *path, struct archive_known *known);
 void archive_known_finish(struct archive_known *known);
-/* The path of the item with this show and slug, or of the item that this transcript file is joined to; owned by the
- * caller, NULL when there is none. */
+/* The path of the item with this show and slug, or of the item that this file of a transcript or of chapters is joined
+ * to; owned by the caller, NULL when there is none. */
 char *archive_path_of(struct archive *a, const char *show, const char *slug);
-char *archive_path_joined_to(struct archive *a, const char *transcript_path);
-/* Calls each(path) for every file in the archive, joined transcripts too, by path. */
+char *archive_path_joined_to(struct archive *a, const char *path);
+/* Calls each(path) for every file in the archive, joined ones too, by path. */
 enum err archive_each_path(struct archive *a, void (*each)(void *data, const char *path), void *data,
 	struct why *why) NODISCARD;
 
@@ -82,6 +86,7 @@ struct archive_item {
 	int64_t season, episode;
 	bool published, explicit_, is_opted_out;
 	size_t n_turns, n_cues;
+	size_t n_untimed; /* cues of which nobody knows when they were said */
 	uint64_t content_hash;
 	char **tags;
 	size_t n_tags;
@@ -103,8 +108,10 @@ void archive_item_free(struct archive_item *item);
 void archive_item_path(struct buf *out, const struct archive_item *item);
 /* By its number; NULL when there is none. */
 struct archive_item *archive_item_by_id(struct archive *a, int64_t id);
-/* The file that the item's transcript came from, where it is another than the item's; owned by the caller, or NULL. */
+/* The file that the item's transcript, its chapters came from, where it is another than the item's; owned by the caller,
+ * or NULL. */
 char *archive_transcript_path(struct archive *a, int64_t item_id);
+char *archive_chapters_path(struct archive *a, int64_t item_id);
 /* The item's transcript, owned by the caller; NULL without one. */
 struct transcript *archive_transcript(struct archive *a, int64_t item_id);
 

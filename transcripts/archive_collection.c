@@ -7,13 +7,12 @@
 #include "transcripts/archive_parts.h"
 #include "transcripts/archive_put.h"
 
-/* ---- transcripts that were joined before ---- */
+/* ---- what other files had joined before ---- */
 
 struct joined {
-	char *part, *transcript_path;
-	uint64_t transcript_hash;
+	char *part;
 	int64_t id;
-	struct transcript *transcript;
+	struct archive_joined files;
 };
 
 struct joined_list {
@@ -25,8 +24,7 @@ static void joined_finish(struct joined_list *list)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		free(list->items[i].part);
-		free(list->items[i].transcript_path);
-		transcript_destroy(list->items[i].transcript);
+		archive_joined_finish(&list->items[i].files);
 	}
 	free(list->items);
 }
@@ -36,15 +34,13 @@ static void joined_read(struct archive *a, const char *path, struct joined_list 
 	sqlite3_stmt *s = archive_statement(a, SQL_ITEMS_OF_PATH);
 	archive_bind_text(s, 1, path);
 	while (sqlite3_step(s) == SQLITE_ROW) {
-		if (sqlite3_column_type(s, 2) == SQLITE_NULL)
-			continue;
-		list->items = mem_grow(list->items, list->n + 1, sizeof *list->items);
-		list->items[list->n++] = (struct joined){archive_dup_column(s, 1), archive_dup_column(s, 2),
-			(uint64_t)sqlite3_column_int64(s, 3), sqlite3_column_int64(s, 0), NULL};
+		if ((list->n & (list->n - 1)) == 0)
+			list->items = mem_grow(list->items, list->n ? list->n * 2 : 1, sizeof *list->items);
+		list->items[list->n++] = (struct joined){.part = archive_dup_column(s, 1), .id = sqlite3_column_int64(s, 0)};
 	}
 	sqlite3_reset(s);
 	for (size_t i = 0; i < list->n; i++)
-		list->items[i].transcript = archive_transcript(a, list->items[i].id);
+		archive_joined_read(a, list->items[i].id, &list->items[i].files);
 }
 
 static const struct joined *joined_to(const struct joined_list *list, const char *part)
@@ -184,11 +180,8 @@ static enum err put_document(struct archive *a, struct archive_file *file, const
 	struct why *why)
 {
 	const struct joined *j = joined_to(joined, file->part);
-	if (j && j->transcript && !file->document->is_opted_out) {
-		file->transcript_path = j->transcript_path;
-		file->transcript_hash = j->transcript_hash;
-		file->transcript = j->transcript;
-	}
+	if (j && !file->document->is_opted_out)
+		archive_joined_give(&j->files, file);
 	struct buf slug = {0};
 	int64_t id = archive_item_id(a, file->path, file->part);
 	choose_slug(a, file, id, &slug);
@@ -265,13 +258,23 @@ enum err archive_put_collection(struct archive *a, const char *path, uint64_t co
 	return archive_leave(a, own, e, why);
 }
 
-int64_t archive_joined_talk(struct archive *a, const char *transcript_path)
+static int64_t joined_talk(struct archive *a, enum archive_statement which, const char *path)
 {
-	sqlite3_stmt *s = archive_statement(a, SQL_JOINED_TALK);
-	archive_bind_text(s, 1, transcript_path);
+	sqlite3_stmt *s = archive_statement(a, which);
+	archive_bind_text(s, 1, path);
 	int64_t id = sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
 	sqlite3_reset(s);
 	return id;
+}
+
+int64_t archive_joined_talk(struct archive *a, const char *transcript_path)
+{
+	return joined_talk(a, SQL_JOINED_TALK, transcript_path);
+}
+
+int64_t archive_chaptered_talk(struct archive *a, const char *chapters_path)
+{
+	return joined_talk(a, SQL_CHAPTERED_TALK, chapters_path);
 }
 
 bool archive_gave(struct archive *a, const char *path)
@@ -283,11 +286,14 @@ bool archive_gave(struct archive *a, const char *path)
 	return gave;
 }
 
-/* Takes the transcript away from the talk that it was joined to. A page's goes with its page, which is put again. */
-static enum err leave_talks(struct archive *a, const char *transcript_path, struct why *why)
+/* Takes the transcript, the chapters away from the talk that they were joined to. A page's go with its page, which is
+ * put again. */
+static enum err leave_talks(struct archive *a, const char *path, struct why *why)
 {
-	int64_t id = archive_joined_talk(a, transcript_path);
-	return id ? archive_join_transcript(a, id, NULL, 0, NULL, why) : OK;
+	int64_t id = archive_joined_talk(a, path);
+	enum err e = id ? archive_join_transcript(a, id, NULL, 0, NULL, why) : OK;
+	id = e ? 0 : archive_chaptered_talk(a, path);
+	return id ? archive_join_chapters(a, id, NULL, 0, NULL, why) : e;
 }
 
 enum err archive_remove(struct archive *a, const char *path, struct why *why)
@@ -313,6 +319,15 @@ enum err archive_remove(struct archive *a, const char *path, struct why *why)
 	if (!e)
 		e = leave_talks(a, path, why);
 	return archive_leave(a, own, e, why);
+}
+
+bool archive_is_collection(struct archive *a, const char *path)
+{
+	sqlite3_stmt *s = archive_statement(a, SQL_IS_COLLECTION);
+	archive_bind_text(s, 1, path);
+	bool is = sqlite3_step(s) == SQLITE_ROW;
+	sqlite3_reset(s);
+	return is;
 }
 
 bool archive_collection_known(struct archive *a, const char *path, uint64_t content_hash,

@@ -19,9 +19,14 @@ static void set_text(char **to, sqlite3_stmt *s, int column)
 	document_set(to, db_column_span(s, column));
 }
 
-static void read_chapters(struct archive *a, int64_t item, struct document *d)
+/* Which of its chapters. */
+enum whose { CHAPTERS_OWN, CHAPTERS_JOINED, CHAPTERS_THAT_COUNT };
+
+static void read_chapters(struct archive *a, int64_t item, enum whose whose, struct document *d)
 {
 	sqlite3_stmt *s = parts_of(a, SQL_CHAPTERS, item);
+	if (whose != CHAPTERS_THAT_COUNT)
+		sqlite3_bind_int(s, 2, whose == CHAPTERS_JOINED);
 	while (sqlite3_step(s) == SQLITE_ROW) {
 		struct document_chapter *c = document_add_chapter(d);
 		c->start_ms = sqlite3_column_int64(s, 0);
@@ -70,10 +75,10 @@ static void read_credits(struct archive *a, int64_t item, struct document *d)
 	sqlite3_reset(s);
 }
 
-static struct document *raw_parts(struct archive *a, int64_t item)
+static struct document *raw_parts(struct archive *a, int64_t item, enum whose whose)
 {
 	struct document *d = document_create(DOCUMENT_EPISODE);
-	read_chapters(a, item, d);
+	read_chapters(a, item, whose, d);
 	read_links_and_media(a, item, d);
 	read_credits(a, item, d);
 	return d;
@@ -81,7 +86,7 @@ static struct document *raw_parts(struct archive *a, int64_t item)
 
 struct document *archive_parts(struct archive *a, int64_t item)
 {
-	struct document *d = raw_parts(a, item);
+	struct document *d = raw_parts(a, item, CHAPTERS_THAT_COUNT);
 	for (size_t i = 0; i < d->n_credits; i++) {
 		struct document_credit *c = &d->credits[i];
 		if (c->name[0])
@@ -97,12 +102,60 @@ struct document *archive_parts(struct archive *a, int64_t item)
 	return d;
 }
 
-/* ---- a talk's transcript ---- */
+struct document *archive_joined_chapters(struct archive *a, int64_t item)
+{
+	struct document *d = document_create(DOCUMENT_DECLINED);
+	read_chapters(a, item, CHAPTERS_JOINED, d);
+	if (d->n_chapters)
+		return d;
+	document_destroy(d);
+	return NULL;
+}
+
+/* ---- what other files give a talk ---- */
+
+void archive_joined_read(struct archive *a, int64_t id, struct archive_joined *j)
+{
+	*j = (struct archive_joined){0};
+	sqlite3_stmt *s = parts_of(a, SQL_JOINED, id);
+	if (sqlite3_step(s) == SQLITE_ROW)
+		*j = (struct archive_joined){.transcript_path = archive_dup_column(s, 0),
+			.transcript_hash = (uint64_t)sqlite3_column_int64(s, 1), .chapters_path = archive_dup_column(s, 2),
+			.chapters_hash = (uint64_t)sqlite3_column_int64(s, 3)};
+	sqlite3_reset(s);
+	if (j->transcript_path)
+		j->transcript = archive_transcript(a, id);
+	if (j->chapters_path)
+		j->chapters = archive_joined_chapters(a, id);
+}
+
+void archive_joined_finish(struct archive_joined *j)
+{
+	free(j->transcript_path);
+	free(j->chapters_path);
+	transcript_destroy(j->transcript);
+	document_destroy(j->chapters);
+	*j = (struct archive_joined){0};
+}
+
+void archive_joined_give(const struct archive_joined *j, struct archive_file *file)
+{
+	if (j->transcript) {
+		file->transcript_path = j->transcript_path;
+		file->transcript_hash = j->transcript_hash;
+		file->transcript = j->transcript;
+	}
+	if (j->chapters) {
+		file->chapters_path = j->chapters_path;
+		file->chapters_hash = j->chapters_hash;
+		file->chapters = j->chapters;
+	}
+}
 
 /* The item as its file told it. */
 static struct document *document_of(struct archive *a, const struct archive_item *item)
 {
-	struct document *d = raw_parts(a, item->id);
+	struct document *d = raw_parts(a, item->id, CHAPTERS_OWN);
 	struct { char **to; const char *text; } texts[] = {{&d->title, item->title}, {&d->author, item->author},
 		{&d->description, item->description}, {&d->image, item->image}, {&d->guid, item->guid},
 		{&d->media_file, item->media_file}, {&d->youtube, item->youtube}, {&d->notes, item->notes},
@@ -128,26 +181,66 @@ static struct document *document_of(struct archive *a, const struct archive_item
 	return d;
 }
 
-enum err archive_join_transcript(struct archive *a, int64_t id, const char *transcript_path, uint64_t transcript_hash,
-	const struct transcript *t, struct why *why)
+/* The talk again, with what other files give it now. */
+static enum err put_again(struct archive *a, int64_t id, void (*change)(struct archive_file *file, const void *data),
+	const void *data, struct why *why)
+{
+	struct archive_item *item = archive_item_by_id(a, id);
+	if (!item)
+		return why_set(why, E_GONE, "there is no such talk any more");
+	struct document *d = document_of(a, item);
+	struct archive_joined joined;
+	archive_joined_read(a, id, &joined);
+	struct archive_file file = {.path = item->path, .part = item->part, .content_hash = item->content_hash,
+		.show = item->show, .conference = item->conference, .slug = item->slug, .document = d};
+	archive_joined_give(&joined, &file);
+	change(&file, data);
+	enum err e = archive_put_item(a, &file, id, why);
+	archive_joined_finish(&joined);
+	document_destroy(d);
+	archive_item_free(item);
+	return e;
+}
+
+static enum err join(struct archive *a, int64_t id, void (*change)(struct archive_file *file, const void *data),
+	const void *data, struct why *why)
 {
 	bool own;
 	enum err e = archive_enter(a, &own, why);
-	if (e)
-		return e;
-	struct archive_item *item = archive_item_by_id(a, id);
-	struct document *d = item ? document_of(a, item) : NULL;
-	if (!item) {
-		e = why_set(why, E_GONE, "there is no such talk any more");
-	} else {
-		struct archive_file file = {.path = item->path, .part = item->part, .content_hash = item->content_hash,
-			.transcript_path = transcript_path, .transcript_hash = transcript_hash, .show = item->show,
-			.conference = item->conference, .slug = item->slug, .document = d, .transcript = t};
-		e = archive_put_item(a, &file, id, why);
-	}
-	document_destroy(d);
-	archive_item_free(item);
-	return archive_leave(a, own, e, why);
+	return e ? e : archive_leave(a, own, put_again(a, id, change, data, why), why);
+}
+
+/* data: a struct archive_file with the transcript's, or the chapters', members alone. */
+static void change_transcript(struct archive_file *file, const void *data)
+{
+	const struct archive_file *given = data;
+	file->transcript_path = given->transcript_path;
+	file->transcript_hash = given->transcript_hash;
+	file->transcript = given->transcript;
+}
+
+static void change_chapters(struct archive_file *file, const void *data)
+{
+	const struct archive_file *given = data;
+	file->chapters_path = given->chapters_path;
+	file->chapters_hash = given->chapters_hash;
+	file->chapters = given->chapters;
+}
+
+enum err archive_join_transcript(struct archive *a, int64_t id, const char *transcript_path, uint64_t transcript_hash,
+	const struct transcript *t, struct why *why)
+{
+	const struct archive_file given = {.transcript_path = transcript_path, .transcript_hash = transcript_hash,
+		.transcript = t};
+	return join(a, id, change_transcript, &given, why);
+}
+
+enum err archive_join_chapters(struct archive *a, int64_t id, const char *chapters_path, uint64_t chapters_hash,
+	const struct document *chapters, struct why *why)
+{
+	const struct archive_file given = {.chapters_path = chapters_path, .chapters_hash = chapters_hash,
+		.chapters = chapters};
+	return join(a, id, change_chapters, &given, why);
 }
 
 static bool has_row(struct archive *a, enum archive_statement which)

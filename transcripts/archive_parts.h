@@ -10,8 +10,8 @@
 
 /* --- files that hold many records --- */
 
-/* One transaction: all that the file gives now, instead of what it gave before. documents[i] gets places[i]; transcripts
- * that other files had joined to its items stay with those that keep their part. A slug that is taken gets an ending of
+/* One transaction: all that the file gives now, instead of what it gave before. documents[i] gets places[i]; transcripts and
+ * chapters that other files had joined to its items stay with those that keep their part. A slug that is taken gets an ending of
  * its own, the same in every rebuild. */
 struct archive_place {
 	const char *show, *conference; /* one of them ""; resolved */
@@ -22,6 +22,7 @@ enum err archive_put_collection(struct archive *a, const char *path, uint64_t co
 struct archive_collection_known {
 	size_t n_episodes, n_talks, n_conferences, n_persons, n_turns, n_cues;
 };
+bool archive_is_collection(struct archive *a, const char *path); /* with any hash */
 bool archive_collection_known(struct archive *a, const char *path, uint64_t content_hash,
 	struct archive_collection_known *known);
 
@@ -35,17 +36,23 @@ enum err archive_settle_refs(struct archive *a, struct why *why) NODISCARD;
 /* A transcript's file to the talk that it belongs to, by its number: the words are indexed with it. */
 enum err archive_join_transcript(struct archive *a, int64_t item, const char *transcript_path, uint64_t transcript_hash,
 	const struct transcript *t, struct why *why) NODISCARD;
+/* The same for a file of chapters; the talk's own count again when it goes (chapters_path and chapters NULL). */
+enum err archive_join_chapters(struct archive *a, int64_t item, const char *chapters_path, uint64_t chapters_hash,
+	const struct document *chapters, struct why *why) NODISCARD;
+/* The chapters that another file gave the item, in a document of nothing else; owned by the caller, NULL without. */
+struct document *archive_joined_chapters(struct archive *a, int64_t item);
 /* The talk of that conference with this slug, guid or YouTube id; 0 when there is none. conference NULL: any, when it is
  * the only one. */
 int64_t archive_talk_for(struct archive *a, const char *conference, const char *key);
-/* Whether the path gave items, records, or a talk its words. */
+/* Whether the path gave items, records, or a talk its words or chapters. */
 bool archive_gave(struct archive *a, const char *path);
 /* The talk that has this file's words; 0 when none has. */
 int64_t archive_joined_talk(struct archive *a, const char *transcript_path);
+int64_t archive_chaptered_talk(struct archive *a, const char *chapters_path);
 
 /* --- an item's parts --- */
 
-/* As a document with nothing but chapters, credits (names filled in from the source's persons), links and media; owned by
+/* As a document with nothing but chapters (another file's, where one gave some), credits (names filled in from the source's persons), links and media; owned by
  * the caller (document_destroy). */
 struct document *archive_parts(struct archive *a, int64_t item) NODISCARD;
 

@@ -78,7 +78,7 @@ static enum err pack_speech(struct archive *a, const struct transcript *t, struc
 		pack_u32(&s->cues, s->text.n);
 		pack_u32(&s->cues, not_negative(cue->start_ms));
 		pack_u32(&s->cues, not_negative(cue->end_ms));
-		pack_u32(&s->cues, not_negative(cue->line));
+		pack_u32(&s->cues, not_negative(cue->line) | (cue->untimed ? CUE_UNTIMED : 0));
 		buf_span(&s->text, cue->text);
 		s->n_tokens += tokens_count(a->tokens, cue->text);
 		if (s->text.n > 256u << 20)
@@ -153,7 +153,8 @@ static void add_ref_name(struct archive *a, const char *ref, struct buf *out)
 	sqlite3_reset(s);
 }
 
-static void make_texts(struct archive *a, const struct document *d, const struct speech *speech, struct texts *t)
+static void make_texts(struct archive *a, const struct document *d, const struct document *chapters,
+	const struct speech *speech, struct texts *t)
 {
 	for (size_t i = 0; i < speech->n_voices; i++)
 		add_line(&t->people, speech->voices[i].name);
@@ -169,8 +170,8 @@ static void make_texts(struct archive *a, const struct document *d, const struct
 	add_line(&t->notes, span_of(d->description));
 	if (d->notes)
 		notes_to_text(span_of(d->notes), &t->notes);
-	for (size_t i = 0; i < d->n_chapters; i++)
-		add_line(&t->chapters, span_of(d->chapters[i].title));
+	for (size_t i = 0; i < chapters->n_chapters; i++)
+		add_line(&t->chapters, span_of(chapters->chapters[i].title));
 	buf_text(&t->people, "");
 	buf_text(&t->notes, "");
 	buf_text(&t->chapters, "");
@@ -242,11 +243,14 @@ static enum err put_item(struct archive *a, int64_t id, const struct archive_fil
 	/* A transcript alone has no head that could hold it back. */
 	const int64_t numbers[] = {d->media_bytes, d->duration_ms, d->published_ms, d->season, d->episode,
 		d->published || kind == ARCHIVE_TRANSCRIPT, d->explicit_, d->is_opted_out, d->show && d->show[0],
-		t ? (int64_t)t->n_turns : 0, t ? (int64_t)t->n_cues : 0, (int64_t)n_notes_tokens, (int64_t)n_speech_tokens};
+		t ? (int64_t)t->n_turns : 0, t ? (int64_t)t->n_cues : 0, (int64_t)n_notes_tokens, (int64_t)n_speech_tokens,
+		t ? (int64_t)t->n_untimed : 0, (int64_t)file->chapters_hash, d->n_chapters && !d->are_chapters_noted};
 	for (size_t i = 0; i < COUNT_OF(numbers); i++, at++)
 		if (numbers[i] != INT64_MIN) /* not said: NULL */
 			sqlite3_bind_int64(s, at, numbers[i]);
-	archive_bind_text(s, at, d->slug && d->slug[0] ? d->slug : file->slug);
+	archive_bind_text(s, at++, d->chapters_file);
+	archive_bind_text(s, at++, d->slug && d->slug[0] ? d->slug : file->slug);
+	db_bind_span(s, at, span_of(file->chapters_path));
 	enum err e = archive_step(a, s, why);
 	buf_finish(&tags);
 	return e;
@@ -254,21 +258,22 @@ static enum err put_item(struct archive *a, int64_t id, const struct archive_fil
 
 /* ---- the parts ---- */
 
-static enum err put_chapters(struct archive *a, int64_t id, const struct document *d, struct why *why)
+static enum err put_chapters(struct archive *a, int64_t id, const struct document *d, bool are_joined, struct why *why)
 {
 	enum err e = OK;
 	for (size_t i = 0; i < d->n_chapters && !e; i++) {
 		const struct document_chapter *c = &d->chapters[i];
 		sqlite3_stmt *s = archive_statement(a, SQL_PUT_CHAPTER);
 		sqlite3_bind_int64(s, 1, id);
-		sqlite3_bind_int64(s, 2, (int64_t)i);
-		sqlite3_bind_int64(s, 3, c->start_ms);
-		sqlite3_bind_int64(s, 4, c->end_ms);
-		archive_bind_text(s, 5, c->title);
-		archive_bind_text(s, 6, c->url);
-		archive_bind_text(s, 7, c->image);
-		sqlite3_bind_int(s, 8, c->is_hidden);
-		sqlite3_bind_int(s, 9, c->line);
+		sqlite3_bind_int(s, 2, are_joined);
+		sqlite3_bind_int64(s, 3, (int64_t)i);
+		sqlite3_bind_int64(s, 4, c->start_ms);
+		sqlite3_bind_int64(s, 5, c->end_ms);
+		archive_bind_text(s, 6, c->title);
+		archive_bind_text(s, 7, c->url);
+		archive_bind_text(s, 8, c->image);
+		sqlite3_bind_int(s, 9, c->is_hidden);
+		sqlite3_bind_int(s, 10, c->line);
 		e = archive_step(a, s, why);
 	}
 	return e;
@@ -324,9 +329,12 @@ static enum err put_credits(struct archive *a, int64_t id, const struct document
 	return e;
 }
 
-static enum err put_parts(struct archive *a, int64_t id, const struct document *d, struct why *why)
+static enum err put_parts(struct archive *a, int64_t id, const struct archive_file *file, struct why *why)
 {
-	enum err e = put_chapters(a, id, d, why);
+	const struct document *d = file->document;
+	enum err e = put_chapters(a, id, d, false, why);
+	if (!e && file->chapters)
+		e = put_chapters(a, id, file->chapters, true, why);
 	if (!e)
 		e = put_links(a, id, d, why);
 	if (!e)
@@ -341,7 +349,7 @@ enum err archive_put_item(struct archive *a, const struct archive_file *file, in
 	struct speech speech = {0};
 	struct texts texts = {0};
 	enum err e = pack_speech(a, t, &speech, why);
-	make_texts(a, d, &speech, &texts);
+	make_texts(a, d, file->chapters ? file->chapters : d, &speech, &texts);
 	if (!e && id)
 		e = archive_remove_item(a, id, why);
 	if (!e)
@@ -353,7 +361,7 @@ enum err archive_put_item(struct archive *a, const struct archive_file *file, in
 	if (!e)
 		e = put_cues(a, id, &speech, why);
 	if (!e)
-		e = put_parts(a, id, d, why);
+		e = put_parts(a, id, file, why);
 	const struct heard_item heard = {.transcript = t, .packed_cues = buf_view(&speech.cues),
 		.language = span_of(d->language), .speech = buf_view(&speech.text), .notes = buf_view(&texts.notes)};
 	if (!e)

@@ -9,6 +9,18 @@
 enum err archive_put_item(struct archive *a, const struct archive_file *file, int64_t id, struct why *why) NODISCARD;
 int64_t archive_item_id(struct archive *a, const char *path, const char *part); /* 0: there is none */
 
+/* What other files have given an item; it outlives a change of the item's own file. Owned. */
+struct archive_joined {
+	char *transcript_path, *chapters_path; /* NULL without such a file */
+	uint64_t transcript_hash, chapters_hash;
+	struct transcript *transcript;
+	struct document *chapters;
+};
+void archive_joined_read(struct archive *a, int64_t id, struct archive_joined *j);
+void archive_joined_finish(struct archive_joined *j);
+/* Borrowed by file. */
+void archive_joined_give(const struct archive_joined *j, struct archive_file *file);
+
 /* Who has the slug in the file's show or conference. */
 struct archive_holder {
 	int64_t id;

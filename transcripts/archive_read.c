@@ -33,6 +33,10 @@ bool archive_known(struct archive *a, const char *path, struct archive_known *kn
 		known->transcript_path = archive_dup_column(s, 7);
 		known->transcript_file = archive_dup_column(s, 8);
 		known->says_show = sqlite3_column_int(s, 9);
+		known->chapters_hash = (uint64_t)sqlite3_column_int64(s, 10);
+		known->chapters_path = archive_dup_column(s, 11);
+		known->chapters_file = archive_dup_column(s, 12);
+		known->says_chapters = sqlite3_column_int(s, 13);
 	}
 	sqlite3_reset(s);
 	return found;
@@ -44,6 +48,8 @@ void archive_known_finish(struct archive_known *known)
 	free(known->slug);
 	free(known->transcript_path);
 	free(known->transcript_file);
+	free(known->chapters_path);
+	free(known->chapters_file);
 	*known = (struct archive_known){0};
 }
 
@@ -62,18 +68,31 @@ char *archive_path_of(struct archive *a, const char *show, const char *slug)
 	return one_text(s);
 }
 
-char *archive_path_joined_to(struct archive *a, const char *transcript_path)
+char *archive_path_joined_to(struct archive *a, const char *path)
 {
 	sqlite3_stmt *s = archive_statement(a, SQL_PATH_JOINED);
-	db_bind_span(s, 1, span_of(transcript_path));
+	db_bind_span(s, 1, span_of(path));
 	return one_text(s);
+}
+
+/* One of SQL_JOINED's. */
+static char *joined_path(struct archive *a, int64_t item_id, int column)
+{
+	sqlite3_stmt *s = archive_statement(a, SQL_JOINED);
+	sqlite3_bind_int64(s, 1, item_id);
+	char *path = sqlite3_step(s) == SQLITE_ROW ? archive_dup_column(s, column) : NULL;
+	sqlite3_reset(s);
+	return path;
 }
 
 char *archive_transcript_path(struct archive *a, int64_t item_id)
 {
-	sqlite3_stmt *s = archive_statement(a, SQL_TRANSCRIPT_PATH);
-	sqlite3_bind_int64(s, 1, item_id);
-	return one_text(s);
+	return joined_path(a, item_id, 0);
+}
+
+char *archive_chapters_path(struct archive *a, int64_t item_id)
+{
+	return joined_path(a, item_id, 2);
 }
 
 enum err archive_each_path(struct archive *a, void (*each)(void *data, const char *path), void *data, struct why *why)
@@ -132,6 +151,7 @@ static struct archive_item *read_item(sqlite3_stmt *s)
 	item->is_opted_out = sqlite3_column_int(s, ++at);
 	item->n_turns = (size_t)sqlite3_column_int64(s, ++at);
 	item->n_cues = (size_t)sqlite3_column_int64(s, ++at);
+	item->n_untimed = (size_t)sqlite3_column_int64(s, ++at);
 	item->content_hash = (uint64_t)sqlite3_column_int64(s, ++at);
 	return item;
 }
@@ -244,6 +264,8 @@ static struct transcript *build_transcript(struct span speech, struct span cues,
 			break; /* a damaged row */
 		transcript_add_cue(t, cue.start_ms, cue.end_ms, span_make(speech.p + cue.offset, end - cue.offset),
 			(int)cue.line);
+		if (cue.untimed && t->n_cues)
+			t->cues[t->n_cues - 1].untimed = true;
 	}
 	transcript_finish_build(t);
 	return t;

@@ -2,7 +2,7 @@
  * packed. All derived: raise ARCHIVE_VERSION on any change, and the next import rebuilds.
  *
  * items     an item a row: what the head of its file says, and which files it came from
- * chapters, links, media, credits   an item's parts, numbered from 0
+ * chapters, links, media, credits   an item's parts, numbered from 0; chapters: its own, and those of another file
  * collections, conferences, person_records, show_records, subscriptions   what files of many records gave, by path
  * people, appearances   who is who, and in which items; made from credits and voices by the owner's rules
  * refs      where an item speaks of another (archive_references.h); refs_read: the items that were looked at
@@ -26,24 +26,25 @@
 #include "transcripts/archive.h"
 #include "transcripts/tokens.h"
 
-enum { ARCHIVE_VERSION = 5 };
+enum { ARCHIVE_VERSION = 6 };
 /* Columns of spoken, in the order in which FTS5 gives a row's matches: speech last, since it has the most. */
 enum { COLUMN_TITLE, COLUMN_PEOPLE, COLUMN_NOTES, COLUMN_CHAPTERS, COLUMN_SPEECH, COLUMN_COUNT };
 
 enum archive_statement {
 	SQL_BEGIN, SQL_BEGIN_READING, SQL_COMMIT,
-	SQL_ITEM_ID, SQL_HOLDER, SQL_PATH_BY_SLUG, SQL_PATH_JOINED, SQL_TRANSCRIPT_PATH, SQL_HAS, SQL_KNOWN,
+	SQL_ITEM_ID, SQL_HOLDER, SQL_PATH_BY_SLUG, SQL_PATH_JOINED, SQL_JOINED, SQL_HAS, SQL_KNOWN,
 	SQL_PUT_ITEM, SQL_PUT_TEXTS, SQL_PUT_SPOKEN, SQL_PUT_CUES, SQL_PUT_VOICE, SQL_PUT_CHAPTER, SQL_PUT_LINK,
-	SQL_PUT_MEDIA, SQL_PUT_CREDIT, SQL_PUT_HEARD, SQL_SET_SLUG, SQL_WISHES, SQL_WISH, SQL_SET_PEOPLE, SQL_SPOKEN_AGAIN, SQL_SET_JOINED,
+	SQL_PUT_MEDIA, SQL_PUT_CREDIT, SQL_PUT_HEARD, SQL_SET_SLUG, SQL_WISHES, SQL_WISH, SQL_SET_PEOPLE, SQL_SPOKEN_AGAIN,
 	SQL_DELETE_SPOKEN, SQL_DELETE_TEXTS, SQL_DELETE_CUES, SQL_DELETE_VOICES, SQL_DELETE_CHAPTERS, SQL_DELETE_LINKS,
 	SQL_DELETE_MEDIA, SQL_DELETE_CREDITS, SQL_DELETE_HEARD, SQL_DELETE_REFERENCES, SQL_DELETE_REFERENCES_READ,
 	SQL_DELETE_ITEM,
 	SQL_ITEMS_OF_PATH, SQL_OTHER_ITEMS_OF_PATH,
-	SQL_PUT_COLLECTION, SQL_COLLECTION, SQL_PUT_CONFERENCE, SQL_PUT_PERSON_RECORD, SQL_PUT_SHOW_RECORD,
+	SQL_PUT_COLLECTION, SQL_IS_COLLECTION, SQL_COLLECTION, SQL_PUT_CONFERENCE, SQL_PUT_PERSON_RECORD, SQL_PUT_SHOW_RECORD,
 	SQL_PUT_SUBSCRIPTION,
 	SQL_DELETE_COLLECTION, SQL_DELETE_CONFERENCES, SQL_DELETE_PERSON_RECORDS, SQL_DELETE_SHOW_RECORDS,
 	SQL_DELETE_SUBSCRIPTIONS,
-	SQL_ANY_TALK, SQL_ANY_PERSON, SQL_CONFERENCES, SQL_CONFERENCE, SQL_TALK_FOR, SQL_JOINED_TALK, SQL_GAVE, SQL_REF_NAME,
+	SQL_ANY_TALK, SQL_ANY_PERSON, SQL_CONFERENCES, SQL_CONFERENCE, SQL_TALK_FOR, SQL_JOINED_TALK, SQL_CHAPTERED_TALK,
+	SQL_GAVE, SQL_REF_NAME,
 	SQL_CHAPTERS, SQL_LINKS, SQL_MEDIA, SQL_CREDITS,
 	SQL_PEOPLE, SQL_PERSON, SQL_APPEARANCES, SQL_PERSON_OF_NAME, SQL_REFERENCES_FROM, SQL_REFERENCES_TO,
 	SQL_STATE, SQL_SET_STATE,
@@ -89,11 +90,13 @@ void archive_bind_text(sqlite3_stmt *s, int index, const char *text);
 char *archive_dup_column(sqlite3_stmt *s, int column); /* NULL for NULL */
 
 enum { CUE_BYTES = 20, TURN_BYTES = 8 };
+#define CUE_UNTIMED 0x80000000u
 struct packed_cue {
 	uint32_t first_token; /* in the speech */
 	uint32_t offset;      /* of its text in the speech, bytes */
 	uint32_t start_ms, end_ms;
 	uint32_t line;        /* in the file it came from */
+	bool untimed;         /* the line's highest bit */
 };
 struct packed_turn {
 	uint32_t first_cue;
@@ -108,8 +111,9 @@ static inline uint32_t unpack_u32(const char *p)
 static inline struct packed_cue unpack_cue(const char *cues, size_t i)
 {
 	const char *p = cues + i * CUE_BYTES;
+	uint32_t line = unpack_u32(p + 16);
 	return (struct packed_cue){unpack_u32(p), unpack_u32(p + 4), unpack_u32(p + 8), unpack_u32(p + 12),
-		unpack_u32(p + 16)};
+		line & ~CUE_UNTIMED, (line & CUE_UNTIMED) != 0};
 }
 static inline struct packed_turn unpack_turn(const char *turns, size_t i)
 {

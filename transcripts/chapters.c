@@ -6,6 +6,8 @@
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 
+#include "base/file.h"
+#include "base/mem.h"
 #include "transcripts/lines.h"
 #include "transcripts/timed_json.h"
 
@@ -69,6 +71,71 @@ enum chapters_form chapters_detect(struct span text, char *reason, size_t room)
 		xmlFreeDoc(xml);
 	}
 	return form;
+}
+
+static const struct {
+	const char *label, *name;
+} forms[] = {[CHAPTERS_NONE] = {"", ""}, [CHAPTERS_JSON] = {"chapters-json", "chapters (Podcasting 2.0 JSON)"},
+	[CHAPTERS_PSC] = {"chapters-psc", "chapters (Podlove's XML)"}, [CHAPTERS_LINES] = {"chapters-lines",
+	"chapters (HH:MM:SS Title)"}};
+
+enum chapters_form chapters_named(struct span label)
+{
+	for (size_t i = CHAPTERS_NONE + 1; i < COUNT_OF(forms); i++)
+		if (span_is(label, forms[i].label))
+			return (enum chapters_form)i;
+	return CHAPTERS_NONE;
+}
+
+const char *chapters_label(enum chapters_form form)
+{
+	return forms[form].label;
+}
+
+const char *chapters_name(enum chapters_form form)
+{
+	return forms[form].name;
+}
+
+bool chapters_is_named(const char *name, struct span *stem)
+{
+	static const char ending[] = ".chapters";
+	*stem = file_stem(name);
+	if (stem->n < sizeof ending || !span_ends(*stem, ending))
+		return false;
+	stem->n -= sizeof ending - 1;
+	return true;
+}
+
+/* A chapter's line; false for another one that isn't empty. */
+static bool is_chapter_line(struct span line)
+{
+	int64_t start_ms, end_ms;
+	struct span title;
+	return line.n == 0 || (chapters_read_line(line, &start_ms, &end_ms, &title) && title.n);
+}
+
+enum chapters_form chapters_detect_lines(struct span text, char *reason, size_t room)
+{
+	struct lines lines;
+	size_t n = 0, n_lines = 0;
+	lines_init(&lines, text, 1);
+	while (lines_next(&lines)) {
+		n_lines += lines.line.n > 0;
+		n += lines.line.n && is_chapter_line(lines.line);
+	}
+	snprintf(reason, room, "its name says so, and %zu of its %zu lines begin with a time", n, n_lines);
+	return n && n * 2 >= n_lines ? CHAPTERS_LINES : CHAPTERS_NONE;
+}
+
+static void read_lines(struct document *d, struct span text, const struct dialect_faults *faults)
+{
+	struct lines lines;
+	lines_init(&lines, text, 1);
+	while (lines_next(&lines))
+		if (!is_chapter_line(lines.line))
+			dialect_report(faults, NULL, lines.number, "a line without a time and a title; it was left out");
+	chapters_read_description(d, text, 1, NULL);
 }
 
 static void read_json(struct document *d, struct span text, const struct dialect_faults *faults)
@@ -136,5 +203,7 @@ void chapters_read(enum chapters_form form, struct document *d, struct span text
 		read_json(d, text, faults);
 	else if (form == CHAPTERS_PSC)
 		read_psc(d, text, faults);
+	else if (form == CHAPTERS_LINES)
+		read_lines(d, text, faults);
 	chapters_sort(d, faults);
 }

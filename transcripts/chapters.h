@@ -7,8 +7,17 @@
 #include "transcripts/document.h"
 
 /* What a file of nothing but chapters is; CHAPTERS_NONE when it is no such file. */
-enum chapters_form { CHAPTERS_NONE, CHAPTERS_JSON, CHAPTERS_PSC };
+enum chapters_form { CHAPTERS_NONE, CHAPTERS_JSON, CHAPTERS_PSC, CHAPTERS_LINES };
 enum chapters_form chapters_detect(struct span text, char *reason, size_t room);
+/* "00:12:34 Title" lines read like a transcript's: only a name such as one.chapters.txt tells them apart. True for a name
+ * whose stem ends in ".chapters"; *stem is what stands before (the whole stem for other names). */
+bool chapters_is_named(const char *name, struct span *stem);
+/* CHAPTERS_LINES when most lines are such. */
+enum chapters_form chapters_detect_lines(struct span text, char *reason, size_t room);
+/* Each form's label and what it is called ("Podlove's chapters"); CHAPTERS_NONE for a label that is none. */
+enum chapters_form chapters_named(struct span label);
+const char *chapters_label(enum chapters_form form);
+const char *chapters_name(enum chapters_form form);
 /* Adds its chapters to d, in order of their starts; what has no start is reported and left out. */
 void chapters_read(enum chapters_form form, struct document *d, struct span text, const struct dialect_faults *faults);
 /* The lines of a description that begin with a time, as many as there are. */

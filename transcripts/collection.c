@@ -99,7 +99,45 @@ static const struct collection_dialect *detect(const char *path, struct span tex
 	return best;
 }
 
-struct collection *collection_read(const char *path, struct span text, const struct dialect_faults *faults)
+const struct collection_dialect *collection_dialect_at(size_t i)
+{
+	return i < COUNT_OF(dialects) ? dialects[i] : NULL;
+}
+
+static const struct collection_dialect *dialect_labelled(struct span label)
+{
+	for (size_t i = 0; i < COUNT_OF(dialects); i++)
+		if (span_is(label, dialects[i]->label))
+			return dialects[i];
+	return NULL;
+}
+
+/* What is needed for reading is what detect() has seen, however unsure it is. */
+static const struct collection_dialect *told(const struct collection_dialect *wanted, const char *path, struct span text,
+	const cJSON *json, const char *said, char *reason)
+{
+	char seen[REASON_BYTES] = "";
+	if (wanted->detect(path, text, json, seen, sizeof seen) <= 0)
+		return NULL;
+	snprintf(reason, REASON_BYTES, "%s", said);
+	return wanted;
+}
+
+static struct collection *decline_told(const struct collection_dialect *wanted, const char *said)
+{
+	struct collection *c = mem_new(1, sizeof *c);
+	struct buf reason = {0};
+	buf_format(&reason, "%s, but nothing in it is as in such a file", said);
+	c->dialect = wanted;
+	c->reason = buf_take(&reason);
+	c->decline = "say what it is, or let its content tell (auto)";
+	c->n_faults = 1;
+	return c;
+}
+
+/* wanted NULL: by content. */
+static struct collection *read_collection(const char *path, struct span text, const struct collection_dialect *wanted,
+	const char *said, const struct dialect_faults *faults)
 {
 	struct why why = {0};
 	struct span plain = span_starts(text, "\xEF\xBB\xBF") ? span_from(text, 3) : text;
@@ -120,9 +158,13 @@ struct collection *collection_read(const char *path, struct span text, const str
 	const struct collection_dialect *best = NULL;
 	if (may_be_json && !json && is_meant_as_json(path, inner))
 		c = decline_broken(&why);
+	else if (wanted)
+		best = told(wanted, path, json ? plain : text, json, said, reason);
 	else
 		/* XML says itself what its bytes mean. */
 		best = detect(path, json ? plain : text, json, reason);
+	if (wanted && !best && !c)
+		c = decline_told(wanted, said);
 	if (best) {
 		c = mem_new(1, sizeof *c);
 		c->dialect = best;
@@ -134,6 +176,18 @@ struct collection *collection_read(const char *path, struct span text, const str
 	cJSON_Delete(json);
 	buf_finish(&blanked);
 	return c;
+}
+
+struct collection *collection_read(const char *path, struct span text, const struct dialect_faults *faults)
+{
+	return read_collection(path, text, NULL, "", faults);
+}
+
+struct collection *collection_read_as(const char *path, struct span text, struct span label, const char *said,
+	const struct dialect_faults *faults)
+{
+	const struct collection_dialect *wanted = dialect_labelled(label);
+	return wanted ? read_collection(path, text, wanted, said, faults) : NULL;
 }
 
 static void free_texts(char **const *texts, size_t n)

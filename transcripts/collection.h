@@ -65,6 +65,12 @@ struct collection_dialect {
  * byte order mark, XML may be in any encoding that it marks or declares. JSON that can't be parsed is declined with its
  * line. */
 struct collection *collection_read(const char *path, struct span text, const struct dialect_faults *faults);
+/* The same where somebody has said what the file is (label: a collection's); said is the reason's sentence. Where it
+ * surely isn't that, it is declined. */
+struct collection *collection_read_as(const char *path, struct span text, struct span label, const char *said,
+	const struct dialect_faults *faults);
+/* All of them, by index; NULL behind the last. */
+const struct collection_dialect *collection_dialect_at(size_t i);
 void collection_destroy(struct collection *c); /* accepts NULL */
 /* Code And Talk keeps a talk's longer description beside it, in HTML: videos/EVENT/NAME.json and NAME.html. The path at
  * which such a file would be (owned by the caller), or NULL where this path has none; then its text into the collection

@@ -1,6 +1,6 @@
 /* Podcasting 2.0's transcript in HTML: <cite>Speaker:</cite> <time>0:00</time> <p>words</p>, with or without a page
  * around. A <cite> starts a turn (an empty one is a voice that nobody named), a <p> is a cue at the last <time>; a
- * second <p> under one <time> has no time of its own.
+ * second <p> under one <time> has no time of its own, nor has what follows an empty <time>.
  * https://github.com/Podcastindex-org/podcast-namespace/blob/main/transcripts/transcripts.md
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
@@ -125,6 +125,9 @@ static int detect(struct span text, char *reason, size_t room)
 	if (n[TAG_TIME] == 0 || n[TAG_P] == 0)
 		return 0;
 	snprintf(reason, room, "HTML with %zu <cite>, %zu <time> and %zu <p>", n[TAG_CITE], n[TAG_TIME], n[TAG_P]);
+	/* No page begins so; where hardly anything has a time, such as export_html writes it. */
+	if (span_starts(first, "<cite>") || span_starts(first, "<time>"))
+		return 97;
 	return (n[TAG_CITE] && n[TAG_TIME] * 2 >= n[TAG_CITE]) || n[TAG_TIME] * 2 >= n[TAG_P] ? 97 : 20;
 }
 
@@ -158,6 +161,8 @@ static struct transcript *parse(struct span text, int first_line, const struct d
 			if (span_ends(said, ":"))
 				said = lines_trim(span_make(said.p, said.n - 1));
 			transcript_add_turn(t, said);
+		} else if (element == TAG_TIME && said.n == 0) {
+			fresh = false;
 		} else if (element == TAG_TIME) {
 			if (fresh)
 				dialect_report(faults, t, time_line, "a time without words; it was left out");

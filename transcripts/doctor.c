@@ -215,6 +215,13 @@ static void unused_rule(void *data, const struct correction *rule)
 			"nothing in the transcripts reads '%s'; correct the rule or take it out", rule->from);
 }
 
+static void unused_kind(void *data, const struct kind_rule *kind, size_t n)
+{
+	if (n == 0)
+		checkup_fault(data, DOCTOR_WARNING, "rule-unused", "carillon.yaml", kind->line,
+			"no file fits '%s' first; correct the pattern under import: or take it out", kind->files);
+}
+
 /* What doctor_item.c and doctor_across.c tell more exactly, and a draft, which is no fault. */
 static bool is_told_elsewhere(const char *text)
 {
@@ -281,8 +288,9 @@ static enum err list_items(struct checkup *c, struct why *why)
 
 static enum err look(struct checkup *c, const char *folder, struct doctor_counts *counts, struct why *why)
 {
-	const struct importer_site site = {.folder = c->site->folder, .shows = c->site->shows, .n_shows = c->site->n_shows};
-	const struct importer_report report = {.fault = from_importer, .rule = unused_rule, .data = c};
+	const struct importer_site site = {.folder = c->site->folder, .shows = c->site->shows, .n_shows = c->site->n_shows,
+		.kinds = c->site->kinds, .n_kinds = c->site->n_kinds};
+	const struct importer_report report = {.fault = from_importer, .rule = unused_rule, .kind = unused_kind, .data = c};
 	struct importer_counts imported;
 	enum err e = importer_run(c->archive, &site, NULL, 0, &report, &imported, why);
 	counts->files = imported.files;

@@ -6,6 +6,7 @@
 #define TRANSCRIPTS_DOCTOR_H
 
 #include "transcripts/feed.h"
+#include "transcripts/kinds.h"
 
 enum doctor_severity {
 	DOCTOR_ERROR,   /* something is lost or wrong for listeners */
@@ -34,6 +35,8 @@ struct doctor_site {
 	size_t n_shows;
 	const struct feed_show *feeds; /* n_shows of them */
 	const char *base_url;
+	const struct kind_rule *kinds; /* as in struct importer_site */
+	size_t n_kinds;
 };
 
 struct doctor_report {

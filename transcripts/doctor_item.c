@@ -198,27 +198,30 @@ static void check_transcript(struct checkup *c, const struct archive_item *item)
 static void check_chapters(struct checkup *c, const struct archive_item *item)
 {
 	struct document *d = archive_parts(c->archive, item->id);
+	char *path = archive_chapters_path(c->archive, item->id);
+	const char *file = path ? path : item->path;
 	size_t n = d->n_chapters;
 	const struct document_chapter *all = d->chapters;
 	if (n && n < APPLE_CHAPTERS)
-		checkup_fault(c, DOCTOR_WARNING, "chapters-few", item->path, all[0].line,
+		checkup_fault(c, DOCTOR_WARNING, "chapters-few", file, all[0].line,
 			"Apple shows chapters only from three on, here are %zu; add some or take them out", n);
 	if (n && all[0].start_ms != 0)
-		checkup_fault(c, DOCTOR_WARNING, "chapters-start", item->path, all[0].line,
+		checkup_fault(c, DOCTOR_WARNING, "chapters-start", file, all[0].line,
 			"the first chapter doesn't start at 0:00, so Apple ignores all of them; add one that does");
 	for (size_t i = 1; i < n; i++) {
 		if (all[i].start_ms == all[i - 1].start_ms)
-			checkup_fault(c, DOCTOR_WARNING, "chapter-twice", item->path, all[i].line,
+			checkup_fault(c, DOCTOR_WARNING, "chapter-twice", file, all[i].line,
 				"two chapters start at the same time; correct one");
 		else if (all[i].start_ms < all[i - 1].start_ms)
-			checkup_fault(c, DOCTOR_WARNING, "chapter-order", item->path, all[i].line,
+			checkup_fault(c, DOCTOR_WARNING, "chapter-order", file, all[i].line,
 				"the chapter starts before the one above; correct its time");
 	}
 	for (size_t i = 0; i < n && item->duration_ms; i++)
 		if (all[i].start_ms > item->duration_ms + LATE_MS)
-			checkup_fault(c, DOCTOR_ERROR, "chapter-late", item->path, all[i].line,
+			checkup_fault(c, DOCTOR_ERROR, "chapter-late", file, all[i].line,
 				"the chapter starts after the recording's end; correct its time or the duration");
 	document_destroy(d);
+	free(path);
 }
 
 void doctor_check_item(struct checkup *c, const struct archive_item *item)

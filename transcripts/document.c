@@ -126,22 +126,33 @@ static void read_in_dialect(struct document *d, const struct dialect *dialect, s
 	conclude(d, DOCUMENT_TRANSCRIPT, 0, "%s", reason);
 }
 
+static void read_chapters(struct document *d, enum chapters_form form, struct span text, const char *reason,
+	const struct dialect_faults *faults)
+{
+	chapters_read(form, d, text, faults);
+	d->is_chapters = d->n_chapters > 0;
+	if (d->is_chapters)
+		conclude(d, DOCUMENT_DECLINED, 0, "%s: %s", chapters_name(form), reason);
+	else
+		conclude(d, DOCUMENT_UNKNOWN, 0, "%s, but there is no chapter in it that can be read", reason);
+}
+
 static void read_file_without_page(struct document *d, const char *name, struct span text,
 	const struct dialect_faults *faults)
 {
 	char reason[REASON_BYTES];
-	const struct dialect *dialect = dialect_detect(text, reason, sizeof reason);
-	enum chapters_form form = dialect ? CHAPTERS_NONE : chapters_detect(text, reason, sizeof reason);
-	if (dialect) {
+	struct span stem;
+	enum chapters_form form = chapters_is_named(name, &stem) ? chapters_detect_lines(text, reason, sizeof reason)
+		: CHAPTERS_NONE;
+	const struct dialect *dialect = form ? NULL : dialect_detect(text, reason, sizeof reason);
+	if (!dialect && !form)
+		form = chapters_detect(text, reason, sizeof reason);
+	if (dialect)
 		read_in_dialect(d, dialect, text, reason, faults);
-	} else if (form != CHAPTERS_NONE) {
-		chapters_read(form, d, text, faults);
-		d->is_chapters = true;
-		conclude(d, DOCUMENT_DECLINED, 0, "%s, and nothing else; they belong to an episode, whose page names the file "
-			"(chapters: %s)", reason, name);
-	} else {
+	else if (form)
+		read_chapters(d, form, text, reason, faults);
+	else
 		refuse_unknown(d, name, text, reason);
-	}
 }
 
 static bool is_episode(const struct document *d, const struct page_body *body)
@@ -209,6 +220,7 @@ static void read_body(struct document *d, const char *name, const char *head, st
 	if (n_before == 0)
 		chapters_read_notes(d, span_make(text.p, (size_t)(end - text.p)), line, is_show_notes, faults);
 	size_t n_noted = d->n_chapters - n_before;
+	d->are_chapters_noted = n_noted > 0;
 	if (!is_episode(d, &body))
 		conclude(d, DOCUMENT_DECLINED, 0, "it is a page with %s but no episode: it names no recording (mp3, media, "
 			"youtube) and no transcript, and none has its name", head);
@@ -276,31 +288,46 @@ struct document *document_read(const char *name, struct span bytes, const struct
 	return d;
 }
 
-struct document *document_read_as(const char *name, struct span bytes, struct span label,
+/* A page as it was told to be one. */
+static void read_as_page(struct document *d, const char *name, struct span text, const char *said,
+	const struct dialect_faults *faults)
+{
+	struct span yaml, body;
+	int body_line;
+	if (front_matter_split(text, &yaml, &body, &body_line) == FRONT_MATTER_WHOLE)
+		read_page(d, name, yaml, body, body_line, faults);
+	else if (code_maven_page_detect(text))
+		read_code_maven_page(d, name, text, faults);
+	else
+		conclude(d, DOCUMENT_UNKNOWN, 1, "%s, but it begins with no front matter; begin it with a block of "
+			"'key: value' lines between two ---", said);
+	if (d->kind == DOCUMENT_EPISODE) {
+		char *seen = mem_strdup(d->reason);
+		conclude(d, d->kind, 0, "%s; %s", said, seen);
+		free(seen);
+	}
+}
+
+struct document *document_read_as(const char *name, struct span bytes, struct span label, const char *said,
 	const struct dialect_faults *faults)
 {
 	struct document *d = document_create(DOCUMENT_UNKNOWN);
 	const struct dialect *dialect = dialect_named(label);
+	enum chapters_form form = chapters_named(label);
 	bool is_page = span_is(label, "page");
-	struct span yaml, body;
 	struct buf room = {0};
-	int body_line;
-	if (!dialect && !is_page) {
+	if (!dialect && !form && !is_page) {
 		const char *nearest = dialect_nearest_label(label);
 		conclude(d, DOCUMENT_UNKNOWN, 0, "'%.*s' isn't a dialect%s%s%s", (int)(label.n < 60 ? label.n : 60),
 			label.p ? label.p : "", nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'" : "");
 	} else if (!make_text(d, &bytes, &room, faults)) {
 		/* concluded */
 	} else if (dialect) {
-		read_in_dialect(d, dialect, bytes, "it was said to be this", faults);
-	} else if (front_matter_split(bytes, &yaml, &body, &body_line) == FRONT_MATTER_WHOLE) {
-		read_page(d, name, yaml, body, body_line, faults);
-	} else if (code_maven_page_detect(bytes)) {
-		read_code_maven_page(d, name, bytes, faults);
+		read_in_dialect(d, dialect, bytes, said, faults);
+	} else if (form) {
+		read_chapters(d, form, bytes, said, faults);
 	} else {
-		conclude(d, DOCUMENT_UNKNOWN, 1,
-			"it was said to be a page, but begins with no front matter; begin it with a block of "
-			"'key: value' lines between two ---");
+		read_as_page(d, name, bytes, said, faults);
 	}
 	set_slug(d, name);
 	buf_finish(&room);

@@ -50,7 +50,8 @@ struct document {
 	const struct dialect *dialect; /* the transcript's, NULL without one */
 	char *reason;                  /* what it was taken for and why, one sentence */
 	bool is_chapters;              /* declined, but for its chapters: a file of nothing else, for an episode that names
-	                                * it (chapters_file) or has its slug */
+	                                * it (chapters_file), or an episode or talk that has its slug */
+	bool are_chapters_noted;       /* its chapters are lines of its notes: a file of chapters has more to say */
 	int reason_line;               /* where an unknown file's reason shows; 0 = the file as a whole */
 	struct transcript *transcript; /* NULL without one */
 	/* Episodes, and what a transcript's own head says (title); every text NUL-terminated, "" where missing. */
@@ -83,10 +84,10 @@ struct document {
 /* Never fails: what can't be read is DOCUMENT_UNKNOWN with its reason; faults are reported line by line.
  * name: the file's, for its stem (slug) and ending; the content decides. */
 struct document *document_read(const char *name, struct span bytes, const struct dialect_faults *faults);
-/* The same where somebody has said what the file is: label is a dialect's (dialect_named) or "page", a page with front
- * matter; then nothing is detected. DOCUMENT_UNKNOWN also for a label that is none: the reason names the nearest
- * one. */
-struct document *document_read_as(const char *name, struct span bytes, struct span label,
+/* The same where somebody has said what the file is: label is a dialect's (dialect_named), a form of chapters'
+ * (chapters_named) or "page", a page with front matter; then nothing is detected. said: who said so, the reason's
+ * sentence. DOCUMENT_UNKNOWN also for a label that is none: the reason names the nearest one. */
+struct document *document_read_as(const char *name, struct span bytes, struct span label, const char *said,
 	const struct dialect_faults *faults);
 /* For the importers: an empty one, every text "". */
 struct document *document_create(enum document_kind kind);

@@ -143,9 +143,35 @@ void export_srt(const struct transcript *t, struct buf *out)
 	free(placed);
 }
 
+bool export_has_times(const struct transcript *t)
+{
+	for (size_t i = 0; i < t->n_cues; i++)
+		if (!t->cues[i].untimed)
+			return true;
+	return false;
+}
+
+static void add_time(struct buf *out, int64_t ms)
+{
+	buf_text(out, "<time>");
+	stamp_write(out, ms, false);
+	if (ms % 1000)
+		buf_format(out, ".%03d", (int)(ms % 1000));
+	buf_text(out, "</time>\n");
+}
+
+/* What stands before the cue's <p>. */
+static void add_html_time(struct buf *out, const struct cue *cue, bool is_first, int64_t last_ms)
+{
+	if (!cue->untimed || cue->start_ms != last_ms)
+		add_time(out, cue->start_ms);
+	if (cue->untimed && (is_first || cue->start_ms != last_ms))
+		buf_text(out, "<time></time>\n");
+}
+
 void export_html(const struct transcript *t, struct buf *out)
 {
-	int64_t last_ms = -1;
+	int64_t last_ms = 0;
 	for (size_t i = 0; i < t->n_turns; i++) {
 		const struct turn *turn = &t->turns[i];
 		if (turn->speaker.n) {
@@ -156,17 +182,10 @@ void export_html(const struct transcript *t, struct buf *out)
 			buf_text(out, "<cite></cite>\n");
 		}
 		for (size_t k = turn->first_cue; k < turn->first_cue + turn->n_cues; k++) {
-			const struct cue *cue = &t->cues[k];
-			if (!cue->untimed || cue->start_ms != last_ms) {
-				buf_text(out, "<time>");
-				stamp_write(out, cue->start_ms, false);
-				if (cue->start_ms % 1000)
-					buf_format(out, ".%03d", (int)(cue->start_ms % 1000));
-				buf_text(out, "</time>\n");
-			}
-			last_ms = cue->start_ms;
+			add_html_time(out, &t->cues[k], k == 0, last_ms);
+			last_ms = t->cues[k].start_ms;
 			buf_text(out, "<p>");
-			escape_html(out, cue->text);
+			escape_html(out, t->cues[k].text);
 			buf_text(out, "</p>\n");
 		}
 	}
@@ -208,7 +227,10 @@ void export_text(const struct transcript *t, struct buf *out)
 	for (size_t i = 0; i < t->n_turns; i++) {
 		const struct turn *turn = &t->turns[i];
 		buf_text(out, i ? "\n[" : "[");
-		stamp_write(out, t->cues[turn->first_cue].start_ms, false);
+		if (t->cues[turn->first_cue].untimed)
+			buf_text(out, "--:--");
+		else
+			stamp_write(out, t->cues[turn->first_cue].start_ms, false);
 		buf_text(out, "] ");
 		if (turn->speaker.n) {
 			add_without_arrows(out, turn->speaker);

@@ -7,9 +7,12 @@
 #include "transcripts/document.h"
 
 /* Importing what was written gives the same turns, speakers, cues, starts and ends, as far as the format holds them,
- * and writing that again gives the same bytes. What each can't hold stands with it; none but the HTML holds which cues
- * are untimed. The invisible word joiner U+2060 protects text that a reader would take for markup; the importers drop
+ * and writing that again gives the same bytes. What each can't hold stands with it. Only HTML and text hold which cues
+ * are untimed; a transcript without any time is for those two alone, the others would have to make times up. The invisible word joiner U+2060 protects text that a reader would take for markup; the importers drop
  * it. */
+
+/* False: no cue has a time of its own. */
+bool export_has_times(const struct transcript *t);
 
 /* WebVTT with voices (<v Name>). It wants cues in order of their starts, so those that go back are put in their place,
  * and lengths above zero, so those of no length get a millisecond. A turn that its voice doesn't show (nobody named, or
@@ -22,10 +25,11 @@ void export_srt(const struct transcript *t, struct buf *out);
 /* Podcasting 2.0's JSON (version 1.0.0; segments of speaker, startTime, endTime, body), in the transcript's order. Two
  * turns of one speaker that follow each other become one. */
 void export_json(const struct transcript *t, struct buf *out);
-/* Podcasting 2.0's HTML: <cite>, <time>, <p>. It doesn't hold ends. */
+/* Podcasting 2.0's HTML: <cite>, <time>, <p>. It doesn't hold ends. A second <p> under one <time> has no time of its
+ * own; neither has what follows an empty <time>. */
 void export_html(const struct transcript *t, struct buf *out);
-/* For a reader: a paragraph a turn, `[1:02:03] Name: text`. A turn is one cue then, at its first one's whole second,
- * and names are held as in SubRip. */
+/* For a reader: a paragraph a turn, `[1:02:03] Name: text`, or `[--:--] Name: text` where the turn's first cue is
+ * untimed. A turn is one cue then, at its first one's whole second, and names are held as in SubRip. */
 void export_text(const struct transcript *t, struct buf *out);
 
 /* Chapters, in order of their starts. JSON chapters 1.2: all that is known of them. */

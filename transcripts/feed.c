@@ -254,13 +254,18 @@ static void write_description(const struct feed *f, const struct archive_item *i
 	buf_finish(&html);
 }
 
-static void write_transcripts(const struct feed *f, const char *page_url)
+/* One without times is in the forms alone that do without. */
+static void write_transcripts(const struct feed *f, const char *page_url, bool has_times)
 {
 	static const struct {
 		const char *ending, *type;
-	} forms[] = {{"vtt", "text/vtt"}, {"srt", "application/x-subrip"}, {"json", "application/json"}};
+		bool has_times;
+	} forms[] = {{"vtt", "text/vtt", true}, {"srt", "application/x-subrip", true}, {"json", "application/json", true},
+		{"html", "text/html", false}};
 	for (size_t i = 0; i < COUNT_OF(forms); i++) {
 		struct buf url = {0};
+		if (forms[i].has_times != has_times)
+			continue;
 		buf_format(&url, "%s.%s", page_url, forms[i].ending);
 		buf_text(f->out, "\t\t\t<podcast:transcript");
 		attribute(f->out, "url", url.p);
@@ -309,7 +314,7 @@ static void write_item(const struct feed *f, const struct feed_piece *p)
 		buf_text(out, "/>\n");
 	}
 	if (item->n_cues)
-		write_transcripts(f, page_url.p);
+		write_transcripts(f, page_url.p, item->n_untimed < item->n_cues);
 	buf_text(out, "\t\t</item>\n");
 	bool serial = f->request->show->type && strcmp(f->request->show->type, "serial") == 0;
 	if (serial && item->episode <= 0)

@@ -1,5 +1,6 @@
-/* importer.c - two passes over the listed files: episode pages first, each with the transcript that belongs to it, then
- * the transcripts that stand alone. What hasn't changed is neither read as a document nor written.
+/* importer.c - passes over the listed files: episodes' pages first, each with the transcript and the chapters that belong
+ * to it; then files of many records, the files of their talks, and transcripts that stand alone. What hasn't changed is
+ * neither read as a document nor written.
  * SPDX-License-Identifier: MIT */
 #include "transcripts/importer.h"
 
@@ -63,7 +64,7 @@ static void report_file(struct import *in, struct listed_file *f, enum importer_
 	import_report_file(in, f, outcome, name, reason, n_turns, n_cues, NULL);
 }
 
-static void report_unknown(struct import *in, struct listed_file *f, const struct document *d)
+void import_report_unknown(struct import *in, struct listed_file *f, const struct document *d)
 {
 	report_file(in, f, IMPORTER_NOT_RECOGNISED, NULL, d->reason, 0, 0);
 	import_fault_format(in, f->full, d->reason_line, "not recognised: %s", d->reason);
@@ -76,7 +77,7 @@ bool import_load(struct import *in, struct listed_file *f, struct buf *bytes)
 	buf_text(bytes, "");
 	f->readable = file_read(f->full, FILE_BYTES_MAX, bytes, &why) == OK;
 	if (f->readable) {
-		f->hash = span_hash(buf_view(bytes)) ^ in->rules_hash;
+		f->hash = span_hash(buf_view(bytes)) ^ in->rules_hash ^ (f->is_told ? span_hash(span_of(f->kind.label)) : 0);
 	} else if (!f->done) {
 		report_file(in, f, IMPORTER_NOT_RECOGNISED, NULL, why.text, 0, 0);
 		import_fault(in, f->full, 0, why.text);
@@ -84,11 +85,17 @@ bool import_load(struct import *in, struct listed_file *f, struct buf *bytes)
 	return f->readable;
 }
 
-static struct document *read_document(struct import *in, const struct listed_file *f, const struct buf *bytes)
+struct document *import_read_document(struct import *in, const struct listed_file *f, const struct buf *bytes)
 {
 	struct import_fault_context context = {in, f};
 	const struct dialect_faults faults = {import_fault_in_file, &context};
-	return document_read(f->path, buf_view(bytes), &faults);
+	if (!f->is_told)
+		return document_read(f->path, buf_view(bytes), &faults);
+	struct buf said = {0};
+	import_told_by(f, &said);
+	struct document *d = document_read_as(f->path, buf_view(bytes), span_of(f->kind.label), said.p, &faults);
+	buf_finish(&said);
+	return d;
 }
 
 static bool has_show(const struct import *in, const char *name)
@@ -104,8 +111,7 @@ static const char *default_show(const struct import *in)
 	return in->site->n_shows ? in->site->shows[0] : "";
 }
 
-/* An unchanged file may still belong elsewhere since the configuration has changed. */
-static bool is_show_right(const struct import *in, const struct archive_known *known)
+bool import_is_show_right(const struct import *in, const struct archive_known *known)
 {
 	return known->says_show || strcmp(known->show, default_show(in)) == 0;
 }
@@ -130,11 +136,6 @@ const char *import_show(struct import *in, const struct listed_file *f, const ch
 	return name;
 }
 
-static const char *show_of(struct import *in, const struct listed_file *f, const struct document *d)
-{
-	return import_show(in, f, d->show);
-}
-
 /* ---- writing ---- */
 
 enum err import_next_put(struct import *in)
@@ -145,9 +146,7 @@ enum err import_next_put(struct import *in)
 	return e ? e : archive_begin(in->archive, in->why);
 }
 
-/* Puts it; where the slug's holder has vanished (a renamed file) it makes room, and where it comes later in the list:
- * then this one would have the slug in a rebuild. *taken is false after a clash. */
-static enum err put(struct import *in, const struct listed_file *f, const struct archive_file *file, bool *taken)
+enum err import_put(struct import *in, const struct listed_file *f, const struct archive_file *file, bool *taken)
 {
 	struct why why = {0};
 	enum err e = archive_put(in->archive, file, &why);
@@ -180,27 +179,7 @@ enum err import_remove_own_item(struct import *in, const struct listed_file *f)
 	return archive_gave(in->archive, f->path) ? archive_remove(in->archive, f->path, in->why) : OK;
 }
 
-/* ---- an episode and its transcript ---- */
-
-/* The file that `transcript:` names: beside the page, in the site's transcripts/, or in the site. */
-static struct listed_file *find_claimed(struct import *in, const struct listed_file *page, const char *claim)
-{
-	struct listed_file *found = NULL;
-	if (claim[0] == '/')
-		return file_list_at(&in->list, claim);
-	const char *slash = strrchr(page->full, '/');
-	char *beside = slash ? span_dup(span_make(page->full, (size_t)(slash - page->full))) : mem_strdup(".");
-	char *transcripts = file_join(in->site->folder, "transcripts");
-	const char *const folders[] = {beside, transcripts, in->site->folder};
-	for (size_t i = 0; i < COUNT_OF(folders) && !found; i++) {
-		char *full = file_join(folders[i], claim);
-		found = file_list_at(&in->list, full);
-		free(full);
-	}
-	free(beside);
-	free(transcripts);
-	return found;
-}
+/* ---- transcripts that stand alone ---- */
 
 bool import_is_media(const char *path)
 {
@@ -213,228 +192,12 @@ bool import_is_media(const char *path)
 	return false;
 }
 
-/* A list of talks or a feed has its name by chance. */
-static bool is_collection(struct import *in, struct listed_file *f)
-{
-	struct span bytes;
-	if (!import_load(in, f, &in->more_bytes))
-		return true;
-	bytes = buf_view(&in->more_bytes);
-	struct collection *c = import_may_be_collection(bytes) ? collection_read(f->path, bytes, NULL) : NULL;
-	collection_destroy(c);
-	return c != NULL;
-}
-
-static struct listed_file *find_by_slug(struct import *in, const char *slug, const struct listed_file *page)
-{
-	for (size_t i = 0; i < in->list.n; i++) {
-		struct listed_file *f = &in->list.files[i];
-		if (f != page && !f->is_markdown && !f->taken && !f->done && strcmp(f->slug, slug) == 0 && !import_is_media(f->path) &&
-				!is_collection(in, f))
-			return f;
-	}
-	return NULL;
-}
-
-/* A transcript beside a page that has one inside is left alone, and said so. */
-static enum err decline_doubles(struct import *in, const char *slug, const struct listed_file *page)
-{
-	struct listed_file *f;
-	enum err e = OK;
-	while (!e && (f = find_by_slug(in, slug, page))) {
-		struct buf reason = {0};
-		buf_format(&reason, "%s has a transcript of its own", page->path);
-		report_file(in, f, IMPORTER_DECLINED, NULL, reason.p, 0, 0);
-		buf_finish(&reason);
-		e = import_remove_own_item(in, f);
-	}
-	return e;
-}
-
-/* Which file is this page's transcript. NULL: none, or the one inside. */
-static struct listed_file *transcript_of(struct import *in, const struct listed_file *page, const char *slug,
-	const char *claim, bool has_own)
-{
-	if (claim[0])
-		return find_claimed(in, page, claim);
-	return has_own ? NULL : find_by_slug(in, slug, page);
-}
-
-/* True when the page, and the transcript that belongs to it now, are in the archive as they are. */
-static bool is_unchanged(struct import *in, struct listed_file *page, const struct archive_known *known,
-	struct listed_file **transcript)
-{
-	if (known->kind != ARCHIVE_EPISODE || known->content_hash != page->hash || !is_show_right(in, known))
-		return false;
-	bool has_own = known->has_transcript && !known->transcript_path;
-	*transcript = transcript_of(in, page, known->slug, known->transcript_file, has_own);
-	if (*transcript && ((*transcript)->taken || !import_load(in, *transcript, &in->more_bytes)))
-		return false;
-	if (!*transcript)
-		/* A vanished one keeps its words. */
-		return !known->transcript_path ? !known->transcript_file[0] : !in->site->forget;
-	return known->transcript_path && strcmp(known->transcript_path, (*transcript)->path) == 0 &&
-		known->transcript_hash == (*transcript)->hash;
-}
-
-static enum err keep_unchanged(struct import *in, struct listed_file *page, const struct archive_known *known,
-	struct listed_file *transcript)
-{
-	in->counts->episodes++;
-	bool has_own = known->has_transcript && !known->transcript_path;
-	page->taken = true;
-	report_file(in, page, IMPORTER_UNCHANGED, NULL, NULL, has_own ? known->n_turns : 0, has_own ? known->n_cues : 0);
-	if (transcript) {
-		transcript->taken = true;
-		report_file(in, transcript, IMPORTER_UNCHANGED, NULL, NULL, known->n_turns, known->n_cues);
-	}
-	return has_own ? decline_doubles(in, known->slug, page) : OK;
-}
-
-/* The joined transcript, read; NULL when the file is none (reported). */
-static struct document *read_joined(struct import *in, struct listed_file *f)
-{
-	if (!import_load(in, f, &in->more_bytes))
-		return NULL;
-	struct document *d = read_document(in, f, &in->more_bytes);
-	if (d->transcript)
-		return d;
-	if (d->kind == DOCUMENT_DECLINED)
-		report_file(in, f, IMPORTER_DECLINED, NULL, d->reason, 0, 0);
-	else
-		report_unknown(in, f, d);
-	document_destroy(d);
-	return NULL;
-}
-
-static void report_joined(struct import *in, struct listed_file *f, const struct listed_file *page,
-	const struct document *d)
-{
-	struct buf reason = {0};
-	buf_format(&reason, "%s; it belongs to %s", d->reason, page->path);
-	f->taken = true;
-	report_file(in, f, IMPORTER_TAKEN, d->dialect ? d->dialect->name : "a transcript", reason.p, d->transcript->n_turns,
-		d->transcript->n_cues);
-	buf_finish(&reason);
-}
-
-/* The words of a joined file that has vanished, as the archive still has them. */
-static struct transcript *keep_vanished(struct import *in, const struct archive_known *known)
-{
-	if (in->site->forget || !known->transcript_path || file_list_find(&in->list, known->transcript_path))
-		return NULL;
-	struct archive_item *item = archive_find(in->archive, known->show, known->slug);
-	struct transcript *t = item ? archive_transcript(in->archive, item->id) : NULL;
-	archive_item_free(item);
-	return t;
-}
-
-static enum err put_episode(struct import *in, struct listed_file *page, const struct document *d,
-	const struct archive_known *known)
-{
-	struct listed_file *f = transcript_of(in, page, d->slug, d->transcript_file, d->transcript != NULL);
-	struct document *joined = NULL;
-	struct transcript *kept = NULL;
-	enum err e = OK;
-	if (f && f->taken)
-		import_fault_format(in, page->full, 0, "its transcript %s belongs to another page already; name another",
-			f->path);
-	else if (f)
-		joined = read_joined(in, f);
-	else
-		kept = keep_vanished(in, known);
-	if (!f && !kept && d->transcript_file[0])
-		import_fault_format(in, page->full, 0, "its transcript %s isn't there; correct 'transcript:' or put it into "
-			"transcripts/", d->transcript_file);
-	struct archive_file file = {.path = page->path, .content_hash = page->hash, .show = show_of(in, page, d),
-		.slug = d->slug, .document = d};
-	if (d->transcript && !joined)
-		import_correct(in, page, file.show, d->transcript);
-	if (joined) {
-		import_correct(in, f, file.show, joined->transcript);
-		file.transcript_path = f->path;
-		file.transcript_hash = f->hash;
-		file.transcript = joined->transcript;
-		e = import_remove_own_item(in, f);
-	} else if (kept) {
-		file.transcript_path = known->transcript_path;
-		file.transcript_hash = known->transcript_hash;
-		file.transcript = kept;
-	}
-	if (!e && d->transcript && !joined)
-		e = decline_doubles(in, d->slug, page);
-	if (!e)
-		e = put(in, page, &file, &page->taken);
-	if (!e && page->taken) {
-		bool own = d->transcript && !joined;
-		in->counts->episodes++;
-		report_file(in, page, IMPORTER_TAKEN, "an episode page", d->reason,
-			own ? d->transcript->n_turns : 0, own ? d->transcript->n_cues : 0);
-		if (joined)
-			report_joined(in, f, page, joined);
-	} else if (!e) {
-		report_file(in, page, IMPORTER_DECLINED, NULL, "its slug is another's", 0, 0);
-	}
-	document_destroy(joined);
-	transcript_destroy(kept);
-	return e;
-}
-
-/* Handles the page when it is in the archive as it is; *done says so. */
-static enum err keep_page(struct import *in, struct listed_file *page, bool *done)
-{
-	struct archive_known known;
-	struct listed_file *transcript = NULL;
-	*done = archive_known(in->archive, page->path, &known) && is_unchanged(in, page, &known, &transcript);
-	enum err e = *done ? keep_unchanged(in, page, &known, transcript) : OK;
-	archive_known_finish(&known);
-	return e;
-}
-
-static enum err read_page(struct import *in, struct listed_file *page, const struct document *d)
-{
-	struct archive_known known;
-	archive_known(in->archive, page->path, &known);
-	enum err e = put_episode(in, page, d, &known);
-	archive_known_finish(&known);
-	return e;
-}
-
-static enum err import_page(struct import *in, struct listed_file *page)
-{
-	bool kept;
-	if (!import_load(in, page, &in->bytes))
-		return OK;
-	enum err e = keep_page(in, page, &kept);
-	if (e || kept)
-		return e;
-	struct document *d = read_document(in, page, &in->bytes);
-	if (d->kind == DOCUMENT_DECLINED && d->is_page && transcript_of(in, page, d->slug, d->transcript_file, false)) {
-		d->kind = DOCUMENT_EPISODE;
-		free(d->reason);
-		d->reason = mem_strdup("front matter, and a transcript has its name");
-	}
-	if (d->kind == DOCUMENT_EPISODE)
-		e = read_page(in, page, d);
-	else if (d->kind == DOCUMENT_DECLINED)
-		report_file(in, page, IMPORTER_DECLINED, NULL, d->reason, 0, 0);
-	else if (d->kind == DOCUMENT_UNKNOWN)
-		report_unknown(in, page, d);
-	if (page->done && d->kind != DOCUMENT_EPISODE)
-		e = import_remove_own_item(in, page);
-	/* A transcript in a file of Markdown waits for the second pass. */
-	document_destroy(d);
-	return e;
-}
-
-/* ---- transcripts that stand alone ---- */
-
 /* The form of the same transcript that was taken already. */
 static const struct listed_file *taken_twin(const struct import *in, const struct listed_file *f)
 {
 	const struct listed_file *files = in->list.files;
 	for (size_t i = (size_t)(f - files); i > 0 && listed_file_is_twin(&files[i - 1], f); i--)
-		if (files[i - 1].taken && !files[i - 1].is_markdown)
+		if (files[i - 1].taken && !files[i - 1].may_be_page && files[i - 1].content != LISTED_CHAPTERS)
 			return &files[i - 1];
 	return NULL;
 }
@@ -453,10 +216,10 @@ static void set_title(struct document *d, const struct listed_file *f)
 static enum err put_alone(struct import *in, struct listed_file *f, struct document *d)
 {
 	set_title(d, f);
-	struct archive_file file = {.path = f->path, .content_hash = f->hash, .show = show_of(in, f, d), .slug = d->slug,
+	struct archive_file file = {.path = f->path, .content_hash = f->hash, .show = import_show(in, f, d->show), .slug = d->slug,
 		.document = d};
 	import_correct(in, f, file.show, d->transcript);
-	enum err e = put(in, f, &file, &f->taken);
+	enum err e = import_put(in, f, &file, &f->taken);
 	if (e)
 		return e;
 	if (!f->taken) {
@@ -474,7 +237,7 @@ static bool is_kept(struct import *in, struct listed_file *f)
 {
 	struct archive_known known;
 	bool kept = archive_known(in->archive, f->path, &known) && known.kind == ARCHIVE_TRANSCRIPT && known.content_hash == f->hash &&
-		is_show_right(in, &known) && !f->talk;
+		import_is_show_right(in, &known) && !f->talk;
 	if (kept) {
 		in->counts->transcripts++;
 		import_keep_alone(in, f, known.n_turns, known.n_cues);
@@ -485,7 +248,7 @@ static bool is_kept(struct import *in, struct listed_file *f)
 
 enum err import_alone(struct import *in, struct listed_file *f)
 {
-	if (import_is_media(f->path)) {
+	if (import_is_media(f->path) && !f->is_told) {
 		report_file(in, f, IMPORTER_DECLINED, NULL, "it is no text; recordings and pictures belong into media/", 0, 0);
 		return OK;
 	}
@@ -500,12 +263,19 @@ enum err import_alone(struct import *in, struct listed_file *f)
 	bool kept;
 	if (!import_load(in, f, &in->bytes) || is_kept(in, f))
 		return OK;
-	enum err e = keep_page(in, f, &kept);
+	enum err e = import_keep_page(in, f, &kept);
 	if (e || kept)
 		return e;
-	struct document *d = read_document(in, f, &in->bytes);
-	if (d->kind == DOCUMENT_EPISODE) {
-		e = read_page(in, f, d);
+	struct document *d = import_read_document(in, f, &in->bytes);
+	/* A file of many records that has become one of another kind. */
+	if ((d->kind == DOCUMENT_EPISODE || d->transcript || d->is_chapters) && archive_is_collection(in->archive, f->path))
+		e = archive_remove(in->archive, f->path, in->why);
+	if (e) {
+		/* below */
+	} else if (d->kind == DOCUMENT_EPISODE) {
+		e = import_read_page(in, f, d);
+	} else if (d->is_chapters) {
+		e = import_chapters_alone(in, f, d);
 	} else if (d->kind == DOCUMENT_TRANSCRIPT) {
 		e = import_joined_to_talk(in, f, d, &kept);
 		if (!e && !kept)
@@ -514,28 +284,36 @@ enum err import_alone(struct import *in, struct listed_file *f)
 		report_file(in, f, IMPORTER_DECLINED, NULL, d->reason, 0, 0);
 		e = import_remove_own_item(in, f);
 	} else {
-		report_unknown(in, f, d);
+		import_report_unknown(in, f, d);
 		e = import_remove_own_item(in, f);
 	}
 	document_destroy(d);
 	return e;
 }
 
+/* Media by their endings, where their owner says nothing else. */
+static bool is_to_read(const struct listed_file *f)
+{
+	return !f->done && (f->is_told || !import_is_media(f->path));
+}
+
 static enum err import_all(struct import *in)
 {
+	enum err e = import_tell_kinds(in);
 	/* What is forgotten makes room first: what belonged to it may be somebody else's. */
-	enum err e = in->site->forget ? import_vanished(in) : OK;
+	if (!e && in->site->forget)
+		e = import_vanished(in);
 	for (size_t i = 0; i < in->list.n && !e; i++)
-		if (in->list.files[i].is_markdown)
+		if (in->list.files[i].may_be_page)
 			e = import_page(in, &in->list.files[i]);
-	/* Talks before the transcripts that belong to them. */
+	/* Talks before the files that belong to them. */
 	for (size_t i = 0; i < in->list.n && !e; i++)
-		if (!in->list.files[i].done && !in->list.files[i].is_markdown && !import_is_media(in->list.files[i].path))
+		if (is_to_read(&in->list.files[i]) && !in->list.files[i].may_be_page)
 			e = import_collection(in, &in->list.files[i], &(bool){false});
 	if (!e)
 		e = archive_settle_slugs(in->archive, in->why);
 	if (!e)
-		e = import_talks_transcripts(in);
+		e = import_talks_files(in);
 	for (size_t i = 0; i < in->list.n && !e; i++)
 		if (!in->list.files[i].done)
 			e = import_alone(in, &in->list.files[i]);
@@ -552,7 +330,7 @@ enum err importer_run(struct archive *a, const struct importer_site *site, const
 	struct import in = {.archive = a, .site = site, .report = report ? report : &silent,
 		.counts = counts ? counts : &uncounted, .why = why};
 	*in.counts = (struct importer_counts){0};
-	enum err e = file_list_make(&in.list, site->folder, paths, n_paths, site->forget, why);
+	enum err e = file_list_make(&in.list, site, paths, n_paths, why);
 	if (e)
 		return e;
 	in.counts->files = in.list.n;

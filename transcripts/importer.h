@@ -3,10 +3,13 @@
  * archive of its own, by `serve`. Blocking.
  *
  * Files: SITE/episodes, SITE/transcripts and SITE/talks with what is below them, and the places elsewhere that were named once;
- * those are kept in SITE/var/elsewhere, one absolute path a line, so that they outlive the archive. A transcript
+ * those are kept in SITE/var/elsewhere, one absolute path a line, so that they outlive the archive. What a file is its
+ * content tells, or else its owner: in carillon.yaml (kinds), or once for a file or folder (as), which is kept there too,
+ * in lines "as LABEL PATH", and goes before the former. A file of which something else is said is read again. A transcript
  * belongs to the episode that names it (`transcript:`) or has its slug; to the talk that has its slug, guid or YouTube id
  * (in brackets at the name's end, as downloaders write it), below talks/CONFERENCE of that conference; else it stands
- * alone. Who is who is read from SITE/people.yaml (people_rules.h), what was misheard from SITE/corrections.yaml
+ * alone. A file of chapters likewise, by `chapters:` or by a name such as SLUG.chapters.json; one that nobody claims is a
+ * fault. Who is who is read from SITE/people.yaml (people_rules.h), what was misheard from SITE/corrections.yaml
  * (corrections.h), and which references were found wrongly from SITE/references.yaml (references_rules.h). Of files that differ
  * only in their ending the first of vtt, srt, json, txt is read. A file that has vanished is reported and its words
  * are kept, until forget is asked for.
@@ -16,6 +19,7 @@
 
 #include "transcripts/archive.h"
 #include "transcripts/corrections.h"
+#include "transcripts/kinds.h"
 
 struct importer_site {
 	const char *folder;
@@ -24,6 +28,10 @@ struct importer_site {
 	bool forget;              /* take vanished files out of the archive */
 	const char *const *show_titles; /* n_shows; NULL: unknown */
 	const char *base_url;     /* NULL: unknown */
+	const struct kind_rule *kinds; /* the first that fits a file counts */
+	size_t n_kinds;
+	const char *as;           /* what the paths that are named now are: a label, or "auto", which takes back what was said
+	                           * so; NULL: nothing is said */
 };
 
 enum importer_outcome {
@@ -55,6 +63,8 @@ struct importer_report {
 		struct span after);
 	/* After all: every rule with how often it was used. */
 	void (*rule)(void *data, const struct correction *rule);
+	/* After all: every one of the site's kinds with how many files it was the first to fit. */
+	void (*kind)(void *data, const struct kind_rule *kind, size_t n);
 	void *data;
 };
 

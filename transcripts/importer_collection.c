@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "transcripts/archive_parts.h"
+#include "transcripts/chapters.h"
 #include "transcripts/importer_job.h"
 #include "transcripts/language.h"
 
@@ -156,8 +157,10 @@ static bool is_transcript(const struct listed_file *f, struct span bytes)
 enum err import_collection(struct import *in, struct listed_file *f, bool *done)
 {
 	struct archive_collection_known known;
+	bool is_told = f->is_told && f->kind.of == KIND_COLLECTION;
 	*done = false;
-	if (!import_load(in, f, &in->bytes) || !import_may_be_collection(buf_view(&in->bytes)))
+	if ((f->is_told && !is_told) || !import_load(in, f, &in->bytes) ||
+			(!is_told && !import_may_be_collection(buf_view(&in->bytes))))
 		return OK;
 	*done = true;
 	struct listed_file *sibling = load_sibling(in, f);
@@ -171,9 +174,15 @@ enum err import_collection(struct import *in, struct listed_file *f, bool *done)
 	}
 	struct import_fault_context context = {in, f};
 	const struct dialect_faults faults = {import_fault_in_file, &context};
-	struct collection *c = collection_read(f->path, buf_view(&in->bytes), &faults);
+	struct buf said = {0};
+	if (is_told)
+		import_told_by(f, &said);
+	struct collection *c = is_told ?
+		collection_read_as(f->path, buf_view(&in->bytes), span_of(f->kind.label), said.p, &faults) :
+		collection_read(f->path, buf_view(&in->bytes), &faults);
 	enum err e = OK;
-	if (!c || (c->decline && is_transcript(f, buf_view(&in->bytes)))) {
+	buf_finish(&said);
+	if (!c || (c->decline && !is_told && is_transcript(f, buf_view(&in->bytes)))) {
 		*done = false;
 	} else if (c->decline) {
 		struct buf reason = {0};
@@ -217,7 +226,9 @@ static struct span without_language(struct span stem)
 int64_t import_talk_of(struct import *in, const struct listed_file *f)
 {
 	char *conference = span_starts(span_of(f->path), "talks/") ? folder_conference(f->path) : NULL;
-	struct span stem = file_stem(f->path), id = bracketed_id(stem);
+	struct span stem;
+	(void)chapters_is_named(f->path, &stem);
+	struct span id = bracketed_id(stem);
 	const struct span keys[] = {id, stem, without_language(stem)};
 	int64_t talk = 0;
 	for (size_t i = 0; i < COUNT_OF(keys) && !talk; i++) {

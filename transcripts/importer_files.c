@@ -8,13 +8,14 @@
 #include "base/escape.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "transcripts/chapters.h"
 
 enum { DEPTH_MAX = 16, ELSEWHERE_BYTES_MAX = 1 << 20 };
 
 struct listing {
 	struct file_list *list;
 	size_t room;
-	const char *site;  /* as given */
+	const struct importer_site *site;
 	char *real_site;   /* absolute */
 	bool named;
 };
@@ -49,18 +50,20 @@ static void add_file(struct listing *l, char *path, char *full)
 		list->files = mem_grow(list->files, l->room, sizeof *list->files);
 	}
 	struct buf slug = {0};
-	escape_slug(&slug, file_stem(path));
+	struct span stem;
+	(void)chapters_is_named(path, &stem);
+	escape_slug(&slug, stem);
 	buf_text(&slug, "");
 	struct span ending = file_ending(path);
 	bool markdown = span_equal_nocase(ending, span_of("md")) || span_equal_nocase(ending, span_of("markdown"));
 	list->files[list->n++] = (struct listed_file){.path = path, .full = full, .slug = buf_take(&slug),
-		.rank = rank_of(ending), .is_markdown = markdown, .named = l->named};
+		.rank = rank_of(ending), .may_be_page = markdown, .named = l->named};
 }
 
 /* As it opens; plain where the site is the current folder, for messages. */
 static char *in_site(const struct listing *l, const char *path)
 {
-	return strcmp(l->site, ".") == 0 ? mem_strdup(path) : file_join(l->site, path);
+	return strcmp(l->site->folder, ".") == 0 ? mem_strdup(path) : file_join(l->site->folder, path);
 }
 
 /* path: as the archive knows the folder. Unreadable folders are errors: silence would look as if all had vanished. */
@@ -133,30 +136,45 @@ static void add_missing(struct file_list *list, struct span place)
 	list->missing[list->n_missing++] = span_dup(place);
 }
 
-/* Reads SITE/var/elsewhere into the listing; `places` gets the lines that stay. */
-static enum err add_remembered(struct listing *l, const char *file, bool forget, struct buf *places, struct why *why)
+static enum err add_remembered_place(struct listing *l, struct span line, struct buf *places, struct why *why)
 {
-	struct buf text = {0};
-	enum err e = file_read(file, ELSEWHERE_BYTES_MAX, &text, why);
-	if (e == E_GONE)
-		return OK;
-	struct span rest = buf_view(&text), line;
-	while (!e && span_next_line(&rest, &line)) {
-		if (line.n == 0 || line.p[0] != '/')
-			continue;
-		char *place = span_dup(line);
-		bool there = file_exists(place);
-		if (there)
-			e = add_place(l, place, why);
-		else
-			add_missing(l->list, line);
-		if (there || !forget) {
-			buf_span(places, line);
-			buf_char(places, '\n');
-		}
-		free(place);
+	char *place = span_dup(line);
+	bool there = file_exists(place);
+	enum err e = there ? add_place(l, place, why) : OK;
+	if (!there)
+		add_missing(l->list, line);
+	if (there || !l->site->forget) {
+		buf_span(places, line);
+		buf_char(places, '\n');
 	}
-	buf_finish(&text);
+	free(place);
+	return e;
+}
+
+/* "as LABEL PATH". */
+static void read_told(struct listing *l, struct span line)
+{
+	struct span rest = span_from(line, 3), label;
+	if (!span_next_piece(&rest, ' ', &label) || !label.n || !rest.n)
+		return;
+	char *path = span_dup(rest), *full = path[0] == '/' ? mem_strdup(path) : in_site(l, path);
+	if (file_exists(full) || !l->site->forget)
+		told_kinds_set(&l->list->kinds, rest, label);
+	free(path);
+	free(full);
+}
+
+/* Reads SITE/var/elsewhere into the listing; `places` gets the places that stay. */
+static enum err add_remembered(struct listing *l, struct span text, struct buf *places, struct why *why)
+{
+	struct span line;
+	enum err e = OK;
+	while (!e && span_next_line(&text, &line)) {
+		if (span_starts(line, "/"))
+			e = add_remembered_place(l, line, places, why);
+		else if (span_starts(line, "as "))
+			read_told(l, line);
+	}
 	return e;
 }
 
@@ -182,10 +200,13 @@ static enum err add_named(struct listing *l, const char *path, struct buf *place
 		free(real);
 		return why_set(why, E_FORMAT, "the path has a line feed in it; rename it");
 	}
-	if (!inside_site(l, real) && !is_remembered(places, real)) {
+	const char *path_in_site = inside_site(l, real);
+	if (!path_in_site && !is_remembered(places, real)) {
 		buf_text(places, real);
 		buf_char(places, '\n');
 	}
+	if (l->site->as)
+		told_kinds_set(&l->list->kinds, span_of(path_in_site ? path_in_site : real), span_of(l->site->as));
 	l->named = true;
 	enum err e = add_place(l, real, why);
 	l->named = false;
@@ -230,31 +251,44 @@ static void sort_without_doubles(struct file_list *list)
 	list->n = kept;
 }
 
-enum err file_list_make(struct file_list *list, const char *site, const char *const *paths, size_t n_paths, bool forget,
+/* The file anew, where it would differ. */
+static enum err write_remembered(const struct listing *l, const char *file, struct buf *places, struct span before,
 	struct why *why)
 {
+	for (size_t i = 0; i < l->list->kinds.n; i++)
+		buf_format(places, "as %s %s\n", l->list->kinds.items[i].label, l->list->kinds.items[i].path);
+	if (span_equal(buf_view(places), before))
+		return OK;
+	char *var = file_join(l->site->folder, "var");
+	enum err e = file_make_folder(var, why);
+	free(var);
+	return e ? e : file_replace(file, buf_view(places), why);
+}
+
+enum err file_list_make(struct file_list *list, const struct importer_site *site, const char *const *paths,
+	size_t n_paths, struct why *why)
+{
 	*list = (struct file_list){0};
-	struct listing l = {.list = list, .site = site, .real_site = realpath(site, NULL)};
+	struct listing l = {.list = list, .site = site, .real_site = realpath(site->folder, NULL)};
 	if (!l.real_site)
-		return why_set(why, E_GONE, "there is no folder %s; name the site's with --site", site);
+		return why_set(why, E_GONE, "there is no folder %s; name the site's with --site", site->folder);
 	struct buf places = {0}, before = {0};
-	char *var = file_join(site, "var"), *elsewhere = file_join(var, "elsewhere");
-	enum err e = add_remembered(&l, elsewhere, forget, &places, why);
-	if (!e && file_exists(elsewhere))
-		e = file_read(elsewhere, ELSEWHERE_BYTES_MAX, &before, why);
+	char *elsewhere = file_join(site->folder, "var/elsewhere");
+	enum err e = file_read(elsewhere, ELSEWHERE_BYTES_MAX, &before, why);
+	if (e == E_GONE)
+		e = OK;
+	if (!e)
+		e = add_remembered(&l, buf_view(&before), &places, why);
 	for (size_t i = 0; i < n_paths && !e; i++)
 		e = add_named(&l, paths[i], &places, why);
 	l.named = n_paths == 0;
 	for (size_t i = 0; i < COUNT_OF(site_folders) && !e; i++)
 		e = add_site_folder(&l, site_folders[i], why);
-	if (!e && !span_equal(buf_view(&places), buf_view(&before)))
-		e = file_make_folder(var, why);
-	if (!e && !span_equal(buf_view(&places), buf_view(&before)))
-		e = file_replace(elsewhere, buf_view(&places), why);
+	if (!e)
+		e = write_remembered(&l, elsewhere, &places, buf_view(&before), why);
 	sort_without_doubles(list);
 	for (size_t i = 0; i < list->n && n_paths == 0; i++)
 		list->files[i].named = true;
-	free(var);
 	free(elsewhere);
 	free(l.real_site);
 	buf_finish(&places);
@@ -272,6 +306,7 @@ void file_list_finish(struct file_list *list)
 	for (size_t i = 0; i < list->n_missing; i++)
 		free(list->missing[i]);
 	free(list->missing);
+	told_kinds_finish(&list->kinds);
 	*list = (struct file_list){0};
 }
 

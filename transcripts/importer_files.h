@@ -5,14 +5,27 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "transcripts/importer.h"
+
+enum listed_content {
+	LISTED_NOT_LOOKED_AT,
+	LISTED_UNREADABLE,
+	LISTED_WORDS,    /* a transcript, a page, or what nobody knows */
+	LISTED_CHAPTERS, /* and nothing else */
+	LISTED_RECORDS,  /* many of them */
+};
 
 struct listed_file {
 	char *path;        /* as the archive knows it */
 	char *full;        /* as it opens */
-	char *slug;        /* of its name */
+	char *slug;        /* of its name; without ".chapters" */
 	uint64_t hash;     /* of its bytes; set by the importer */
 	int rank;          /* of its ending among the forms of a transcript, 0 = best */
-	bool is_markdown;
+	bool may_be_page;  /* by its ending, or because its owner says so */
+	bool is_told;      /* its owner says what it is: kind; rule says so, NULL: `import --as` did */
+	struct kind kind;
+	const struct kind_rule *rule;
+	enum listed_content content; /* set by import_look */
 	bool named;        /* one of the paths that were asked for */
 	bool done;         /* reported */
 	bool taken;        /* it gave words to the archive, or will */
@@ -20,22 +33,36 @@ struct listed_file {
 	int64_t talk;      /* it belongs to by its name, 0 = none; set by the importer */
 };
 
+/* What `import --as` said of files and folders, by path as the archive knows it; a file's own goes before its folder's. */
+struct told_kinds {
+	struct told_kind {
+		char *path, *label;
+	} *items;
+	size_t n;
+};
+
 struct file_list {
 	struct listed_file *files; /* sorted by folder, stem, rank */
 	size_t n;
 	char **missing;            /* remembered places that aren't there now */
 	size_t n_missing;
+	struct told_kinds kinds;
 };
 
-/* site: its folder. Remembers new places in SITE/var/elsewhere; forget: drops those that aren't there. E_GONE: one of
- * the paths isn't there. */
-enum err file_list_make(struct file_list *list, const char *site, const char *const *paths, size_t n_paths, bool forget,
-	struct why *why) NODISCARD;
+/* Remembers new places, and what is said of them (site's as), in SITE/var/elsewhere; site's forget: drops those that
+ * aren't there. E_GONE: one of the paths isn't there. */
+enum err file_list_make(struct file_list *list, const struct importer_site *site, const char *const *paths,
+	size_t n_paths, struct why *why) NODISCARD;
 void file_list_finish(struct file_list *list);
 /* The listed file that is the one at this path (as it opens), or NULL. */
 struct listed_file *file_list_at(const struct file_list *list, const char *full);
 /* By the path that the archive knows; NULL when it isn't listed. */
 struct listed_file *file_list_find(const struct file_list *list, const char *path);
+/* "auto" takes back what was said of the path and of what is below it. */
+void told_kinds_set(struct told_kinds *kinds, struct span path, struct span label);
+/* NULL: nothing was said, or "auto". */
+const char *told_kinds_find(const struct told_kinds *kinds, const char *path);
+void told_kinds_finish(struct told_kinds *kinds);
 /* True for the same folder and stem. */
 bool listed_file_is_twin(const struct listed_file *a, const struct listed_file *b);
 

@@ -13,7 +13,7 @@ struct import {
 	struct importer_counts *counts;
 	struct file_list list;
 	struct buf bytes;      /* of the file being read */
-	struct buf more_bytes; /* of its transcript's file */
+	struct buf more_bytes; /* of the file of its transcript or chapters */
 	struct corrections *corrections;
 	uint64_t rules_hash;   /* of the corrections' file: with other rules every file is read again */
 	size_t n_puts, n_looked_at;
@@ -48,21 +48,60 @@ struct import_fault_context {
 void import_fault_in_file(void *context, int line, const char *text);
 /* The show that a name in a file means; reports, once a run, one that isn't configured. */
 const char *import_show(struct import *in, const struct listed_file *f, const char *name);
+/* By its content, or as its owner says. */
+struct document *import_read_document(struct import *in, const struct listed_file *f, const struct buf *bytes) NODISCARD;
+void import_report_unknown(struct import *in, struct listed_file *f, const struct document *d);
+/* Puts an item; where the slug's holder has vanished (a renamed file) it makes room, and where it comes later in the list:
+ * then this one would have the slug in a rebuild. *taken is false after a clash, which is reported. */
+enum err import_put(struct import *in, const struct listed_file *f, const struct archive_file *file, bool *taken)
+	NODISCARD;
+
+/* --- what files are (importer_kinds.c) --- */
+
+/* Sets what each listed file's owner says that it is. */
+enum err import_tell_kinds(struct import *in) NODISCARD;
+/* Who says so: "carillon.yaml:12 says so". */
+void import_told_by(const struct listed_file *f, struct buf *out);
+/* What is in the file, looked at once a run; in->more_bytes is used for it. */
+enum listed_content import_look(struct import *in, struct listed_file *f);
+
+/* --- episodes' pages (importer_page.c) --- */
+
+/* A file that may be one. */
+enum err import_page(struct import *in, struct listed_file *page) NODISCARD;
+/* Handles it when it is in the archive as it is; *done says so. */
+enum err import_keep_page(struct import *in, struct listed_file *page, bool *done) NODISCARD;
+enum err import_read_page(struct import *in, struct listed_file *page, const struct document *d) NODISCARD;
+/* An unchanged file may still belong elsewhere since the configuration has changed. */
+bool import_is_show_right(const struct import *in, const struct archive_known *known);
+
+/* --- files of chapters (importer_chapters.c) --- */
+
+/* Reads them; NULL: there are none (reported). is_claimed: a page names the file, so that it may be mere lines. */
+struct document *import_read_chapters(struct import *in, struct listed_file *f, bool is_claimed) NODISCARD;
+/* Of several for one recording the least: 0 = says most. */
+int import_chapters_preference(const struct listed_file *f);
+void import_report_chapters(struct import *in, struct listed_file *f, const struct document *d, const char *owner);
+/* One that no page has taken, to the talk that it belongs to; else it is reported. */
+enum err import_chapters_alone(struct import *in, struct listed_file *f, const struct document *d) NODISCARD;
+
+/* --- files of many records, and their talks --- */
+
 /* Whether it is worth a try. */
 bool import_may_be_collection(struct span bytes);
 /* Puts the file when it holds many records; *done says whether it does. */
 enum err import_collection(struct import *in, struct listed_file *f, bool *done) NODISCARD;
 /* A file that stood alone or with a talk until now belongs elsewhere. */
 enum err import_remove_own_item(struct import *in, const struct listed_file *f) NODISCARD;
-/* Gives a transcript to the talk that it belongs to; *done says whether there is one. */
+/* Gives a transcript to its talk (f->talk); *done says whether there is one. */
 enum err import_joined_to_talk(struct import *in, struct listed_file *f, struct document *d, bool *done) NODISCARD;
 /* The talk that the file belongs to by its name; 0 for none. */
 int64_t import_talk_of(struct import *in, const struct listed_file *f);
 /* Of several transcripts of one talk: 0 = in the talk's language by its name ("talk.en.vtt"), 1 = its name says none, 2 =
  * in another. */
 int import_talk_preference(struct import *in, const struct listed_file *f);
-/* Puts the transcripts of talks: one a talk, the first that is one. */
-enum err import_talks_transcripts(struct import *in) NODISCARD;
+/* Puts the transcripts and the chapters of talks: one of each a talk, the first that is one. */
+enum err import_talks_files(struct import *in) NODISCARD;
 /* Puts a file that nothing else was made of: a transcript alone, or what it turns out to be. */
 enum err import_alone(struct import *in, struct listed_file *f) NODISCARD;
 bool import_is_media(const char *path);

@@ -3,7 +3,8 @@
 // SPDX-License-Identifier: MIT
 
 const player = document.getElementById("player");
-const cues = [...document.querySelectorAll(".cue")];
+// Those of which nobody knows when they were said have no start.
+const cues = [...document.querySelectorAll(".cue[data-start]")];
 const starts = cues.map((cue) => Number(cue.dataset.start));
 
 // The last cue that has begun at this second, or -1.
@@ -59,7 +60,7 @@ goToHash();
 if (player) {
 	player.addEventListener("timeupdate", () => mark(cueAt(player.currentTime)));
 	document.querySelector(".transcript").addEventListener("click", (event) => {
-		const cue = event.target.closest(".cue");
+		const cue = event.target.closest(".cue[data-start]");
 		if (cue && !getSelection().toString()) {
 			seek(Number(cue.dataset.start));
 			player.play();

@@ -99,6 +99,30 @@ static void what_is_put_is_read_again(void **state)
 	archive_item_free(item);
 }
 
+static void what_has_no_time_of_its_own_stays_so(void **state)
+{
+	(void)state;
+	struct transcript *t = transcript_create();
+	transcript_add_untimed_cue(t, -1, span_of("Somewhen."), 2000000000);
+	transcript_add_cue(t, 61000, 62000, span_of("At a minute."), 2);
+	transcript_add_untimed_cue(t, -1, span_of("Thereafter."), 3);
+	transcript_finish_build(t);
+	sample_put(archive, "one", sample_document(DOCUMENT_EPISODE, "One", NULL, t));
+	struct archive_item *item = archive_find(archive, "bells", "one");
+	assert_int_equal(item->n_cues, 3);
+	assert_int_equal(item->n_untimed, 2);
+	t = archive_transcript(archive, item->id);
+	assert_int_equal(t->n_untimed, 2);
+	assert_true(t->cues[0].untimed && !t->cues[1].untimed && t->cues[2].untimed);
+	assert_int_equal(t->cues[0].line, 2000000000);
+	assert_int_equal(t->cues[0].end_ms, 61000);
+	assert_int_equal(t->cues[2].start_ms, 61000);
+	assert_int_equal(t->cues[2].line, 3);
+	transcript_destroy(t);
+	archive_item_free(item);
+	assert_int_equal(count_found("thereafter"), 1);
+}
+
 static void a_path_is_replaced_whole(void **state)
 {
 	(void)state;
@@ -244,6 +268,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_is_put_is_read_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_has_no_time_of_its_own_stays_so, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_path_is_replaced_whole, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_index_agrees_with_the_texts_after_changes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(hashes_tell_what_is_in, set_up, tear_down),

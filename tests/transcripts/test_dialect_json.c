@@ -200,22 +200,22 @@ static void what_somebody_says_a_file_is_goes_before_detection(void **state)
 {
 	(void)state;
 	struct span text = span_of("0:00 Ada: Ding.\n0:10 Dong.\n");
-	struct document *d = document_read_as("a.txt", text, span_of("stamped-lines"), NULL);
+	struct document *d = document_read_as("a.txt", text, span_of("stamped-lines"), "it was said so", NULL);
 	assert_ptr_equal(d->dialect, &dialect_stamped_lines);
 	assert_span(d->transcript->cues[0].text, "Ada: Ding.");
 	document_destroy(d);
-	d = document_read_as("a.txt", text, span_of("whisper"), NULL);
+	d = document_read_as("a.txt", text, span_of("whisper"), "it was said so", NULL);
 	assert_int_equal(d->kind, DOCUMENT_UNKNOWN);
-	assert_non_null(strstr(d->reason, "it was said to be this"));
+	assert_non_null(strstr(d->reason, "it was said so"));
 	document_destroy(d);
-	d = document_read_as("a.txt", text, span_of("wisper"), NULL);
+	d = document_read_as("a.txt", text, span_of("wisper"), "it was said so", NULL);
 	assert_string_equal(d->reason, "'wisper' isn't a dialect; did you mean 'whisper'");
 	assert_string_equal(d->slug, "a");
 	document_destroy(d);
-	d = document_read_as("a.txt", text, span_of("page"), NULL);
+	d = document_read_as("a.txt", text, span_of("page"), "it was said so", NULL);
 	assert_int_equal(d->kind, DOCUMENT_UNKNOWN);
 	document_destroy(d);
-	d = document_read_as("a.txt", span_of("---\ntitle: x\nmp3: a.mp3\n---\n"), span_of("page"), NULL);
+	d = document_read_as("a.txt", span_of("---\ntitle: x\nmp3: a.mp3\n---\n"), span_of("page"), "it was said so", NULL);
 	assert_int_equal(d->kind, DOCUMENT_EPISODE);
 	document_destroy(d);
 }

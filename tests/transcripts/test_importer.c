@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/transcripts/sample.h"
-
-#include "transcripts/importer.h"
-#include "transcripts/search.h"
+#include "tests/transcripts/importer_help.h"
 
 static const char page_with_block[] =
 	"---\ntitle: One\ntimestamp: 2020-01-02T03:04:05\npublished: true\nmp3:\n  file: /media/one.mp3\n---\n\n"
@@ -21,92 +18,6 @@ static const char captions[] =
 static const char speakers[] = "00:00 Carla Chime: A chime is small.\n\n00:07 Dora Dong: A bell is large.\n\n"
 	"00:15 Carla Chime: So it is.\n\n00:20 Dora Dong: Well said.\n";
 
-static char *folder;
-static struct archive *archive;
-static struct importer_counts counts;
-static struct buf lines, faults;
-static const char *const shows[] = {"bells"};
-static struct importer_site site;
-
-static int set_up(void **state)
-{
-	(void)state;
-	folder = sample_folder();
-	char *var = file_join(folder, "var");
-	assert_int_equal(archive_open(var, &archive, NULL), OK);
-	free(var);
-	site = (struct importer_site){.folder = folder, .shows = shows, .n_shows = 1};
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	archive_close(archive);
-	sample_folder_remove(folder);
-	buf_finish(&lines);
-	buf_finish(&faults);
-	return 0;
-}
-
-static void on_file(void *data, const struct importer_file *f)
-{
-	static const char *const names[] = {"taken", "unchanged", "declined", "unknown", "forgotten"};
-	(void)data;
-	buf_format(&lines, "%s %s %zu %zu\n", f->path, names[f->outcome], f->n_turns, f->n_cues);
-}
-
-static void on_fault(void *data, const char *file, int line, const char *text)
-{
-	(void)data;
-	buf_format(&faults, "%s:%d: %s\n", file, line, text);
-}
-
-static enum err import_paths(const char *const *paths, size_t n, struct why *why)
-{
-	const struct importer_report report = {.file = on_file, .fault = on_fault};
-	buf_clear(&lines);
-	buf_clear(&faults);
-	buf_text(&lines, "");
-	buf_text(&faults, "");
-	return importer_run(archive, &site, paths, n, &report, &counts, why);
-}
-
-static void import_site(void)
-{
-	struct why why = {0};
-	if (import_paths(NULL, 0, &why) != OK)
-		fail_msg("%s", why.text);
-}
-
-static void check_no_fault(void)
-{
-	if (faults.n)
-		fail_msg("%s", faults.p);
-}
-
-static void check_line(const char *line)
-{
-	if (!strstr(lines.p, line))
-		fail_msg("no '%s' in:\n%s%s", line, lines.p, faults.p);
-}
-
-static void check_fault(const char *text)
-{
-	if (!strstr(faults.p, text))
-		fail_msg("no '%s' in:\n%s%s", text, lines.p, faults.p);
-}
-
-static size_t count_found(const char *query)
-{
-	struct search_request request = {.query = span_of(query)};
-	struct search_result *r;
-	assert_int_equal(search_run(archive, &request, &r, NULL), OK);
-	size_t n = r->total;
-	search_result_free(r);
-	return n;
-}
-
 static void write_site(void)
 {
 	sample_write(folder, "episodes/one.md", page_with_block);
@@ -115,13 +26,6 @@ static void write_site(void)
 	sample_write(folder, "transcripts/two.vtt", captions);
 	sample_write(folder, "transcripts/special.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nVery special.\n");
 	sample_write(folder, "transcripts/Free Talk.txt", speakers);
-}
-
-static void remove_file(const char *name)
-{
-	char *path = file_join(folder, name);
-	assert_int_equal(unlink(path), 0);
-	free(path);
 }
 
 static void transcripts_join_their_episodes(void **state)

@@ -129,26 +129,76 @@ static void names_are_read_back_from_subrip_and_text(void **state)
 	transcript_destroy(t);
 }
 
-static void html_holds_what_has_no_time_of_its_own(void **state)
+static void what_has_no_time_of_its_own_is_held(void **state)
 {
 	(void)state;
 	struct transcript *t = transcript_create();
-	struct buf out = {0};
+	struct buf html = {0}, text = {0};
 	transcript_add_turn(t, span_of("Ada"));
 	transcript_add_cue(t, 1250, -1, span_of("Ding."), 1);
 	transcript_add_untimed_cue(t, -1, span_of("Dong."), 1);
 	transcript_add_turn(t, span_of(""));
 	transcript_add_untimed_cue(t, 60000, span_of("After a break."), 1);
 	transcript_finish_build(t);
-	export_html(t, &out);
-	assert_string_equal(out.p, "<cite>Ada:</cite>\n<time>0:01.250</time>\n<p>Ding.</p>\n<p>Dong.</p>\n<cite></cite>\n"
-		"<time>1:00</time>\n<p>After a break.</p>\n");
-	struct document *d = document_read("a.html", buf_view(&out), NULL);
+	assert_true(export_has_times(t));
+	export_html(t, &html);
+	assert_string_equal(html.p, "<cite>Ada:</cite>\n<time>0:01.250</time>\n<p>Ding.</p>\n<p>Dong.</p>\n<cite></cite>\n"
+		"<time>1:00</time>\n<time></time>\n<p>After a break.</p>\n");
+	export_text(t, &text);
+	assert_string_equal(text.p, "[0:01] Ada: Ding. Dong.\n\n[--:--] After a break.\n");
+	struct recorded r;
+	struct dialect_faults faults = recorder(&r);
+	struct document *d = document_read("a.html", buf_view(&html), &faults);
+	assert_ptr_equal(d->dialect, &dialect_podcasting_html);
+	assert_int_equal(r.n, 0);
+	assert_int_equal(d->transcript->n_untimed, 2);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(d->transcript->cues[i].start_ms, t->cues[i].start_ms);
+		assert_int_equal(d->transcript->cues[i].untimed, t->cues[i].untimed);
+	}
+	document_destroy(d);
+	d = document_read("a.txt", buf_view(&text), NULL);
+	assert_ptr_equal(d->dialect, &dialect_paragraphs);
 	assert_int_equal(d->transcript->n_untimed, 1);
 	assert_true(d->transcript->cues[1].untimed);
 	document_destroy(d);
-	buf_finish(&out);
+	buf_finish(&html);
+	buf_finish(&text);
 	transcript_destroy(t);
+}
+
+static void without_any_time_none_is_made_up(void **state)
+{
+	(void)state;
+	/* Changelog's transcripts without stamps: names or none, long and short. */
+	for (size_t n = 1; n < 40; n += n) {
+		struct transcript *t = transcript_create();
+		struct buf html = {0}, text = {0}, again = {0};
+		for (size_t i = 0; i < n; i++) {
+			transcript_add_turn(t, span_of(n == 2 ? "" : i % 2 ? "Guest" : "Ada"));
+			transcript_add_untimed_cue(t, -1, span_of(i % 3 ? "[0:12] was when: he said so." : "Ding & dong."), 1);
+		}
+		transcript_finish_build(t);
+		assert_false(export_has_times(t));
+		export_html(t, &html);
+		export_text(t, &text);
+		assert_null(strstr(html.p, "<time>0"));
+		assert_null(strstr(text.p, "[0:00]"));
+		for (int i = 0; i < 2; i++) {
+			struct document *d = document_read(i ? "a.txt" : "a.html", buf_view(i ? &text : &html), NULL);
+			assert_ptr_equal(d->dialect, i ? &dialect_paragraphs : &dialect_podcasting_html);
+			assert_int_equal(d->transcript->n_untimed, n);
+			assert_int_equal(d->transcript->n_turns, n);
+			(i ? export_text : export_html)(d->transcript, &again);
+			assert_string_equal(again.p, i ? text.p : html.p);
+			buf_clear(&again);
+			document_destroy(d);
+		}
+		buf_finish(&html);
+		buf_finish(&text);
+		buf_finish(&again);
+		transcript_destroy(t);
+	}
 }
 
 static struct document *random_chapters(uint32_t *seed)
@@ -290,7 +340,8 @@ int main(void)
 		cmocka_unit_test(generated_transcripts_come_back_from_every_format),
 		cmocka_unit_test(fixtures_come_back_from_every_format),
 		cmocka_unit_test(names_are_read_back_from_subrip_and_text),
-		cmocka_unit_test(html_holds_what_has_no_time_of_its_own),
+		cmocka_unit_test(what_has_no_time_of_its_own_is_held),
+		cmocka_unit_test(without_any_time_none_is_made_up),
 		cmocka_unit_test(chapters_come_back_from_every_form),
 		cmocka_unit_test(chapters_are_written_as_their_readers_want_them),
 		cmocka_unit_test(the_corpora_s_transcripts_come_back_from_every_format),
