@@ -246,8 +246,8 @@ static void read_beside(struct import *in, const struct listed_file *page, const
 	else if (b->chapters)
 		j->chapters = import_read_chapters(in, b->chapters, c->chapters[0]);
 	else if (c->chapters[0] && !j->kept_chapters)
-		import_fault_format(in, page->full, 0, "its chapters %s aren't there; correct 'chapters:' or put the file beside the "
-			"page", c->chapters);
+		import_fault_format(in, page->full, 0, "its chapters %s aren't there; correct 'chapters:' or put the file beside "
+			"the page", c->chapters);
 }
 
 static void give(const struct joining *j, const struct beside *b, const struct archive_known *known,

@@ -36,7 +36,8 @@ bool import_kept_with_talk(struct import *in, struct listed_file *f)
 /* With an episode whose page has vanished. */
 bool import_kept_without_page(struct import *in, struct listed_file *f)
 {
-	char *page = archive_joined_talk(in->archive, f->path) || archive_chaptered_talk(in->archive, f->path) ? NULL : archive_path_joined_to(in->archive, f->path);
+	bool is_a_talks = archive_joined_talk(in->archive, f->path) || archive_chaptered_talk(in->archive, f->path);
+	char *page = is_a_talks ? NULL : archive_path_joined_to(in->archive, f->path);
 	struct archive_known known;
 	bool kept = page && archive_has(in->archive, f->path, f->hash) && !file_list_find(&in->list, page) &&
 		archive_known(in->archive, page, &known);

@@ -11,6 +11,7 @@
 #include "base/escape.h"
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "base/path_glob.h"
 #include "base/utf8.h"
 
 static void lines_end_at_lf_crlf_and_lone_cr(void **state)
@@ -137,6 +138,24 @@ static void the_nearest_word_is_near(void **state)
 	assert_null(nearest_word(span_of("zzzzzz"), known));
 }
 
+static void a_pattern_stops_at_slashes_unless_it_has_two_asterisks(void **state)
+{
+	(void)state;
+	static const struct { const char *pattern, *path; bool fits; } cases[] = {
+		{"a.txt", "a.txt", true}, {"*.txt", "a.txt", true}, {"*.txt", "b/a.txt", false}, {"b/*", "b/a.txt", true},
+		{"b/*", "b/c/a.txt", false}, {"b", "b/a", false}, {"b/a", "b", false}, {"*", "", true}, {"**", "", false},
+		{"**", "a", true}, {"**", "a/b/c", true}, {"b/**", "b/c/a.txt", true}, {"b/**", "b", false}, {"b/**", "bc/a", false},
+		{"**/a.txt", "a.txt", true}, {"**/a.txt", "b/c/a.txt", true}, {"**/a.txt", "b/ca.txt", false},
+		{"b/**/d/*.txt", "b/d/a.txt", true}, {"b/**/d/*.txt", "b/d/c/d/a.txt", true}, {"b/**/d/*.txt", "b/d/c/a.txt", false},
+		{"**/b/**/c", "a/b/x/b/y/c", true}, {"**/b/**/c", "a/b/x/b/y/d", false}, {"**/**/a", "x/a", true},
+		{"/srv/*/a", "/srv/b/a", true}, {"srv/*", "/srv/a", false}, {"[ab]?.txt", "bx.txt", true}, {"[!a]*", "a", false},
+		{"\\*", "*", true}, {"\\*", "a", false}, {"b//a", "b/a", false}, {"b/", "b/", true},
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		if (path_glob(cases[i].pattern, cases[i].path) != cases[i].fits)
+			fail_msg("%s and %s", cases[i].pattern, cases[i].path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +167,7 @@ int main(void)
 		cmocka_unit_test(url_escapes_are_undone_or_refused),
 		cmocka_unit_test(a_slug_is_lower_case_with_single_hyphens),
 		cmocka_unit_test(the_nearest_word_is_near),
+		cmocka_unit_test(a_pattern_stops_at_slashes_unless_it_has_two_asterisks),
 	};
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }

@@ -70,6 +70,9 @@ static void the_example_loads_and_has_every_key(void **state)
 	assert_int_equal(c->stations[0].channel.n, 2);
 	assert_string_equal(c->shows[0].category, "Technology");
 	assert_string_equal(c->base_url, "https://example.org");
+	assert_int_equal(c->n_imports, 2);
+	assert_string_equal(c->imports[1].files, "transcripts/**/*.txt");
+	assert_string_equal(c->imports[1].as, "speaker-lines");
 	config_destroy(c);
 	buf_finish(&text);
 	buf_finish(&said);
@@ -90,7 +93,13 @@ static void every_fault_is_reported_with_its_line_and_the_nearest_key(void **sta
 		"  - name: s\n"
 		"    match: {source: nope, actor_kind: [robot]}\n"
 		"    score: hatnot\n"
-		"shows: bells\n", &c, &said), E_FORMAT);
+		"shows: bells\n"
+		"import:\n"
+		"  - {files: \"*.txt\", as: webvt}\n"
+		"  - {files: \"*.txt\",\n"
+		"     as: zzzzzzzzz}\n"
+		"  - {file: a, as: auto}\n"
+		"  - {files: a, as: pyvideo-talk}\n", &c, &said), E_FORMAT);
 	assert_null(c);
 	static const char *const expected[] = {
 		"carillon.yaml:1: unknown key 'titel' in carillon.yaml; did you mean 'title'?",
@@ -101,7 +110,11 @@ static void every_fault_is_reported_with_its_line_and_the_nearest_key(void **sta
 		"carillon.yaml:7: no source is named 'nope'",
 		"carillon.yaml:7: unknown actor_kind 'robot'",
 		"carillon.yaml:8: there is no score 'hatnot'; did you mean 'hatnote'?",
-		"carillon.yaml:9: 'shows' is a list",
+		"carillon.yaml:9: 'shows' is a list; begin each entry with '- name:'",
+		"carillon.yaml:11: 'webvt' is no kind of file; did you mean 'webvtt'?",
+		"carillon.yaml:13: 'zzzzzzzzz' is no kind of file; 'carillon import --kinds' lists them",
+		"carillon.yaml:14: unknown key 'file' in an import; did you mean 'files'?",
+		"carillon.yaml:14: an import has no 'files'; add files: VALUE",
 	};
 	for (size_t i = 0; i < COUNT_OF(expected); i++)
 		if (!strstr(said.p, expected[i]))

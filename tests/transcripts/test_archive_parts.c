@@ -235,6 +235,57 @@ static void one_slug_for_two_is_settled_alike_in_every_order(void **state)
 	buf_finish(&now);
 }
 
+static void check_chapter(int64_t id, size_t n, const char *first)
+{
+	struct document *d = archive_parts(archive, id);
+	assert_int_equal(d->n_chapters, n);
+	if (n)
+		assert_string_equal(d->chapters[0].title, first);
+	document_destroy(d);
+}
+
+static struct document *a_chapter(struct document *d, const char *title)
+{
+	document_set(&document_add_chapter(d)->title, span_of(title));
+	return d;
+}
+
+static void chapters_of_another_file_count_until_they_go(void **state)
+{
+	(void)state;
+	struct collection *c = new_collection();
+	a_chapter(add_talk(c, "a", "On Ropes", NULL), "Splicing");
+	put("list.json", 1, c);
+	int64_t id = archive_talk_for(archive, "towers-2020", "on-ropes");
+	check_chapter(id, 1, "Splicing");
+	struct document *joined = a_chapter(a_chapter(document_create(DOCUMENT_DECLINED), "Hemp"), "Nylon");
+	assert_int_equal(archive_join_chapters(archive, id, "transcripts/on-ropes.psc", 9, joined, NULL), OK);
+	document_destroy(joined);
+	struct transcript *t = sample_transcript(speech);
+	assert_int_equal(archive_join_transcript(archive, id, "transcripts/on-ropes.vtt", 8, t, NULL), OK);
+	transcript_destroy(t);
+	check_chapter(id, 2, "Hemp");
+	assert_int_equal(count_found("hemp clapper"), 1);
+	assert_int_equal(count_found("splicing"), 0);
+	assert_true(archive_has(archive, "transcripts/on-ropes.psc", 9) && archive_gave(archive, "transcripts/on-ropes.psc"));
+	assert_int_equal(archive_chaptered_talk(archive, "transcripts/on-ropes.psc"), id);
+	assert_int_equal(archive_joined_talk(archive, "transcripts/on-ropes.psc"), 0);
+	char *path = archive_chapters_path(archive, id);
+	assert_string_equal(path, "transcripts/on-ropes.psc");
+	free(path);
+	/* The record is put again, with other chapters of its own. */
+	c = new_collection();
+	a_chapter(add_talk(c, "a", "On Ropes", NULL), "Whipping");
+	put("list.json", 2, c);
+	check_chapter(id, 2, "Hemp");
+	assert_int_equal(count_found("nylon clapper"), 1);
+	assert_int_equal(archive_remove(archive, "transcripts/on-ropes.psc", NULL), OK);
+	check_chapter(id, 1, "Whipping");
+	assert_int_equal(count_found("whipping clapper"), 1);
+	assert_int_equal(count_found("hemp"), 0);
+	assert_null(archive_chapters_path(archive, id));
+}
+
 static void a_transcript_joins_its_talk_and_stays_when_the_talk_is_put_again(void **state)
 {
 	(void)state;
@@ -365,6 +416,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_collection_put_again_keeps_numbers_and_drops_what_it_lost, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_slug_for_two_is_settled_alike_in_every_order, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_transcript_joins_its_talk_and_stays_when_the_talk_is_put_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(chapters_of_another_file_count_until_they_go, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(conferences_are_told_by_their_files_and_by_their_talks, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(people_are_one_across_shows_and_conferences, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(other_rules_make_other_people_without_an_import, set_up, tear_down),

@@ -117,6 +117,23 @@ static void read_twice(const char *path, struct span bytes, bool exports)
 	buf_finish(&digests[1]);
 }
 
+/* As a kind that somebody says it is, rightly or not. */
+static void read_as_told(const char *path, struct span bytes, size_t any)
+{
+	size_t n = 0;
+	while (collection_dialect_at(n))
+		n++;
+	const char *label = collection_dialect_at(any % n)->label;
+	struct read_result r;
+	struct dialect_faults faults = recorder(&r.faults);
+	r.c = collection_read_as(path, bytes, span_of(label), "it was said so", &faults);
+	if (r.c) {
+		assert_true(strcmp(r.c->dialect->label, label) == 0 || r.c->decline);
+		assert_sound(r.c);
+	}
+	finish_result(&r);
+}
+
 static void mutants_of(const char *path, const char *text, uint32_t seed, bool exports)
 {
 	int64_t slowest = 0;
@@ -127,6 +144,7 @@ static void mutants_of(const char *path, const char *text, uint32_t seed, bool e
 		mutate(&mutant, &seed);
 		int64_t start = clock_mono_ms();
 		read_twice(path, buf_view(&mutant), exports);
+		read_as_told(path, buf_view(&mutant), (size_t)i);
 		int64_t took = clock_mono_ms() - start;
 		slowest = took > slowest ? took : slowest;
 		buf_finish(&mutant);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "dialect_help.h"
 
+#include "transcripts/kinds.h"
+
 static void expect_faults(struct recorded *r, const char *all)
 {
 	assert_string_equal(r->all.p ? r->all.p : "", all);
@@ -232,6 +234,29 @@ static void every_dialect_has_its_own_label(void **state)
 	assert_int_equal(n, 20);
 }
 
+static void every_kind_has_its_own_label(void **state)
+{
+	(void)state;
+	struct kind k, other;
+	size_t n = 0, n_collections = 0;
+	for (; kind_at(n, &k); n++) {
+		assert_true(*k.name && strcmp(k.label, "auto") != 0);
+		assert_true(kind_named(span_of(k.label), &other) && other.of == k.of && strcmp(other.name, k.name) == 0);
+		n_collections += k.of == KIND_COLLECTION;
+		if (k.of == KIND_COLLECTION)
+			continue;
+		/* Whatever it is said to be, it is read or refused as that. */
+		struct document *d = document_read_as("a.txt", span_of("No words of any kind."), span_of(k.label), "so", NULL);
+		assert_true(d->kind != DOCUMENT_EPISODE && d->kind != DOCUMENT_TALK);
+		assert_null(strstr(d->reason, "isn't a dialect"));
+		document_destroy(d);
+	}
+	assert_true(n > 40 && n_collections > 15);
+	assert_string_equal(kind_nearest(span_of("chapter-json")), "chapters-json");
+	assert_string_equal(kind_nearest(span_of("auot")), "auto");
+	assert_null(kind_nearest(span_of("zzzzzzzzzz")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +272,7 @@ int main(void)
 		cmocka_unit_test(other_json_is_refused_and_broken_json_said_to_be),
 		cmocka_unit_test(what_somebody_says_a_file_is_goes_before_detection),
 		cmocka_unit_test(every_dialect_has_its_own_label),
+		cmocka_unit_test(every_kind_has_its_own_label),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

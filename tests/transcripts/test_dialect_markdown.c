@@ -211,6 +211,18 @@ static void files_of_chapters_are_known_and_named_by_the_page(void **state)
 	d = read_text("a.md", "---\ntitle: x\nmp3: a.mp3\nchapters: a.chapters.json\n---\n", NULL);
 	assert_string_equal(d->chapters_file, "a.chapters.json");
 	document_destroy(d);
+	/* Lines with times are a transcript's unless the name says otherwise. */
+	d = read_text("a.txt", "00:00:00 Intro\n00:01:00 Ropes\n00:02:00 End\n", NULL);
+	assert_int_equal(d->kind, DOCUMENT_TRANSCRIPT);
+	document_destroy(d);
+	d = read_text("a.chapters.txt", "00:00:00 Intro\n00:01:00 Ropes\n00:02:00 End\n", NULL);
+	assert_true(d->is_chapters && d->n_chapters == 3);
+	assert_string_equal(d->chapters[1].title, "Ropes");
+	assert_int_equal(d->chapters[2].line, 3);
+	document_destroy(d);
+	d = read_text("a.chapters.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nDing.\n", NULL);
+	assert_int_equal(d->kind, DOCUMENT_TRANSCRIPT);
+	document_destroy(d);
 	/* A document type could name entities: it isn't read. */
 	d = read_text("a.psc",
 		"<!DOCTYPE x [<!ENTITY a \"b\">]><psc:chapters xmlns:psc=\"http://podlove.org/simple-chapters\">"

@@ -57,6 +57,9 @@ static void write_media(const char *name, size_t n)
 	buf_finish(&bytes);
 }
 
+static const struct kind_rule *kinds;
+static size_t n_kinds;
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -95,7 +98,7 @@ static void on_fix(void *data, const struct doctor_fix *fix)
 
 static void examine(bool writes)
 {
-	const struct doctor_site site = {folder, shows, 1, feeds, "https://example.org"};
+	const struct doctor_site site = {folder, shows, 1, feeds, "https://example.org", kinds, n_kinds};
 	const struct doctor_report report = {on_fault, on_fix, &writes};
 	struct why why = {0};
 	buf_clear(&told);
@@ -342,6 +345,26 @@ static void rules_that_are_used_nowhere(void **state)
 	check("corrections.yaml:2 rule-unused\n");
 }
 
+static void patterns_that_fit_nothing(void **state)
+{
+	(void)state;
+	static const struct kind_rule rules[] = {{"transcripts/*.vtt", "webvtt", 4}, {"transcripts/alone.*", "subrip", 5}};
+	kinds = rules;
+	n_kinds = COUNT_OF(rules);
+	check("carillon.yaml:5 rule-unused\n");
+	n_kinds = 0;
+}
+
+static void chapters_in_a_file_of_their_own(void **state)
+{
+	(void)state;
+	sample_write(folder, "episodes/one.chapters.json", "{\"version\": \"1.2.0\", \"chapters\": [\n"
+		"{\"startTime\": 1, \"title\": \"A\"},\n{\"startTime\": 2, \"title\": \"B\"},\n{\"startTime\": 90000, \"title\": \"C\"}]}\n");
+	sample_write(folder, "episodes/nobody.chapters.txt", "0:00 A\n0:01 B\n");
+	check("episodes/nobody.chapters.txt:0 import\nepisodes/one.chapters.json:2 chapters-start\n"
+		"episodes/one.chapters.json:4 chapter-late\n");
+}
+
 static void what_import_and_feeds_report(void **state)
 {
 	(void)state;
@@ -409,6 +432,8 @@ int main(int argc, char **argv)
 		ONE(the_same_number_or_title_twice),
 		ONE(links_that_lead_nowhere),
 		ONE(names_of_several),
+		ONE(patterns_that_fit_nothing),
+		ONE(chapters_in_a_file_of_their_own),
 		ONE(rules_that_are_used_nowhere),
 		ONE(what_import_and_feeds_report),
 		ONE(fixes_are_written_and_then_gone),

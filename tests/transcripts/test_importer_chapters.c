@@ -6,8 +6,8 @@
 #include "transcripts/archive_parts.h"
 
 #define PAGE(more) "---\ntitle: One\n" more "mp3:\n  file: /media/one.mp3\n---\n\nNotes.\n"
-#define JSON(title) "{\"version\": \"1.2.0\", \"chapters\": [{\"startTime\": 0, \"title\": \"Start\"}, {\"startTime\": 61.5, " \
-	"\"title\": \"" title "\"}, {\"startTime\": 90, \"title\": \"End\"}]}"
+#define JSON(title) "{\"version\": \"1.2.0\", \"chapters\": [{\"startTime\": 0, \"title\": \"Start\"}, " \
+	"{\"startTime\": 61.5, \"title\": \"" title "\"}, {\"startTime\": 90, \"title\": \"End\"}]}"
 static const char psc[] = "<?xml version=\"1.0\"?>\n<psc:chapters version=\"1.2\" xmlns:psc=\"http://podlove.org/simple-chapters\">\n"
 	"<psc:chapter start=\"0\" title=\"Podlove\"/><psc:chapter start=\"1:00\" title=\"Two\"/></psc:chapters>\n";
 static const char captions[] = "WEBVTT\n\n00:01.000 --> 00:02.000\nDing dong.\n";
