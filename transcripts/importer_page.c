@@ -110,14 +110,20 @@ static enum err decline_doubles(struct import *in, const struct listed_file *pag
 
 /* ---- what is as it was ---- */
 
+/* True where a joined file has vanished and its words are kept. */
+static bool is_kept(struct import *in, const char *known_path)
+{
+	return !in->site->forget && known_path && !file_list_find(&in->list, known_path);
+}
+
 static bool is_same_file(struct import *in, struct listed_file *f, const char *claim, const char *known_path,
 	uint64_t known_hash)
 {
 	if (f && (f->taken || !import_load(in, f, &in->more_bytes)))
 		return false;
+	/* A vanished one keeps its words; one that is still there belongs elsewhere now. */
 	if (!f)
-		/* A vanished one keeps its words. */
-		return !known_path ? !claim[0] : !in->site->forget;
+		return !known_path ? !claim[0] : is_kept(in, known_path);
 	return known_path && strcmp(known_path, f->path) == 0 && known_hash == f->hash;
 }
 
@@ -210,12 +216,6 @@ static void joining_finish(struct joining *j)
 	document_destroy(j->chapters);
 	transcript_destroy(j->kept);
 	document_destroy(j->kept_chapters);
-}
-
-/* True where a joined file has vanished and its words are kept. */
-static bool is_kept(struct import *in, const char *known_path)
-{
-	return !in->site->forget && known_path && !file_list_find(&in->list, known_path);
 }
 
 static void keep_vanished(struct import *in, const struct archive_known *known, const struct beside *b, struct joining *j)

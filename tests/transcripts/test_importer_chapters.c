@@ -155,6 +155,26 @@ static void a_claim_that_fails_is_a_fault(void **state)
 	assert_int_equal(counts.transcripts, 0);
 }
 
+static void what_another_page_claims_is_taken_from_the_one_that_had_it_by_name(void **state)
+{
+	(void)state;
+	sample_write(folder, "episodes/one.md", PAGE(""));
+	sample_write(folder, "episodes/one.chapters.json", JSON("Ropes"));
+	sample_write(folder, "transcripts/one.vtt", captions);
+	import_site();
+	check_chapters(false, "one", "0 Start|61500 Ropes|90000 End|");
+	/* A page that comes first. */
+	sample_write(folder, "episodes/another.md", PAGE("chapters: one.chapters.json\ntranscript: one.vtt\n"));
+	for (int i = 0; i < 2; i++) {
+		import_site();
+		check_no_fault();
+		check_chapters(false, "one", "");
+		check_chapters(false, "another", "0 Start|61500 Ropes|90000 End|");
+		assert_int_equal(count_found("\"ding dong\""), 1);
+	}
+	assert_int_equal(counts.unchanged, 4);
+}
+
 static void chapters_that_nobody_claims_are_reported(void **state)
 {
 	(void)state;
@@ -245,6 +265,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(of_several_files_the_one_that_says_most_is_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(chapters_in_the_head_stay_and_those_in_the_notes_give_way, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_claim_that_fails_is_a_fault, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_another_page_claims_is_taken_from_the_one_that_had_it_by_name, set_up,
+			tear_down),
 		cmocka_unit_test_setup_teardown(chapters_that_nobody_claims_are_reported, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_talk_takes_the_file_that_has_its_name, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_file_may_be_said_to_be_chapters, set_up, tear_down),
