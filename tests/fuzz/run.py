@@ -48,6 +48,17 @@ def lower_priority():
         pass  # where that isn't allowed, nice is what there is
 
 
+def processors():
+    """How many this process may have: those of the machine, or what a container's quota amounts to."""
+    n = len(os.sched_getaffinity(0))
+    try:
+        with open("/sys/fs/cgroup/cpu.max") as file:
+            quota, period = file.read().split()
+        return n if quota == "max" else max(1, min(n, int(quota) // int(period)))
+    except (OSError, ValueError):
+        return n
+
+
 def is_built():
     """False: this build has no fuzz targets. Ends the program when they can't be built."""
     ninja = subprocess.run(["ninja", "-C", build, "--quiet", "fuzz"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -181,7 +192,7 @@ def main():
         def work_off():
             while waiting and not is_over:
                 waiting.pop(0).run(seconds)
-        threads = [threading.Thread(target=work_off) for _ in range(len(os.sched_getaffinity(0)))]
+        threads = [threading.Thread(target=work_off) for _ in range(processors())]
         for thread in threads:
             thread.start()
         for thread in threads:
