@@ -6,7 +6,8 @@ build_packages="gcc libc6-dev pkg-config meson ninja-build python3 clang-14 lld-
 	libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libsoundio-dev
 	libsqlite3-dev libstemmer-dev libuchardet-dev libcmark-dev libxml2-dev libyaml-dev libcjson-dev"
 # mini-httpd and php-cgi are what MediaWiki's package is content with; left to itself it brings Apache, and starts it.
-test_packages="libcmocka-dev nodejs npm chromium ffmpeg mpv sqlite3 curl libxml2-utils
+# libclang-rt-14-dev has libFuzzer, for the fuzz targets.
+test_packages="libcmocka-dev libclang-rt-14-dev nodejs npm chromium ffmpeg mpv sqlite3 curl libxml2-utils
 	newsboat gpodder openssl zstd python3-html5lib python3-lxml python3-rdflib
 	pulseaudio pulseaudio-utils
 	mini-httpd php-cgi mediawiki php-cli php-sqlite3 php-intl php-mbstring php-xml"

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # count.py FOLDER: adds up the TAP of every suite (*.tap, and meson's *.log of several), shows what failed, and ends with
-# `N passed, N failed, N skipped`. With FULL set, also the figures that suites tell. A suite that printed no test at all, or died, counts as a failure.
+# `N passed, N failed, N skipped`. With FULL set, also the figures that suites tell, and always how much was fuzzed. A suite that
+# printed no test at all, or died, counts as a failure.
 # SPDX-License-Identifier: MIT
 import glob
 import os
@@ -42,9 +43,11 @@ def tell_figures(name, lines):
 
 
 def unnest(lines):
-    """Node wraps a file's tests in one subtest named after the file: take what is inside."""
-    inside = [line[4:] for line in lines if line.startswith("    ") and LINE.match(line[4:])]
-    return inside or lines
+    """Node 18 wraps a file's tests in one subtest named after the file: take what is inside."""
+    outside = [match.group(2).strip() for match in map(LINE.match, lines) if match]
+    if len(outside) == 1 and outside[0].endswith(".mjs"):
+        return [line[4:] for line in lines if line.startswith("    ")]
+    return lines
 
 
 def meson_suites(text):
@@ -73,11 +76,14 @@ for path in sorted(glob.glob(os.path.join(sys.argv[1], "*"))):
     else:
         before = failed
         tell_figures(base[:-4], text.splitlines())
+        if base == "fuzz.tap":
+            print("\n".join(re.findall(r"(?m)^ok \d+ - (fuzz [^#\n]*)$", text)))
         if count(base[:-4], unnest(text.splitlines())) == 0:
             failed += 1
             failures.append("%s: printed no test" % base)
         if failed > before:
-            print("---- %s\n%s" % (base, text[-6000:]))
+            # Of an input that breaks a fuzz target every byte is needed.
+            print("---- %s\n%s" % (base, text if base == "fuzz.tap" else text[-6000:]))
 
 for failure in failures:
     print("FAILED: " + failure)

@@ -10,7 +10,7 @@ import { keepEditing, makeSite, run, serve, siteYaml, sleep, upstream, waitFor }
 import { hearByFfmpeg, hearByMpv, inChromium, listen, playAll } from "./players.mjs";
 
 // With sanitizers, and all players on two processors, one of them may have to wait for a processor.
-const STALLS = process.env.FULL ? 0 : 1;
+const STALLS = process.env.FULL ? 0 : 1, APART = process.env.FULL ? 1 : 2;
 const SECONDS = process.env.FULL ? 600 : 20;
 const FRAME = 384; // bytes of MP3, 128 kb/s at 48 kHz
 const streams = ["listen.mp3", "listen.opus"];
@@ -118,16 +118,16 @@ test("players hear both streams without a gap and see the titles, beside some wh
 			`${mpv.wall.toFixed(2)} s; Chromium ${page.seconds?.toFixed(2)} s in ${page.wall?.toFixed(2)} s`);
 		assert.deepEqual(ffmpeg.complaints, [], name);
 		assert.deepEqual(ffmpeg.gaps, [], name);
-		// The burst of four seconds is sound of before; up to two seconds wait for their turn; and ffmpeg, beside the start of
-		// Chromium, needs a while until it asks.
-		const ahead = ffmpeg.seconds - ffmpeg.wall;
-		assert.ok(ahead > 0 && ahead < 4.2, `${name}: ${ffmpeg.seconds} s in ${ffmpeg.wall} s`);
+		// The burst of four seconds is sound of before; up to two seconds wait for their turn. It asked some time after it was
+		// started, and before it heard something.
+		const { seconds, wall, heard } = ffmpeg;
+		assert.ok(seconds - heard > 1 && seconds - wall < 4.2, `${name}: ${seconds} s, ${wall} s after its start, ${heard} s after the first`);
 		assert.deepEqual(mpv.complaints, [], name);
 		assert.ok(mpv.stalls <= STALLS, `${name}: ${mpv.stalls}`);
-		assert.ok(mpv.wall > SECONDS * 0.8 && Math.abs(mpv.seconds - mpv.wall) < 1, `${name}: ${mpv.seconds} s in ${mpv.wall} s`);
+		assert.ok(mpv.wall > SECONDS * 0.8 && Math.abs(mpv.seconds - mpv.wall) < APART, `${name}: ${mpv.seconds} s in ${mpv.wall} s`);
 		assert.equal(page.error, null, name);
 		assert.ok(page.stalls <= STALLS, `${name}: ${page.stalls}`);
-		assert.ok(Math.abs(page.seconds - page.wall) < 1, `${name}: ${page.seconds} s in ${page.wall} s`);
+		assert.ok(Math.abs(page.seconds - page.wall) < APART, `${name}: ${page.seconds} s in ${page.wall} s`);
 	}
 	const ogg = oggGaps(pages.body);
 	assert.deepEqual(ogg.gaps, []);
@@ -139,10 +139,11 @@ test("players hear both streams without a gap and see the titles, beside some wh
 	assert.equal(titled.headers["icy-name"], "Wikipedia");
 	assert.equal(plain.headers["icy-metaint"], undefined, "who didn't ask gets none");
 	const { sound, titles } = untitled(titled.body, interval);
-	const begin = plain.body.indexOf(sound.subarray(0, 4000));
-	assert.ok(begin >= 0, "the same sound");
-	const common = Math.min(sound.length, plain.body.length - begin);
-	assert.ok(common > SECONDS * 16000 && plain.body.subarray(begin, begin + common).equals(sound.subarray(0, common)), "byte for byte");
+	// Either may have come a little earlier, and have had a little more of what was before.
+	const begin = plain.body.indexOf(sound.subarray(0, 4000)), skip = begin < 0 ? sound.indexOf(plain.body.subarray(0, 4000)) : 0;
+	assert.ok(begin >= 0 || skip >= 0, "the same sound");
+	const ours = sound.subarray(skip), theirs = plain.body.subarray(Math.max(begin, 0)), common = Math.min(ours.length, theirs.length);
+	assert.ok(common > SECONDS * 16000 && theirs.subarray(0, common).equals(ours.subarray(0, common)), "byte for byte");
 	assert.ok(titles.length > SECONDS / 8 && titles.length <= SECONDS / 4 + 3, `${titles.length} titles`);
 	for (const [i, { at, title }] of titles.entries()) {
 		assert.match(title, /^(Carillon \d+ - )?Wikipedia$/);
@@ -202,7 +203,7 @@ test("the sound goes on while the log is stuck and all workers are busy", async 
 	const ogg = oggGaps(body), late = after.station_late_blocks_total - before.station_late_blocks_total;
 	t.diagnostic(`${ogg.packets} pages, longest wait ${silent.toFixed(0)} ms, ${late} late blocks; ${asked} searches meanwhile`);
 	assert.deepEqual(ogg.gaps, []);
-	assert.ok(ogg.packets > (9 + 1.5) * 50);
+	assert.ok(ogg.packets > (9 + 1) * 50);
 	assert.equal(after.station_blocks_dropped_total, 0);
 	assert.equal(after.station_pages_dropped_total, 0);
 });

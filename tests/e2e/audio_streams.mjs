@@ -45,7 +45,7 @@ test("ten seconds of each stream are sound that another program decodes", async 
 	const heard = await Promise.all(streams.map((s) => listen(`${server.url}/stations/wikipedia/${s.name}`, 10000)));
 	for (const [i, s] of streams.entries()) {
 		await t.test(s.name, async () => {
-			const { status, headers, body } = heard[i];
+			const { status, headers, body, seconds } = heard[i];
 			assert.equal(status, 200);
 			assert.equal(headers["content-type"], s.type);
 			assert.equal(headers["cache-control"], "no-store");
@@ -58,7 +58,7 @@ test("ten seconds of each stream are sound that another program decodes", async 
 			assert.equal(sound.sample_rate, "48000");
 			assert.equal(sound.channels, 2);
 			// The burst of four seconds comes on top; up to two wait for their turn.
-			assert.ok(sound.seconds > 11 && sound.seconds < 14.5, `${sound.seconds} s`);
+			assert.ok(sound.seconds > seconds + 1 && sound.seconds < seconds + 4.5, `${sound.seconds} s in ${seconds} s`);
 			for (let from = 4; from + 2 <= 9; from += 1) {
 				const db = level(sound.frames, from, from + 2);
 				assert.ok(db > -45, `${s.name}: ${db.toFixed(1)} dB from second ${from}`);
@@ -75,15 +75,13 @@ test("listeners share one encoder: a later one gets the same pages", async (t) =
 	const server = await serve(t, site);
 	keepEditing(t, source);
 	const url = `${server.url}/stations/wikipedia/listen.opus`;
-	const early = listen(url, 5000);
+	const early = listen(url, 6000);
 	await sleep(2500);
-	const started = Date.now();
-	const late = await listen(url, 1000);
+	const late = await listen(url, 1500);
 	const { body } = await early;
-	assert.ok(Date.now() - started < 5000);
 	// What a player needs to start at once: the two header pages, then four seconds of 20 ms pages.
 	const pages = late.body.toString("latin1").split("OggS").length - 1;
-	assert.ok(pages >= 200, `${pages} pages in the first second`);
+	assert.ok(pages >= 200, `${pages} pages in the first ${late.seconds} s`);
 	const header = late.body.indexOf("OggS", late.body.indexOf("OpusTags"));
 	assert.ok(body.subarray(0, header).equals(late.body.subarray(0, header)), "the same header");
 	assert.ok(body.indexOf(late.body.subarray(header, header + 8000)) > header, "the same pages");
@@ -107,10 +105,9 @@ test("HEAD answers the headers alone, and an unknown station is 404", async (t) 
 test("render makes the same file of the same window, beside a running server", async (t) => {
 	const source = await upstream(t);
 	const site = makeSite(t, { "carillon.yaml": siteYaml(source.url) });
-	const from = Math.floor(Date.now() / 1000) - 1, to = from + 6;
-	const window = ["--site", site, "--station", "wikipedia", "--from", String(from), "--to", String(to)];
+	const windowOf = (from) => ["--site", site, "--station", "wikipedia", "--from", String(from), "--to", String(from + 6)];
 
-	const early = await run(["render", ...window, "--output", path.join(site, "early.wav")]);
+	const early = await run(["render", ...windowOf(Math.floor(Date.now() / 1000) - 1), "--output", path.join(site, "early.wav")]);
 	assert.equal(early.code, 3);
 	assert.match(early.stderr, /no events yet; run carillon serve/);
 	assert.ok(!existsSync(path.join(site, "early.wav")));
@@ -118,7 +115,8 @@ test("render makes the same file of the same window, beside a running server", a
 	await serve(t, site);
 	await waitFor(() => source.clients() > 0, "the server to connect to its upstream");
 	keepEditing(t, source);
-	await waitFor(() => Date.now() / 1000 > to + 2, "the window to pass", 20000);
+	const from = Math.floor(Date.now() / 1000) - 1, window = windowOf(from);
+	await waitFor(() => Date.now() / 1000 > from + 6 + 2, "the window to pass");
 
 	const codecs = { wav: "pcm_s16le", flac: "flac", opus: "opus", mp3: "mp3" };
 	for (const [ending, codec] of Object.entries(codecs)) {

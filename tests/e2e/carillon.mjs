@@ -16,8 +16,12 @@ export const hasCorpora = existsSync(corpora);
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
+// How long something may take that should be there at once, in ms: as promised, in the optimised build with the machine to
+// itself; with sanitizers, beside another suite and on a slow machine, only not for ever.
+export const atOnce = (ms) => process.env.FULL ? ms : Math.max(4 * ms, ms + 2000);
+
 // Calls look() until it gives something true, and gives that; throws when it takes longer.
-export async function waitFor(look, what = "a condition", ms = 15000) {
+export async function waitFor(look, what = "a condition", ms = 40000) {
 	const end = Date.now() + ms;
 	for (;;) {
 		const found = await look();
@@ -79,7 +83,7 @@ export async function serve(t, site, args = []) {
 		if (over)
 			throw new Error(`serve ended at once:\n${text}`);
 		return /(http:\/\/[\d.]+:\d+)\//.exec(text)?.[1];
-	}, "serve to listen", 30000);
+	}, "serve to listen", 60000);
 	async function stop(signal = "SIGTERM") {
 		if (!over)
 			child.kill(signal);

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import test from "node:test";
 
-import { makeSite, recentchange, serve, siteYaml, sleep, upstream, waitFor } from "./carillon.mjs";
+import { atOnce, makeSite, recentchange, serve, siteYaml, sleep, upstream, waitFor } from "./carillon.mjs";
 import { storedCount } from "./log.mjs";
 
 const RUNS = process.env.FULL ? 20 : 2;
@@ -46,26 +46,26 @@ async function fillAndFree(t, site, server, up, fill, free) {
 		const linesBefore = server.output().split("\n").length;
 		await fill();
 		const filled = Date.now();
-		await waitFor(async () => (await health(server)).status === "degraded", "it to be said", 8000);
+		await waitFor(async () => (await health(server)).status === "degraded", "it to be said");
 		const said = Date.now() - filled;
 		await sleep(1000);
 		const waiting = storedCount(site);
 		assert.ok(waiting < sent, "storing has stopped");
 		await free();
 		const freed = Date.now();
-		await waitFor(async () => (await health(server)).status === "ok", "it to be over", 8000);
+		await waitFor(async () => (await health(server)).status === "ok", "it to be over");
 		const over = Date.now() - freed;
 		const lines = server.output().split("\n").length - linesBefore, seconds = (Date.now() - filled) / 1000;
 		t.diagnostic(`said after ${said} ms, over after ${over} ms, ${lines} lines in ${seconds.toFixed(1)} s`);
-		assert.ok(said <= 1000 + 1000, `${said} ms`); // the disk may be full before the next event wants to be stored
-		assert.ok(over <= 5000, `${over} ms`);
+		assert.ok(said <= atOnce(1000) + 1000, `${said} ms`); // the disk may be full before the next event wants to be stored
+		assert.ok(over <= atOnce(5000), `${over} ms`);
 		assert.ok(lines <= 6 + seconds, `${lines} lines`);
 	}
 	clearInterval(timer);
 	await waitFor(() => storedCount(site) === sent, "all that was sent to be stored");
 	const left = sound.stop();
 	t.diagnostic(`${sent} events, a player had never less than ${left.toFixed(0)} ms of sound left`);
-	assert.ok(left > 1000, `${left} ms of sound left`);
+	assert.ok(left > (process.env.FULL ? 1000 : 0), `${left} ms of sound left`);
 }
 
 test("a limit on the size of files stops the log alone", async (t) => {

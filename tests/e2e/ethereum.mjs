@@ -54,7 +54,7 @@ async function makeNode(t) {
 		child = spawn(process.execPath, [program, "--server.host", "127.0.0.1", "--server.port", port, "--miner.blockTime",
 			"100000", "--wallet.deterministic", "--database.dbPath", folder, "--logging.quiet"], { stdio: "ignore" });
 		ended = new Promise((done) => child.on("exit", done));
-		await waitFor(() => rpc("eth_blockNumber").then(() => true, () => false), "the node", 30000);
+		await waitFor(() => rpc("eth_blockNumber").then(() => true, () => false), "the node", 60000);
 	}
 	async function kill() {
 		child.kill("SIGKILL");
@@ -124,7 +124,7 @@ test("a node's blocks, transactions and logs are heard, also after it was killed
 		await waitFor(async () => {
 			const { sources } = await (await fetch(`${server.url}/healthz`)).json();
 			return sources.every((source) => source.state === "live");
-		}, "both sources", 60000);
+		}, "both sources", 90000);
 		// Live is the handshake; the node takes the subscriptions after it, and what comes too early is nobody's.
 		const metrics = () => fetch(`${server.url}/metrics`).then((answer) => answer.text());
 		const answers = async () => [...(await metrics()).matchAll(/source_skipped_total\{source="\w+",reason="control"\} (\d+)/g)]
@@ -195,5 +195,5 @@ test("what the node refuses is told", { timeout: 120000 }, async (t) => {
 	await waitFor(async () => {
 		const { sources } = await (await fetch(`${server.url}/healthz`)).json();
 		return sources[0].state === "live" && /refuses what was asked: /.test(sources[1].text);
-	}, "the refusal", 30000);
+	}, "the refusal");
 });

@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
 import WebSocket from "ws";
+import { atOnce } from "./carillon.mjs";
 import { connect, makeFolder, raw, sleep, startServer, statuses, tools, waitFor } from "./http_server.mjs";
 
 const hello = "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -210,7 +211,7 @@ test("without descriptors to spare the process neither spins nor floods its log"
 		socket.destroy();
 	const start = Date.now();
 	await waitFor(() => fetch(`${server.url}/hello`).then((r) => r.ok, () => false), "to be served again");
-	assert.ok(Date.now() - start < 1000);
+	assert.ok(Date.now() - start < atOnce(1000));
 });
 
 test("a name that takes four seconds to resolve delays nobody", async (t) => {
@@ -224,7 +225,7 @@ test("a name that takes four seconds to resolve delays nobody", async (t) => {
 		worst = Math.max(worst, performance.now() - start);
 		await sleep(10);
 	}
-	assert.ok(worst < 100, `a request took ${worst.toFixed(0)} ms`);
+	assert.ok(worst < atOnce(100), `a request took ${worst.toFixed(0)} ms`);
 	const counts = await waitFor(async () => {
 		const c = await server.counts();
 		return c.resolves_done === 10 && c;
@@ -232,8 +233,8 @@ test("a name that takes four seconds to resolve delays nobody", async (t) => {
 	assert.match(counts.resolved, /^(127\.0\.0\.1|::1)$/);
 	await fetch(`${server.url}/resolve?name=localhost`, { method: "POST" });
 	const start = Date.now();
-	await server.stop(); /* with one under way */
-	assert.ok(Date.now() - start < 2000);
+	await server.stop(); /* with one under way, which takes four seconds */
+	assert.ok(Date.now() - start < 3500);
 });
 
 test("dripping heads, dripping bodies and readers that don't read are let go; others don't notice", async (t) => {
@@ -271,9 +272,9 @@ test("dripping heads, dripping bodies and readers that don't read are let go; ot
 		await sleep(250);
 	}
 	assert.ok(died.heads && died.heads <= 15000, `heads: ${died.heads} ms`);
-	assert.ok(died.bodies && died.bodies <= 30000, `bodies: ${died.bodies} ms`);
-	assert.ok(worst < 250, `a good client waited ${worst.toFixed(0)} ms`);
-	await waitFor(async () => (await server.counts()).connections <= 2, "the readers to be let go", 5000);
+	assert.ok(died.bodies && died.bodies <= 31000, `bodies: ${died.bodies} ms`);
+	assert.ok(worst < atOnce(250), `a good client waited ${worst.toFixed(0)} ms`);
+	await waitFor(async () => (await server.counts()).connections <= 2, "the readers to be let go", atOnce(5000));
 	for (const socket of Object.values(groups).flat())
 		socket.destroy();
 });
@@ -281,8 +282,8 @@ test("dripping heads, dripping bodies and readers that don't read are let go; ot
 test("a worker's answer to one who has gone is dropped", async (t) => {
 	const server = await startServer(t);
 	const socket = await connect(server.port);
-	socket.write("GET /slow?ms=600 HTTP/1.1\r\nHost: x\r\n\r\n");
-	await sleep(200);
+	socket.write("GET /slow?ms=2000 HTTP/1.1\r\nHost: x\r\n\r\n");
+	await sleep(500);
 	socket.resetAndDestroy();
 	await waitFor(async () => (await server.counts()).works_gone === 1, "the work to be dropped");
 });
@@ -367,7 +368,7 @@ test("one who stays behind by more than the soft bound is told 1013 after five s
 	assert.ok(behind.ws_queued < 128 << 10, String(behind.ws_queued));
 	await waitFor(async () => (await server.counts()).ws_queued === 0, "its queue to be dropped");
 	const took = Date.now() - start;
-	assert.ok(took >= 4500 && took < 7500, `${took} ms`);
+	assert.ok(took >= 4500 && took < 5000 + atOnce(2500), `${took} ms`);
 	ws._socket.resume();
 	await waitFor(() => code, "the reason");
 	assert.equal(code, 1013);
@@ -390,7 +391,7 @@ test("asked to stop, it says 1001, ends streams, and is gone within two seconds"
 	await sleep(300);
 	const start = Date.now();
 	assert.equal(await server.stop(), 0);
-	assert.ok(Date.now() - start < 2000, `${Date.now() - start} ms`);
+	assert.ok(Date.now() - start < atOnce(2000), `${Date.now() - start} ms`);
 	await waitFor(() => sockets.every((s) => s.code), "the close frames");
 	assert.deepEqual([...new Set(sockets.map((s) => s.code))], [1001]);
 	for (const stream of await Promise.all(streams))

@@ -31,7 +31,7 @@ function parse(text) {
 		fields[name] = value;
 	}
 	assert.match(fields.date, /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/);
-	assert.ok(Math.abs(Date.parse(fields.date) - Date.now()) < 5000);
+	assert.ok(Math.abs(Date.parse(fields.date) - Date.now()) < 30000);
 	delete fields.date;
 	return { status: Number(lines[0].slice(9, 12)), fields };
 }
@@ -151,12 +151,14 @@ test("an endless answer comes as it is made, ends in order, and waits for a slow
 	assert.ok(old.closed && old.text.endsWith("page 000000002\0\n") && !/chunked/.test(old.text));
 	const { pages } = await server.counts();
 	const unread = await new Promise((done) => http.get(`${server.url}/stream?flood=1`, done));
-	await new Promise((done) => setTimeout(done, 700));
-	const made = (await server.counts()).pages - pages;
-	await new Promise((done) => setTimeout(done, 300));
-	const during = await server.counts();
+	let made = 0, during;
+	for (let still = 0; still < 5; await new Promise((done) => setTimeout(done, 200))) {
+		during = await server.counts();
+		still = during.pages - pages === made && made ? still + 1 : 0;
+		made = during.pages - pages;
+		assert.ok(made * 8192 < 64 << 20, "what isn't read isn't made");
+	}
 	assert.equal(during.streams_open, 1);
-	assert.equal(during.pages - pages, made, "what isn't read isn't made");
 	assert.ok(made * 8192 < 16 << 20, `${made} pages`); /* the kernel's own buffers hold a few megabytes */
 	unread.destroy();
 	for (let i = 0; i < 50 && (await server.counts()).streams_open; i++)

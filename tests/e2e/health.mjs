@@ -10,7 +10,7 @@ import { statSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 
-import { makeSite, recentchange, serve, siteYaml, sleep, upstream, waitFor } from "./carillon.mjs";
+import { atOnce, makeSite, recentchange, serve, siteYaml, sleep, upstream, waitFor } from "./carillon.mjs";
 import { storedCount } from "./log.mjs";
 
 const { WebSocket } = createRequire(new URL("../package.json", import.meta.url))("ws");
@@ -119,9 +119,9 @@ test("the metrics are Prometheus' format, and what came in is what became of it"
 	assert.ok(one(samples, "live_queue_bytes") >= 0);
 	assert.ok(one(samples, "log_commit_seconds_count") >= 1);
 	const lag = one(samples, "source_lag_seconds", source);
-	assert.ok(lag >= 4.9 && lag < 15, `lag ${lag}`);
+	assert.ok(lag >= 4.9 && lag < 40, `lag ${lag}`);
 	const age = one(samples, "source_last_message_age_seconds", source);
-	assert.ok(age >= 0 && age < 10, `age ${age}`);
+	assert.ok(age >= 0 && age < 40, `age ${age}`);
 	assert.equal(one(samples, "source_up", source), 1);
 	assert.equal(one(samples, "source_stale", source), 0);
 	assert.equal(one(samples, "healthy"), 1);
@@ -153,7 +153,7 @@ test("a full disk is said within a second, on the page too, and that it's over w
 	const ill = await waitFor(async () => {
 		const now = await health(server);
 		return now.status === "degraded" && now;
-	}, "it to be said", 5000);
+	}, "it to be said");
 	const saidAfter = Date.now() - filled;
 	assert.equal(ill.log.storing, false);
 	assert.match(ill.reasons.join(), /^log: .*events can't be stored/);
@@ -170,12 +170,12 @@ test("a full disk is said within a second, on the page too, and that it's over w
 
 	limit("unlimited");
 	const freed = Date.now();
-	await waitFor(async () => (await health(server)).status === "ok", "it to be over", 10000);
+	await waitFor(async () => (await health(server)).status === "ok", "it to be over");
 	const overAfter = Date.now() - freed;
 	sending.stop();
 	t.diagnostic(`said after ${saidAfter} ms, over after ${overAfter} ms`);
-	assert.ok(saidAfter <= 1000, `${saidAfter} ms`);
-	assert.ok(overAfter <= 5000, `${overAfter} ms`);
+	assert.ok(saidAfter <= atOnce(1000), `${saidAfter} ms`);
+	assert.ok(overAfter <= atOnce(5000), `${overAfter} ms`);
 	await waitFor(() => storedCount(site) === sending.sent(), "all that was sent to be stored");
 	assert.match(await pageOf(server), /id="trouble"[^>]* hidden>/);
 	const lines = server.output().split("\n").filter((line) => line.includes("can't be stored"));
@@ -234,7 +234,7 @@ test("a thousand broken messages are a handful of lines, each logfmt, and a coun
 		up.send("broken-again", "{");
 		await sleep(500);
 		return about().some((line) => / held_back=\d+$/.test(line));
-	}, "the count", 20000);
+	}, "the count");
 	const held = Number(/ held_back=(\d+)$/m.exec(server.output())[1]);
 	assert.ok(held >= 995, `${held}`);
 	assert.ok(about().length <= 10, `${about().length} lines`);

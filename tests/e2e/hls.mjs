@@ -5,11 +5,11 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { keepEditing, makeSite, run, serve, siteYaml, sleep, upstream, waitFor } from "./carillon.mjs";
+import { atOnce, keepEditing, makeSite, run, serve, siteYaml, sleep, upstream, waitFor } from "./carillon.mjs";
 import { hearByFfmpeg, hearByMpv, inChromium, playSegments } from "./players.mjs";
 
 // With sanitizers, and all players on two processors, one of them may have to wait for a processor.
-const STALLS = process.env.FULL ? 0 : 1;
+const STALLS = process.env.FULL ? 0 : 1, APART = process.env.FULL ? 1 : 2;
 const SECONDS = process.env.FULL ? 600 : 14;
 const SEGMENT = 140 * 1024 / 48000;
 
@@ -46,7 +46,7 @@ test("the list moves on as RFC 8216 has it, and its parts join into a sound with
 	const begin = performance.now();
 	const first = await fetch(url);
 	assert.equal(first.status, 200);
-	assert.ok(performance.now() - begin < 8000, "the first answer waits for a segment, not longer");
+	assert.ok(performance.now() - begin < atOnce(8000), "the first answer waits for a segment, not longer");
 	assert.equal(first.headers.get("content-type"), "application/vnd.apple.mpegurl");
 	assert.equal(first.headers.get("cache-control"), "no-cache");
 	assert.equal(first.headers.get("access-control-allow-origin"), "*");
@@ -56,9 +56,11 @@ test("the list moves on as RFC 8216 has it, and its parts join into a sound with
 	const init = await fetch(new URL(list.init, url));
 	assert.equal(init.headers.get("content-type"), "audio/mp4");
 	const pieces = [Buffer.from(await init.arrayBuffer())], numbers = [];
-	const end = performance.now() + SECONDS * 1000;
-	while (performance.now() < end) {
+	const from = performance.now();
+	let listed = from, listedAt = Date.now();
+	while (listed - from < SECONDS * 1000) {
 		const later = parse(await (await fetch(url)).text());
+		listed = performance.now(), listedAt = Date.now();
 		assert.ok(later.segments.length <= 8);
 		assert.equal(later.sequence, later.segments[0].number);
 		assert.ok(later.sequence >= list.sequence);
@@ -85,8 +87,9 @@ test("the list moves on as RFC 8216 has it, and its parts join into a sound with
 		await sleep(1000);
 	}
 	// As much as time has passed, within the segment that is in the making and the one that was there at the start.
-	assert.ok(Math.abs(numbers.length * SEGMENT - SECONDS) <= 2 * SEGMENT, `${numbers.length} segments`);
-	const age = (Date.now() - list.segments.at(-1).date) / 1000 - SEGMENT;
+	const passed = (listed - from) / 1000;
+	assert.ok(Math.abs(numbers.length * SEGMENT - passed) <= 2 * SEGMENT, `${numbers.length} segments in ${passed} s`);
+	const age = (listedAt - list.segments.at(-1).date) / 1000 - SEGMENT;
 	assert.ok(age > -0.5 && age < SEGMENT + 1.5, `the newest ended ${age} s ago`);
 	const file = path.join(site, "joined.mp4");
 	writeFileSync(file, Buffer.concat(pieces));
@@ -130,14 +133,14 @@ test("ffmpeg, mpv and Chromium hear it without a gap", async (t) => {
 	assert.deepEqual(complaints(ffmpeg), []);
 	assert.deepEqual(ffmpeg.gaps, []);
 	// It takes what is there at once: up to three segments more than the time that passed, or the one in the making less.
-	assert.ok(ffmpeg.seconds > ffmpeg.wall - 1 - SEGMENT && ffmpeg.seconds < ffmpeg.wall + 3 * SEGMENT + 1, `${ffmpeg.seconds} s`);
+	assert.ok(ffmpeg.seconds > ffmpeg.heard - 1 - SEGMENT && ffmpeg.seconds < ffmpeg.wall + 3 * SEGMENT + 1, `${ffmpeg.seconds} s`);
 	assert.deepEqual(complaints(mpv), []);
 	assert.ok(mpv.stalls <= STALLS, `mpv: ${mpv.stalls}`);
-	assert.ok(mpv.wall > SECONDS / 2 && Math.abs(mpv.seconds - mpv.wall) < 1, `${mpv.seconds} s in ${mpv.wall} s`);
+	assert.ok(mpv.wall > SECONDS / 2 && Math.abs(mpv.seconds - mpv.wall) < APART, `${mpv.seconds} s in ${mpv.wall} s`);
 	assert.equal(page.error, null);
 	assert.equal(page.ranges, 1, "segments lie one beside the other");
 	assert.ok(page.stalls <= STALLS, `Chromium: ${page.stalls}`);
-	assert.ok(page.wall > SECONDS / 2 && Math.abs(page.seconds - page.wall) < 1, `${page.seconds} s in ${page.wall} s`);
+	assert.ok(page.wall > SECONDS / 2 && Math.abs(page.seconds - page.wall) < APART, `${page.seconds} s in ${page.wall} s`);
 	const text = await (await fetch(`${server.url}/metrics`)).text();
 	assert.match(text, /^carillon_station_pages_dropped_total\{.*\} 0$/m);
 });

@@ -50,11 +50,12 @@ export async function startServer(t, options = {}) {
 	return server;
 }
 
-// Sends bytes as they are and gathers what comes until the server closes or `ms` have passed: { text, bytes, closed,
-// took }.
+// Sends bytes as they are and gathers what comes until the server closes, or nothing more has come for `ms` after something
+// had (of an endless answer: four times that): { text, bytes, closed, took }. Nothing at all in 20 s is an empty answer.
 export function raw(port, bytes, { ms = 3000, end = false } = {}) {
 	return new Promise((done) => {
 		const parts = [], start = Date.now();
+		let first = 0;
 		const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
 		let over = false;
 		function finish(closed) {
@@ -66,13 +67,18 @@ export function raw(port, bytes, { ms = 3000, end = false } = {}) {
 			const all = Buffer.concat(parts);
 			done({ text: all.toString("latin1"), bytes: all, closed, took: Date.now() - start });
 		}
-		const timer = setTimeout(() => finish(false), ms);
+		let timer = setTimeout(() => finish(false), 20000);
 		socket.on("connect", () => {
 			socket.write(bytes);
 			if (end)
 				socket.end();
 		});
-		socket.on("data", (part) => parts.push(part));
+		socket.on("data", (part) => {
+			parts.push(part);
+			first ||= Date.now();
+			clearTimeout(timer);
+			timer = setTimeout(() => finish(false), Math.min(ms, first + 4 * ms - Date.now()));
+		});
 		socket.on("end", () => finish(true));
 		socket.on("error", () => finish(true));
 	});

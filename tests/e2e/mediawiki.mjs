@@ -156,7 +156,7 @@ function seen(event) {
 		...(["new", "edit"].includes(event.kind) ? { link: new URL(event.url).search } : {}) };
 }
 
-test("a MediaWiki that is edited is heard, change by change as its own API tells them", { skip, timeout: 120000 }, async (t) => {
+test("a MediaWiki that is edited is heard, change by change as its own API tells them", { skip, timeout: 300000 }, async (t) => {
 	const port = await freePort("udp");
 	const site = makeSite(t, { "carillon.yaml": siteYaml(port) });
 	const wiki = await makeWiki(t, `udp://127.0.0.1:${port}/bells`);

@@ -68,7 +68,7 @@ test("equal ones are shared, whatever their order, and end with their last liste
 	assert.equal(plain.status, 200); /* the station itself isn't a listener's own */
 	for (const each of all)
 		await each.stop();
-	await waitFor(async () => await metric(server, "personal_stations") === 0, "both to end", 15000);
+	await waitFor(async () => await metric(server, "personal_stations") === 0, "both to end");
 	const again = await listen(server, "?channel=frwiki");
 	assert.equal(again.status, 200);
 	await again.stop();

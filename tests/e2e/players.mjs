@@ -10,18 +10,21 @@ import path from "node:path";
 import { chromium } from "playwright-core";
 import { sleep, waitFor } from "./carillon.mjs";
 
-// A client of our own: what came in so many ms, and the longest that nothing did: { status, headers, body, silent }.
+// A client of our own: what came in so many ms, and the longest that nothing did: { status, headers, body, silent, seconds:
+// from the head to the end, by the clock }.
 export function listen(url, ms, method = "GET", headers = {}) {
 	return new Promise((done, failed) => {
 		const request = http.request(url, { method, headers, agent: false }, (response) => {
 			const pieces = [];
-			let last = performance.now(), silent = 0;
+			const begin = performance.now();
+			let last = begin, silent = 0;
 			response.on("data", (bytes) => {
 				pieces.push(bytes);
 				silent = Math.max(silent, performance.now() - last);
 				last = performance.now();
 			});
-			const end = () => done({ status: response.statusCode, headers: response.headers, body: Buffer.concat(pieces), silent });
+			const end = () => done({ status: response.statusCode, headers: response.headers, body: Buffer.concat(pieces), silent,
+				seconds: (performance.now() - begin) / 1000 });
 			response.on("end", end);
 			response.on("error", () => {});
 			if (ms)
@@ -32,13 +35,13 @@ export function listen(url, ms, method = "GET", headers = {}) {
 	});
 }
 
-// Decodes as fast as it comes: { seconds: of sound, wall, gaps: where a frame didn't begin at the end of the one before,
-// complaints: what it warned of }.
+// Decodes as fast as it comes, for so many seconds since the first sound: { seconds: of sound, wall: since it was started,
+// heard: since the first sound, gaps: where a frame didn't begin at the end of the one before, complaints: what it warned of }.
 export async function hearByFfmpeg(url, seconds) {
 	const child = spawn("ffmpeg", ["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info", "-i", url, "-af", "ashowinfo", "-f", "null", "-"],
 		{ stdio: ["ignore", "ignore", "pipe"] });
 	const heard = { samples: 0, gaps: [], complaints: [] };
-	let next, rest = "", rate = 48000;
+	let next, rest = "", rate = 48000, firstAt;
 	child.stderr.on("data", (bytes) => {
 		const lines = (rest + bytes).split("\n");
 		rest = lines.pop();
@@ -46,6 +49,7 @@ export async function hearByFfmpeg(url, seconds) {
 			const frame = / pts:(-?\d+) .*rate:(\d+) nb_samples:(\d+) /.exec(line);
 			if (frame) {
 				const [pts, of, n] = frame.slice(1).map(Number);
+				firstAt ??= performance.now();
 				if (next !== undefined && pts !== next)
 					heard.gaps.push({ at: heard.samples / of, samples: pts - next });
 				next = pts + n;
@@ -56,15 +60,18 @@ export async function hearByFfmpeg(url, seconds) {
 			}
 		}
 	});
-	const ended = new Promise((done) => child.on("exit", done)), begin = performance.now();
+	let over = false;
+	const ended = new Promise((done) => child.on("exit", () => { over = true; done(); })), begin = performance.now();
+	await waitFor(() => firstAt || over, "ffmpeg to hear something");
 	await Promise.race([sleep(seconds * 1000), ended]);
-	const wall = (performance.now() - begin) / 1000;
+	const end = performance.now();
 	child.kill("SIGINT");
 	await ended;
-	return { ...heard, seconds: heard.samples / rate, wall };
+	return { ...heard, seconds: heard.samples / rate, wall: (end - begin) / 1000, heard: (end - firstAt) / 1000 };
 }
 
-// Plays in time: { seconds: played, wall, stalls: how often it waited for more after it had begun, titles, complaints }.
+// Plays in time, for so many seconds since the first sound: { seconds: played, wall, stalls: how often it waited for more
+// after it had begun, titles, complaints }.
 export async function hearByMpv(url, seconds) {
 	const folder = mkdtempSync(path.join(tmpdir(), "carillon-mpv-")), socketPath = path.join(folder, "ipc");
 	const child = spawn("mpv", ["--no-config", "--no-video", "--ao=null", "--msg-level=all=warn",
@@ -74,7 +81,8 @@ export async function hearByMpv(url, seconds) {
 		pipe.on("data", (bytes) => heard.complaints.push(...String(bytes).split("\n").filter((line) => line.trim() &&
 			// Its null device says so when mpv itself had no processor; when there was no sound, paused-for-cache tells.
 			!/^Audio device underrun detected/.test(line))));
-	const ended = new Promise((done) => child.on("exit", done));
+	let over = false;
+	const ended = new Promise((done) => child.on("exit", () => { over = true; done(); }));
 	const ipc = await waitFor(() => new Promise((done) => {
 		const socket = net.connect(socketPath, () => done(socket));
 		socket.on("error", () => done(null));
@@ -98,6 +106,7 @@ export async function hearByMpv(url, seconds) {
 	});
 	["time-pos", "paused-for-cache", "metadata/by-key/icy-title"].forEach((name, i) =>
 		ipc.write(`${JSON.stringify({ command: ["observe_property", i + 1, name] })}\n`));
+	await waitFor(() => first !== undefined || over, "mpv to play");
 	await Promise.race([sleep(seconds * 1000), ended]);
 	child.kill("SIGTERM");
 	await ended;

@@ -10,7 +10,7 @@ import net from "node:net";
 import path from "node:path";
 import test from "node:test";
 import WebSocket from "ws";
-import { makeSite, program, recentchange, root, run, serve, sleep, waitFor } from "./carillon.mjs";
+import { atOnce, makeSite, program, recentchange, root, run, serve, sleep, waitFor } from "./carillon.mjs";
 import { query, storedCount } from "./log.mjs";
 
 const kills = process.env.FULL ? 100 : 15;
@@ -307,7 +307,7 @@ test("a revoked token is refused within a second, also on an open socket", async
 	const at = Date.now();
 	assert.equal((await post(`${url}/events`, lines(some(1)), { token })).status, 401);
 	assert.deepEqual((await socket.closed).code, 1008);
-	assert.ok(Date.now() - at < 1000);
+	assert.ok(Date.now() - at < atOnce(1000));
 	assert.deepEqual(await stays.send(recentchange()), { seq: 2 });
 	stays.socket.close();
 	// One made while the server runs is good at once.
@@ -356,7 +356,7 @@ test("over a WebSocket each message is answered in its order, many under way; wh
 	const seconds = (Date.now() - begun) / 1000;
 	let seq = 1;
 	answers.forEach((answer, i) => i % 100 === 99 ? assert.equal(answer.skipped, "broken") : assert.deepEqual(answer, { seq: ++seq }));
-	assert.ok(seconds < 5, `5,000 messages took ${seconds} s`);
+	assert.ok(seconds < atOnce(5000) / 1000, `5,000 messages took ${seconds} s`);
 	t.diagnostic(`5,000 messages in ${seconds} s`);
 	// Messages of 1 MiB: held back by the bound on bytes, none lost.
 	const large = await Promise.all(Array.from({ length: 12 }, () => socket.send({ ...recentchange(), pad: "x".repeat(1 << 20) })));
@@ -375,7 +375,7 @@ test("over a WebSocket each message is answered in its order, many under way; wh
 	for (let i = 0; i < 20; i++) {
 		const at = Date.now();
 		assert.ok((await good.send(recentchange())).seq);
-		assert.ok(Date.now() - at < 1000);
+		assert.ok(Date.now() - at < atOnce(1000));
 		await sleep(20);
 	}
 	deaf.socket.terminate();
@@ -439,7 +439,7 @@ test("after too many wrong tokens an address waits, the others don't", async (t)
 	assert.deepEqual([here.status, elsewhere.status], [429, 200]);
 	assert.ok(server.output().split("\n").filter((line) => line.includes("wrong token")).length < 20);
 	assert.match(await (await fetch(`${server.url}/metrics`)).text(), /^carillon_push_wrong_tokens_total 1000\d$/m);
-	await waitFor(async () => (await post(url, body, { token })).status === 200, "the address to be let in again", 12000);
+	await waitFor(async () => (await post(url, body, { token })).status === 200, "the address to be let in again", 60000);
 	assertNoTokens(site, server);
 });
 
@@ -546,7 +546,7 @@ test(`${kills} kills and stops under pushes lose no answered one and double none
 			if (i % 3 === 2) {
 				const at = Date.now();
 				assert.equal(await server.stop("SIGTERM"), 0);
-				assert.ok(Date.now() - at < 2000, "it stops within two seconds");
+				assert.ok(Date.now() - at < atOnce(2000), "it stops within two seconds");
 			} else {
 				await server.stop("SIGKILL");
 			}

@@ -142,12 +142,12 @@ test("a rate of its own and the recorded times are kept to", async (t) => {
 	let result = await replay(site, path.join(site, "a.ndjson"));
 	let took = Date.now() - begun;
 	assert.equal(counts(result.stdout).logged, 5);
-	assert.ok(took >= 1200 && took < 4000, `by the recorded times: ${took} ms`);
+	assert.ok(took >= 1200 && took < 10000, `by the recorded times: ${took} ms`);
 	begun = Date.now();
 	result = await replay(site, path.join(site, "b.ndjson"), "--rate", "20");
 	took = Date.now() - begun;
 	assert.equal(counts(result.stdout).logged, 21);
-	assert.ok(took >= 1000 && took < 4000, `20 a second: ${took} ms`);
+	assert.ok(took >= 1000 && took < 10000, `20 a second: ${took} ms`);
 });
 
 test("while the site is served, the server logs what is replayed, and its upstream's position stays", async (t) => {
@@ -220,7 +220,7 @@ test("a server that dies under a replay is told as such", async (t) => {
 	const site = newSite(t, { "a.ndjson": lines(...many(200)) });
 	const server = await serve(t, site);
 	const going = replay(site, path.join(site, "a.ndjson"), "--rate", "50");
-	await sleep(1000);
+	await waitFor(() => storedCount(site) > 5, "some of it");
 	await server.stop("SIGKILL");
 	const result = await going;
 	assert.equal(result.code, 3);
@@ -232,9 +232,11 @@ test("a client that is killed leaves the server well, and what it sent is logged
 	await serve(t, site);
 	await waitFor(() => existsSync(path.join(site, "var/control.sock")), "the socket");
 	const file = path.join(site, "a.ndjson");
-	const killed = await run(["replay", "--site", site, "--source", "wikimedia", "--rate", "50", file],
-		{ timeout: 1500, killSignal: "SIGKILL" });
-	assert.notEqual(killed.code, 0);
+	const killed = new AbortController();
+	const going = run(["replay", "--site", site, "--source", "wikimedia", "--rate", "50", file], { signal: killed.signal, killSignal: "SIGKILL" });
+	await waitFor(() => storedCount(site) > 5, "some of it");
+	killed.abort();
+	assert.notEqual((await going).code, 0);
 	const result = await replay(site, path.join(site, "a.ndjson"), "--rate", "0");
 	assert.equal(result.code, 0, result.stderr);
 	const { logged, duplicates } = counts(result.stdout);

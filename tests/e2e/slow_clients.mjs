@@ -6,7 +6,7 @@ import net from "node:net";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import { makeSite, run, serve, sleep, waitFor } from "./carillon.mjs";
+import { atOnce, makeSite, run, serve, sleep, waitFor } from "./carillon.mjs";
 
 const FULL = Boolean(process.env.FULL);
 const HEADS = FULL ? 1000 : 100, BODIES = FULL ? 100 : 10, READERS = FULL ? 200 : 20;
@@ -73,10 +73,10 @@ test("thousands who drip are let go in time, and a good client never waits", asy
 	t.diagnostic(`${HEADS} heads gone after ${last(heads).toFixed(1)} s, ${BODIES} bodies ${last(bodies).toFixed(1)} s, ` +
 		`${READERS} readers ${((allGone - start) / 1000).toFixed(1)} s; a good client's p99 ${p99.toFixed(1)} ms of ${waits.length}, ` +
 		`${((most - before) / 1048576).toFixed(1)} MiB more memory`);
-	assert.ok(last(heads) <= 15);
-	assert.ok(last(bodies) <= 30 + 1);
+	assert.ok(last(heads) <= (FULL ? 15 : 20));
+	assert.ok(last(bodies) <= (FULL ? 30 + 1 : 40));
 	assert.ok(allGone && allGone - start <= 70000); // 30 s in which less than 1 KiB went, from when the buffers are full
-	assert.ok(p99 < 100, `${p99} ms`);
+	assert.ok(p99 < atOnce(100), `${p99} ms`);
 	if (FULL)
 		assert.ok(most - before < 32 << 20);
 	for (const socket of [...heads, ...bodies, ...readers])

@@ -9,7 +9,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
 
-import { makeSite, recentchange, serve, sleep, waitFor } from "./carillon.mjs";
+import { atOnce, makeSite, recentchange, serve, sleep, waitFor } from "./carillon.mjs";
 import { query } from "./log.mjs";
 
 const FLOOD = Number(process.env.FLOOD ?? 50000);
@@ -75,7 +75,7 @@ export async function numbers(server, source = "ourwiki") {
 const settled = (server, sent) => waitFor(async () => {
 	const n = await numbers(server);
 	return n.messages + n.lost >= sent && !n.waiting && n;
-}, `${sent} datagrams to be counted`, 30000);
+}, `${sent} datagrams to be counted`, 60000);
 
 const health = async (server) => (await fetch(`${server.url}/healthz`)).json();
 
@@ -193,7 +193,7 @@ test(`a flood of ${FLOOD} datagrams: logged, skipped and lost add up to what was
 	assert.equal(n.logged + n.duplicates + (n.skipped.broken ?? 0), n.messages);
 	assert.equal(n.duplicates, 0);
 	assert.equal(query(site, "SELECT count(*) FROM events")[0][0], n.logged);
-	assert.ok(slowest < 2000, `${slowest} ms`);
+	assert.ok(slowest < atOnce(2000), `${slowest} ms`);
 	await send({ ...base, id: 1 });
 	assert.equal((await settled(server, FLOOD + 1)).logged, n.logged + 1);
 });
@@ -209,10 +209,9 @@ test("while the log can't store, what comes waits or is counted as lost, and the
 	const sent = 30001, base = recentchange();
 	for (let n = 1; n < sent; n += 500)
 		await Promise.all(Array.from({ length: 500 }, (_, i) => send({ ...base, id: n + i + 1e6, meta: undefined })));
-	await sleep(1200);
+	await waitFor(async () => (await health(server)).status === "degraded", "it to be said");
 	const during = await numbers(server);
 	assert.ok(during.waiting > 0 && during.waiting < 30000, `${during.waiting} wait in the program`);
-	assert.equal((await health(server)).status, "degraded");
 	limit("unlimited");
 	const n = await settled(server, sent);
 	t.diagnostic(`at most ${during.waiting} waited in the program; ${n.lost} of ${sent} lost`);
@@ -248,14 +247,14 @@ test("a port that another program has is said, and taken once it is free; a relo
 	assert.equal(sick.sources[0].state, "failed");
 	assert.match(sick.sources[0].text, /can't hear on 127\.0\.0\.1:\d+: another program has it; trying again every 3 s/);
 	await new Promise((done) => holder.close(done));
-	await waitFor(async () => (await health(server)).status === "ok", "the port to be taken", 10000);
+	await waitFor(async () => (await health(server)).status === "ok", "the port to be taken");
 	const { send } = await sender(t, port);
 	await send(recentchange());
 	await settled(server, 1);
 
 	const next = await freePort();
 	writeFileSync(path.join(site, "carillon.yaml"), siteYaml(`url: "udp://127.0.0.1:${next}"`));
-	await waitFor(async () => (await health(server).catch(() => null))?.sources[0].text.endsWith(`:${next}`), "the reload", 10000);
+	await waitFor(async () => (await health(server).catch(() => null))?.sources[0].text.endsWith(`:${next}`), "the reload");
 	const again = dgram.createSocket("udp4");
 	await new Promise((done, failed) => again.on("error", failed).bind(port, "127.0.0.1", done));
 	await new Promise((done) => again.close(done));

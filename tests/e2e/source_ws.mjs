@@ -220,12 +220,12 @@ async function heardOverFullDisk(t, scheme) {
 	limit(statSync(path.join(folder, "var/events.db-wal")).size);
 	flood();
 	const waits = () => up.connections[0].socket.bufferedAmount;
-	let before = -1;
+	let before = -1, still = 0;
 	await waitFor(async () => {
-		const same = waits() === before;
+		still = waits() === before ? still + 1 : 0;
 		before = waits();
 		await sleep(500);
-		return same;
+		return still >= 3;
 	}, "it to stand still");
 	assert.ok(before > 1 << 20, `${before} bytes wait at the upstream`);
 	await sleep(1500);
@@ -307,7 +307,7 @@ test("bytes that are no UTF-8, or no WebSocket's, end a connection, not the sour
 			.replace("source: wikimedia, ", ""),
 	});
 	await serve(t, folder);
-	await waitFor(() => storedCount(folder) === broken.length, "an event after each", 30000);
+	await waitFor(() => storedCount(folder) === broken.length, "an event after each");
 	assert.deepEqual(storedIds(folder).sort(), names.map((_, i) => `good-${i}`).sort());
 });
 
@@ -322,7 +322,7 @@ test("a message that never ends is cut off: in empty fragments, or in endless on
 		});
 		const folder = site(t, up.url);
 		const server = await serve(t, folder);
-		await waitFor(() => storedCount(folder) === 1, "the next connection's event", 40000);
+		await waitFor(() => storedCount(folder) === 1, "the next connection's event");
 		assert.match(server.output(), /a message without end/);
 		await server.stop();
 	}
@@ -345,7 +345,7 @@ test("an answer that is no handshake is told for what it is", async (t) => {
 	await Promise.all(answers.map(async ([answer, told, once]) => {
 		const up = await raw(t, (socket, head) => socket.end(typeof answer === "string" ? answer : answer(head)));
 		const server = await serve(t, site(t, up.url));
-		await waitFor(() => told.test(server.output()), String(told), 40000);
+		await waitFor(() => told.test(server.output()), String(told));
 		if (once) {
 			await sleep(2000);
 			assert.equal(up.requests.length, 1, `asked again after ${answer}`);
@@ -372,11 +372,11 @@ test("one that closes at once in a loop is asked less and less, and its reason t
 		socket.close(4008, reason);
 	});
 	const server = await serve(t, site(t, up.url, ", subscribe: [hello]"));
-	await waitFor(() => up.connections.length >= 4, "four connections", 30000);
+	await waitFor(() => up.connections.length >= 4, "four connections");
 	const at = up.connections.map((connection) => connection.at);
 	[1000, 2000, 4000].forEach((step, i) => {
 		const wait = at[i + 1] - at[i];
-		assert.ok(wait >= step / 2 - 50 && wait <= step + 700, `wait ${i} was ${wait} ms`);
+		assert.ok(wait >= step / 2 - 50 && wait <= step + 3000, `wait ${i} was ${wait} ms`);
 	});
 	await waitFor(async () => /it closed the connection \(4008: too many "clients"  from here\)/
 		.test((await source(server)).text), "the reason in the state");
@@ -428,7 +428,7 @@ test("gaps in a sequence are counted and told; going back and a new connection b
 	assert.match(server.output(), /2 messages are missing: its sequence went from 3 to 6/);
 });
 
-test("pings are answered, a quiet connection is kept alive", { timeout: 60000 }, async (t) => {
+test("pings are answered, a quiet connection is kept alive", { timeout: 120000 }, async (t) => {
 	const pongs = [], pings = [];
 	const up = await fake(t, (socket) => {
 		socket.on("pong", (data) => pongs.push(String(data)));
@@ -438,7 +438,7 @@ test("pings are answered, a quiet connection is kept alive", { timeout: 60000 },
 	const server = await serve(t, site(t, up.url, ", keep_alive: {op: ping}"));
 	const began = Date.now();
 	await waitFor(() => pongs.includes("are you there"), "the pong");
-	await waitFor(() => up.connections[0].messages.length === 1 && pings.length > 0, "both signs of life", 40000);
+	await waitFor(() => up.connections[0].messages.length === 1 && pings.length > 0, "both signs of life", 60000);
 	assert.deepEqual(up.connections[0].messages, ['{"op":"ping"}']);
 	assert.ok(pings[0] - began >= 22000, `the ping came after ${pings[0] - began} ms`);
 	assert.ok(Date.now() - began >= 29000, `the message came after ${Date.now() - began} ms`);

@@ -10,7 +10,7 @@ import net from "node:net";
 import path from "node:path";
 import test from "node:test";
 
-import { build, makeSite, recentchange, serve, siteYaml, sleep, waitFor } from "./carillon.mjs";
+import { atOnce, build, makeSite, recentchange, serve, siteYaml, sleep, waitFor } from "./carillon.mjs";
 import { positionOf, query, storedCount, storedIds } from "./log.mjs";
 
 const CUTS = Number(process.env.CUTS ?? (process.env.FULL ? 500 : 50));
@@ -181,11 +181,11 @@ test("429 and 503 are asked again when they say, not before", async (t) => {
 	});
 	const folder = site(t, up.url);
 	const server = await serve(t, folder);
-	await waitFor(() => storedCount(folder) === 1, "the event", 30000);
+	await waitFor(() => storedCount(folder) === 1, "the event");
 	const [a, b, c, d] = up.requests.map((request) => request.at);
-	assert.ok(b - a >= 2000 && b - a < 4000, `after 429: ${b - a} ms`);
-	assert.ok(c - b >= 2900 && c - b < 6500, `after 503 with a date: ${c - b} ms`);
-	assert.ok(d - c >= 500 && d - c < 9000, `after 503 alone: ${d - c} ms`);
+	assert.ok(b - a >= 2000 && b - a < 7000, `after 429: ${b - a} ms`);
+	assert.ok(c - b >= 2900 && c - b < 9500, `after 503 with a date: ${c - b} ms`);
+	assert.ok(d - c >= 500 && d - c < 12000, `after 503 alone: ${d - c} ms`);
 	assert.match(server.output(), /answers 429/);
 });
 
@@ -246,25 +246,25 @@ test("redirects are followed, each kind, but not for ever", async (t) => {
 test("an upstream that isn't there is tried with growing, jittered waits", async (t) => {
 	const up = await fake(t, (request, response) => response.socket.destroy());
 	const server = await serve(t, site(t, up.url));
-	await waitFor(() => up.requests.length >= 4, "four attempts", 30000);
+	await waitFor(() => up.requests.length >= 4, "four attempts");
 	const at = up.requests.map((request) => request.at);
 	const steps = [1000, 2000, 4000];
 	steps.forEach((step, i) => {
 		const wait = at[i + 1] - at[i];
-		assert.ok(wait >= step / 2 - 50 && wait <= step + 700, `wait ${i} was ${wait} ms`);
+		assert.ok(wait >= step / 2 - 50 && wait <= step + 3000, `wait ${i} was ${wait} ms`);
 	});
 	assert.match(server.output(), /trying again in/);
 });
 
-test("an upstream that says nothing for 30 s is asked again from the same place", { timeout: 90000 }, async (t) => {
+test("an upstream that says nothing for 30 s is asked again from the same place", { timeout: 150000 }, async (t) => {
 	const first = recentchange(), second = recentchange();
 	const up = await fake(t, (request, response, n) =>
 		stream(response, n ? message("[2]", second) : message("[1]", first)));
 	const folder = site(t, up.url);
 	await serve(t, folder);
-	await waitFor(() => up.requests.length === 2, "the second request", 45000);
+	await waitFor(() => up.requests.length === 2, "the second request", 60000);
 	const waited = up.requests[1].at - up.requests[0].at;
-	assert.ok(waited >= 30000 && waited < 34000, `${waited} ms`);
+	assert.ok(waited >= 30000 && waited < 40000, `${waited} ms`);
 	assert.equal(up.requests[1].headers["last-event-id"], "[1]");
 	await waitFor(() => storedCount(folder) === 2, "the second event");
 });
@@ -279,7 +279,7 @@ test("the end of a stream is normal: it resumes soon, at info level", async (t) 
 	await waitFor(() => storedCount(folder) >= 3, "three connections");
 	const [a, b, c] = up.requests.map((request) => request.at);
 	for (const wait of [b - a, c - b])
-		assert.ok(wait >= 450 && wait < 2000, `${wait} ms`);
+		assert.ok(wait >= 450 && wait < 5000, `${wait} ms`);
 	assert.doesNotMatch(server.output(), /lvl=warn.*mod=source/);
 });
 
@@ -435,14 +435,14 @@ test("a resolver that stalls holds up no page, and no end of the server", async 
 	const server = await serve(t, folder);
 	delete process.env.LD_PRELOAD;
 	let worst = 0;
-	for (const end = Date.now() + 3000; Date.now() < end;) {
+	for (const end = Date.now() + 2000; Date.now() < end;) { // the name takes four seconds, and some have passed
 		const start = performance.now();
 		await (await fetch(`${server.url}/healthz`)).text();
 		worst = Math.max(worst, performance.now() - start);
 		await sleep(10);
 	}
 	assert.equal(up.requests.length, 0, "the name isn't known yet");
-	assert.ok(worst < 100, `a request took ${worst.toFixed(0)} ms`);
+	assert.ok(worst < atOnce(100), `a request took ${worst.toFixed(0)} ms`);
 	await waitFor(() => storedCount(folder) === 1, "the event");
 
 	process.env.LD_PRELOAD = path.join(build, "tests/tools/slow_dns.so");
@@ -450,7 +450,7 @@ test("a resolver that stalls holds up no page, and no end of the server", async 
 	delete process.env.LD_PRELOAD;
 	const start = Date.now();
 	await second.stop();
-	assert.ok(Date.now() - start < 2500, `the end took ${Date.now() - start} ms`);
+	assert.ok(Date.now() - start < 3500, `the end took ${Date.now() - start} ms`);
 });
 
 test("an upstream that breaks HTTP itself hurts nobody", async (t) => {

@@ -24,13 +24,14 @@ function frame(opcode, payload = "", { fin = true, rsv = 0, masked = true, lengt
 const closing = (code, reason = "") =>
 	frame(CLOSE, Buffer.concat([Buffer.from([code >> 8, code & 255]), Buffer.from(reason)]));
 
-// Sends the bytes (one piece or several, with a pause between) and gives what came: { frames, code } where code is
-// that of the close frame, 0 when the connection was only closed, null when it stayed open.
+// Sends the bytes (one piece or several, with a pause between) and gives what came till `ms` after the last of them, and
+// after what came last: { frames, code } where code is that of the close frame, 0 when the connection was only closed, null
+// when it stayed open.
 function talk(port, pieces, ms = 250) {
 	return new Promise((done) => {
 		const socket = net.connect(port, "127.0.0.1");
-		let got = Buffer.alloc(0), upgraded = false, closed = false;
-		const timer = setTimeout(finish, ms);
+		let got = Buffer.alloc(0), upgraded = false, closed = false, sent = false;
+		let timer = setTimeout(finish, 20000);
 		function finish() {
 			clearTimeout(timer);
 			socket.destroy();
@@ -61,6 +62,8 @@ function talk(port, pieces, ms = 250) {
 			"Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
 		socket.on("data", async (part) => {
 			got = Buffer.concat([got, part]);
+			if (sent)
+				again();
 			const end = got.indexOf("\r\n\r\n");
 			if (upgraded || end < 0)
 				return;
@@ -71,7 +74,13 @@ function talk(port, pieces, ms = 250) {
 				if (pieces.length > 1)
 					await new Promise((next) => setTimeout(next, 2));
 			}
+			sent = true;
+			again();
 		});
+		function again() {
+			clearTimeout(timer);
+			timer = setTimeout(finish, ms);
+		}
 	});
 }
 

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: MIT */
 #include "collection_help.h"
 
-#include "base/clock.h"
+#include "tests/base/processor_time.h"
 #include "transcripts/schedule_export.h"
 
 enum { MUTANTS = 5000 };
@@ -142,14 +142,14 @@ static void mutants_of(const char *path, const char *text, uint32_t seed, bool e
 		struct buf mutant = {0};
 		buf_text(&mutant, text);
 		mutate(&mutant, &seed);
-		int64_t start = clock_mono_ms();
+		int64_t start = processor_us();
 		read_twice(path, buf_view(&mutant), exports);
 		read_as_told(path, buf_view(&mutant), (size_t)i);
-		int64_t took = clock_mono_ms() - start;
+		int64_t took = processor_us() - start;
 		slowest = took > slowest ? took : slowest;
 		buf_finish(&mutant);
 	}
-	assert_true(slowest < 10000);
+	assert_true(slowest < 10000000);
 }
 
 static void mutants_of_pyvideo_are_harmless(void **state)

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "dialect_help.h"
 
-#include "base/clock.h"
 #include "base/utf8.h"
+#include "tests/base/processor_time.h"
 #include "transcripts/export.h"
 
 /* Each is read; one in TWICE_IN is read twice, for the same answer, and by every dialect's parser. */
@@ -138,16 +138,16 @@ static void mutants_of(const char *name, uint32_t seed)
 		struct buf mutant = {0};
 		buf_span(&mutant, buf_view(&original));
 		mutate(&mutant, &seed);
-		int64_t start = clock_mono_ms();
+		int64_t start = processor_us();
 		bool twice = i % TWICE_IN == 0;
 		read_times(name, buf_view(&mutant), twice ? 2 : 1);
 		if (twice)
 			parse_with_each(buf_view(&mutant));
-		int64_t took = clock_mono_ms() - start;
+		int64_t took = processor_us() - start;
 		slowest = took > slowest ? took : slowest;
 		buf_finish(&mutant);
 	}
-	assert_true(slowest < 10000);
+	assert_true(slowest < 10000000);
 	buf_finish(&original);
 }
 
