@@ -42,6 +42,8 @@ static cJSON *hit_data(const struct page *page, const struct search_hit *hit)
 	archive_item_free(whole);
 	cJSON *moments = cJSON_AddArrayToObject(data, "moments");
 	cJSON_AddBoolToObject(data, "has_moments", hit->n_moments > 0);
+	if (hit->summary)
+		cJSON_AddStringToObject(data, "summary_html", hit->summary);
 	for (size_t i = 0; i < hit->n_moments; i++) {
 		const struct search_moment *moment = &hit->moments[i];
 		cJSON *item = cJSON_CreateObject();
@@ -52,6 +54,7 @@ static cJSON *hit_data(const struct page *page, const struct search_hit *hit)
 		cJSON_AddStringToObject(item, "speaker", moment->speaker);
 		cJSON_AddStringToObject(item, "html", moment->html);
 		cJSON_AddBoolToObject(item, "is_sponsored", moment->is_sponsored);
+		cJSON_AddBoolToObject(item, "is_chapter", moment->is_chapter);
 		cJSON_AddItemToArray(moments, item);
 		buf_finish(&time);
 	}

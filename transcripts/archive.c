@@ -179,6 +179,8 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 		" UNION ALL SELECT 1 FROM collections WHERE path=?1",
 	[SQL_REF_NAME] = "SELECT name FROM person_records WHERE ref=?1 ORDER BY path LIMIT 1",
 	[SQL_CHAPTERS] = "SELECT start_ms, end_ms, title, url, image, hidden, line FROM chapters WHERE item=?1 ORDER BY n",
+	[SQL_SUMMARY] = "SELECT texts.notes, tags FROM texts JOIN items ON id=item WHERE item=?1",
+	[SQL_CONFERENCE_TITLE] = "SELECT max(title) FROM conferences WHERE name=?1",
 	[SQL_LINKS] = "SELECT url, label FROM links WHERE item=?1 ORDER BY n",
 	[SQL_MEDIA] = "SELECT url, type, language, bytes, duration_ms, height FROM media WHERE item=?1 ORDER BY n",
 	[SQL_CREDITS] = "SELECT name, role, ref, line FROM credits WHERE item=?1 ORDER BY n",

@@ -30,6 +30,7 @@ struct search_moment {
 	const char *html;     /* escaped, <mark> around what matched */
 	char *url;            /* path with #t=SECONDS */
 	bool is_sponsored;    /* in a sponsor read; only where they were asked for */
+	bool is_chapter;      /* the words are in the title of the chapter that begins there: html is the title */
 };
 
 /* What a list of results shows of an item. */
@@ -47,6 +48,9 @@ struct search_hit {
 	double score;         /* higher is better */
 	struct search_moment *moments;
 	size_t n_moments;     /* 0 where only title or notes matched */
+	char *summary;        /* escaped HTML, <mark> around what matched: what the notes say, where there are no moments; or
+	                       * NULL */
+	char *conference_title; /* a talk's; or NULL */
 };
 
 struct search_result {
