@@ -212,6 +212,7 @@ static void read_query(struct query *query, struct archive *a, const struct sear
 {
 	query_parse(query, a->tokens, request->query);
 	query_add_name(query, &query->speakers, a->tokens, request->speaker);
+	query->whole_names = request->whole_speaker;
 	query_add_name(query, &query->shows, a->tokens, request->show);
 	query_add_name(query, &query->conferences, a->tokens, request->conference);
 	query_add_name(query, &query->items, a->tokens, request->item);

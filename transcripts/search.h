@@ -19,6 +19,7 @@ struct search_request {
 	struct span query;
 	struct span show, conference, speaker, kind, year; /* empty = any; kind: "episode", "talk" or "transcript" */
 	struct span item;          /* one item's slug; empty = any */
+	bool whole_speaker;        /* speaker is a person's whole name: "Ben" isn't "Ben Hur" */
 	size_t limit, offset;
 	size_t moments;            /* a hit; 0 = by what was asked for, see above */
 	bool with_sponsors;        /* what is said for a sponsor counts too; else no moment is in a sponsor read */
