@@ -148,7 +148,8 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_PUT_COLLECTION] = "INSERT OR REPLACE INTO collections VALUES(?1,?2,?3)",
 	[SQL_COLLECTION] = "SELECT (SELECT count(*) FROM items WHERE path=?1 AND kind=1), (SELECT count(*) FROM items WHERE"
 		" path=?1 AND kind=2), (SELECT count(*) FROM conferences WHERE path=?1), (SELECT count(*) FROM person_records WHERE"
-		" path=?1), (SELECT sum(n_turns) FROM items WHERE path=?1), (SELECT sum(n_cues) FROM items WHERE path=?1) FROM"
+		" path=?1), (SELECT sum(n_turns) FROM items WHERE path=?1 AND transcript_path IS NULL), (SELECT sum(n_cues)"
+		" FROM items WHERE path=?1 AND transcript_path IS NULL) FROM"
 		" collections WHERE path=?1 AND hash=?2",
 	[SQL_PUT_CONFERENCE] = "INSERT OR REPLACE INTO conferences VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)",
 	[SQL_PUT_PERSON_RECORD] = "INSERT OR REPLACE INTO person_records VALUES(?1,?2,?3,?4,?5,?6,?7)",

@@ -5,8 +5,9 @@
  * Files: SITE/episodes, SITE/transcripts and SITE/talks with what is below them, and the places elsewhere that were named once;
  * those are kept in SITE/var/elsewhere, one absolute path a line, so that they outlive the archive. A transcript
  * belongs to the episode that names it (`transcript:`) or has its slug; to the talk that has its slug, guid or YouTube id
- * (in brackets at the name's end, as downloaders write it), below talks/CONFERENCE of that conference; else it stands
- * alone. Who is who is read from SITE/people.yaml (people_rules.h), what was misheard from SITE/corrections.yaml
+ * (in brackets at the name's end, as downloaders write it), below talks/CONFERENCE of that conference; of several the one
+ * in the talk's language by its name ("talk.en.vtt"); else it stands alone. What the archive holds in the end follows from
+ * the files alone, in whatever order they came. Who is who is read from SITE/people.yaml (people_rules.h), what was misheard from SITE/corrections.yaml
  * (corrections.h). Of files that differ
  * only in their ending the first of vtt, srt, json, txt is read. A file that has vanished is reported and its words
  * are kept, until forget is asked for.
