@@ -31,6 +31,9 @@ void page_not_found(struct page *page, const char *what);
 
 /* An item as templates show it: title, url, date, show, show_title, duration, summary ... */
 cJSON *page_item(const struct page *page, const struct archive_item *item);
+struct search_hit;
+/* A search's hit as templates/hit.html shows it; NULL when its item has gone since. Owned by the caller. */
+cJSON *page_hit(const struct page *page, const struct search_hit *hit);
 void page_add_text(cJSON *object, const char *name, struct span text);
 
 #endif

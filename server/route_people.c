@@ -9,6 +9,7 @@
 #include "server/routes.h"
 #include "transcripts/archive_parts.h"
 #include "transcripts/dialect.h"
+#include "transcripts/search.h"
 
 enum { PEOPLE_A_PAGE = 500, PAGE_MAX = 10000 };
 
@@ -109,6 +110,42 @@ static void add_appearances(cJSON *data, struct page *page, const char *slug)
 	cJSON_AddBoolToObject(data, "has_talks", cJSON_GetArraySize(talks) > 0);
 }
 
+/* "?q=": everything that they said about it, with its moments. */
+static void add_said(cJSON *data, struct page *page, const struct archive_person *person)
+{
+	struct buf q = {0}, found = {0}, more = {0};
+	struct search_result *r = NULL;
+	struct why why = {0};
+	(void)query_value(buf_view(&page->query), "q", &q);
+	const struct search_request request = {.query = buf_view(&q), .speaker = span_of(person->name), .whole_speaker = true};
+	if (!span_trim(buf_view(&q)).n || search_run(page->archive, &request, &r, &why)) {
+		buf_finish(&q);
+		return;
+	}
+	cJSON_AddTrueToObject(data, "searched");
+	page_add_text(data, "said_about", buf_view(&q));
+	if (r->total)
+		buf_format(&found, "In %zu recording%s.", r->total, r->total == 1 ? "" : "s");
+	else
+		buf_text(&found, "Nothing was found.");
+	cJSON_AddStringToObject(data, "found", found.p);
+	cJSON *said = cJSON_AddArrayToObject(data, "said");
+	for (size_t i = 0; i < r->n_hits; i++)
+		cJSON_AddItemToArray(said, page_hit(page, &r->hits[i])); /* which does nothing for NULL */
+	if (r->n_hits < r->total) {
+		buf_text(&more, "/search?q=");
+		escape_url(&more, buf_view(&q));
+		buf_text(&more, "&speaker=");
+		escape_url(&more, span_of(person->name));
+		buf_format(&more, "&offset=%zu", r->n_hits);
+		cJSON_AddStringToObject(data, "more_url", more.p);
+	}
+	search_result_free(r);
+	buf_finish(&q);
+	buf_finish(&found);
+	buf_finish(&more);
+}
+
 static void build_person(struct page *page)
 {
 	struct archive_person *person = page->archive ? archive_person_find(page->archive, page->part[0]) : NULL;
@@ -119,6 +156,7 @@ static void build_person(struct page *page)
 	cJSON *fields = person_data(person);
 	cJSON *data = page_data(page, person->name, person->about, cJSON_GetObjectItem(fields, "url")->valuestring);
 	cJSON_AddItemToObject(data, "person", fields);
+	add_said(data, page, person);
 	add_appearances(data, page, person->slug);
 	archive_person_free(person);
 	page_render(page, "person", data);

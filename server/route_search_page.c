@@ -33,7 +33,7 @@ static void add_url(cJSON *data, const char *name, const struct search_input *in
 	buf_finish(&url);
 }
 
-static cJSON *hit_data(const struct page *page, const struct search_hit *hit)
+cJSON *page_hit(const struct page *page, const struct search_hit *hit)
 {
 	struct archive_item *whole = archive_item_by_id(page->archive, hit->item->id);
 	if (!whole)
@@ -42,6 +42,8 @@ static cJSON *hit_data(const struct page *page, const struct search_hit *hit)
 	archive_item_free(whole);
 	cJSON *moments = cJSON_AddArrayToObject(data, "moments");
 	cJSON_AddBoolToObject(data, "has_moments", hit->n_moments > 0);
+	if (hit->summary)
+		cJSON_AddStringToObject(data, "summary_html", hit->summary);
 	for (size_t i = 0; i < hit->n_moments; i++) {
 		const struct search_moment *moment = &hit->moments[i];
 		cJSON *item = cJSON_CreateObject();
@@ -52,6 +54,7 @@ static cJSON *hit_data(const struct page *page, const struct search_hit *hit)
 		cJSON_AddStringToObject(item, "speaker", moment->speaker);
 		cJSON_AddStringToObject(item, "html", moment->html);
 		cJSON_AddBoolToObject(item, "is_sponsored", moment->is_sponsored);
+		cJSON_AddBoolToObject(item, "is_chapter", moment->is_chapter);
 		cJSON_AddItemToArray(moments, item);
 		buf_finish(&time);
 	}
@@ -93,7 +96,7 @@ static void add_results(cJSON *data, const struct page *page, const struct searc
 		!input->request.with_sponsors);
 	cJSON *hits = cJSON_AddArrayToObject(data, "hits");
 	for (size_t i = 0; i < result->n_hits; i++)
-		cJSON_AddItemToArray(hits, hit_data(page, &result->hits[i])); /* which does nothing for NULL */
+		cJSON_AddItemToArray(hits, page_hit(page, &result->hits[i])); /* which does nothing for NULL */
 	if (offset)
 		add_url(data, "previous", input, query, offset > limit ? offset - limit : 0, -1);
 	if (offset + result->n_hits < result->total)

@@ -44,6 +44,8 @@ static void print_hit(const struct search_hit *hit, const struct look *look)
 	buf_format(&out, "%s%s%s", look->title, hit->item->title[0] ? hit->item->title : hit->item->slug, look->untitle);
 	if (date.n >= 10)
 		buf_format(&out, "  %.10s", date.p);
+	if (hit->conference_title)
+		buf_format(&out, "  %s", hit->conference_title);
 	buf_format(&out, "  %s\n", hit->url);
 	for (size_t i = 0; i < hit->n_moments; i++) {
 		const struct search_moment *m = &hit->moments[i];
@@ -52,11 +54,18 @@ static void print_hit(const struct search_hit *hit, const struct look *look)
 		buf_format(&out, "  %s  ", time.p);
 		if (m->is_sponsored)
 			buf_text(&out, "[sponsor] ");
+		if (m->is_chapter)
+			buf_text(&out, "[chapter] ");
 		if (m->speaker[0])
 			buf_format(&out, "%s: ", m->speaker);
 		print_snippet(&out, span_of(m->html), look);
 		buf_char(&out, '\n');
 		buf_finish(&time);
+	}
+	if (hit->summary) {
+		buf_text(&out, "  ");
+		print_snippet(&out, span_of(hit->summary), look);
+		buf_char(&out, '\n');
 	}
 	buf_char(&out, '\n');
 	fwrite(out.p, 1, out.n, stdout);

@@ -160,7 +160,8 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_IS_COLLECTION] = "SELECT 1 FROM collections WHERE path=?1",
 	[SQL_COLLECTION] = "SELECT (SELECT count(*) FROM items WHERE path=?1 AND kind=1), (SELECT count(*) FROM items WHERE"
 		" path=?1 AND kind=2), (SELECT count(*) FROM conferences WHERE path=?1), (SELECT count(*) FROM person_records WHERE"
-		" path=?1), (SELECT sum(n_turns) FROM items WHERE path=?1), (SELECT sum(n_cues) FROM items WHERE path=?1) FROM"
+		" path=?1), (SELECT sum(n_turns) FROM items WHERE path=?1 AND transcript_path IS NULL), (SELECT sum(n_cues)"
+		" FROM items WHERE path=?1 AND transcript_path IS NULL) FROM"
 		" collections WHERE path=?1 AND hash=?2",
 	[SQL_PUT_CONFERENCE] = "INSERT OR REPLACE INTO conferences VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)",
 	[SQL_PUT_PERSON_RECORD] = "INSERT OR REPLACE INTO person_records VALUES(?1,?2,?3,?4,?5,?6,?7)",
@@ -194,6 +195,8 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	/* ?2: 0 its own, 1 those of the joined file; NULL: those that count. */
 	[SQL_CHAPTERS] = "SELECT start_ms, end_ms, title, url, image, hidden, line FROM chapters WHERE item=?1 AND"
 		" joined=coalesce(?2, (SELECT max(joined) FROM chapters WHERE item=?1)) ORDER BY n",
+	[SQL_SUMMARY] = "SELECT texts.notes, tags FROM texts JOIN items ON id=item WHERE item=?1",
+	[SQL_CONFERENCE_TITLE] = "SELECT max(title) FROM conferences WHERE name=?1",
 	[SQL_LINKS] = "SELECT url, label FROM links WHERE item=?1 ORDER BY n",
 	[SQL_MEDIA] = "SELECT url, type, language, bytes, duration_ms, height FROM media WHERE item=?1 ORDER BY n",
 	[SQL_CREDITS] = "SELECT name, role, ref, line FROM credits WHERE item=?1 ORDER BY n",

@@ -101,10 +101,24 @@ bool catalogue_is_sponsored(const struct catalogue_item *item, uint32_t word, si
 	return *from < item->n_sponsors && item->sponsors[2 * *from] <= word;
 }
 
+/* Lines are "name as written / person / person". */
+static bool has_whole_name(struct span line, const char *name)
+{
+	for (;;) {
+		size_t end = span_search(line, SPAN_LITERAL(" / "), 0);
+		if (span_is(span_make(line.p, end), name))
+			return true;
+		if (end == line.n)
+			return false;
+		line = span_from(line, end + 3);
+	}
+}
+
 bool catalogue_voice_fits(const struct query *q, struct span line)
 {
 	for (size_t i = 0; i < q->speakers.n; i++)
-		if (span_search(line, span_of(q->speakers.names[i]), 0) == line.n)
+		if (q->whole_names ? !has_whole_name(line, q->speakers.names[i])
+				: span_search(line, span_of(q->speakers.names[i]), 0) == line.n)
 			return false;
 	return true;
 }

@@ -32,6 +32,10 @@ void chapters_read_description(struct document *d, struct span text, int first_l
 void chapters_read_notes(struct document *d, struct span text, int first_line, bool is_list,
 	const struct dialect_faults *faults);
 
+/* Chapters that a talk's or a feed's description tells among other things: three and more lines with rising times, the first
+ * at 0:00 or all within the recording, which aren't times of day. line: what is kept as theirs. */
+void chapters_draw(struct document *d, struct span text, int line);
+
 /* A line that begins with a time, bare or in such marks: what follows is its title. *end_ms: of "12:34 - 15:00", else
  * -1. False: no time, or no title. */
 bool chapters_read_line(struct span line, int64_t *start_ms, int64_t *end_ms, struct span *title);

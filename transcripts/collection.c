@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "transcripts/chapters.h"
 #include "transcripts/collection_parts.h"
 
 enum { SURE_ENOUGH = 50, REASON_BYTES = 240 };
@@ -99,6 +100,14 @@ static const struct collection_dialect *detect(const char *path, struct span tex
 	return best;
 }
 
+void collection_draw_chapters(struct document *d)
+{
+	if (!d->n_chapters)
+		chapters_draw(d, span_of(d->notes), 0);
+	if (!d->n_chapters)
+		chapters_draw(d, span_of(d->description), 0);
+}
+
 const struct collection_dialect *collection_dialect_at(size_t i)
 {
 	return i < COUNT_OF(dialects) ? dialects[i] : NULL;
@@ -175,6 +184,8 @@ static struct collection *read_collection(const char *path, struct span text, co
 	}
 	cJSON_Delete(json);
 	buf_finish(&blanked);
+	for (size_t i = 0; c && i < c->n_documents; i++)
+		collection_draw_chapters(c->documents[i]);
 	return c;
 }
 

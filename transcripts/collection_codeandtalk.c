@@ -511,6 +511,7 @@ void collection_take_sibling(struct collection *c, struct span html)
 	if (c->n_documents != 1)
 		return;
 	collection_append_text(&c->documents[0]->notes, html);
+	collection_draw_chapters(c->documents[0]);
 }
 
 const struct collection_dialect collection_codeandtalk_talk = {"a Code And Talk talk", "codeandtalk-talk",

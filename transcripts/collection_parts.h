@@ -90,4 +90,7 @@ extern const struct collection_dialect collection_schedule_json, collection_sche
 extern const struct collection_dialect collection_feed, collection_feed_json, collection_opml, collection_xml_other,
 	collection_planet_ini;
 
+/* Where the source has no chapters of its own: those that the description tells. */
+void collection_draw_chapters(struct document *d);
+
 #endif

@@ -200,12 +200,16 @@ static void check_chapters(struct checkup *c, const struct archive_item *item)
 	struct document *d = archive_parts(c->archive, item->id);
 	char *path = archive_chapters_path(c->archive, item->id);
 	const char *file = path ? path : item->path;
+	for (size_t i = 0; i < d->n_chapters && item->part[0] && !path; i++)
+		if (!d->chapters[i].line)
+			d->chapters[i].line = checkup_line_of(c, item, d->chapters[i].title);
 	size_t n = d->n_chapters;
 	const struct document_chapter *all = d->chapters;
-	if (n && n < APPLE_CHAPTERS)
+	bool is_published = item->kind == ARCHIVE_EPISODE; /* Apple reads no talks */
+	if (is_published && n && n < APPLE_CHAPTERS)
 		checkup_fault(c, DOCTOR_WARNING, "chapters-few", file, all[0].line,
 			"Apple shows chapters only from three on, here are %zu; add some or take them out", n);
-	if (n && all[0].start_ms != 0)
+	if (is_published && n && all[0].start_ms != 0)
 		checkup_fault(c, DOCTOR_WARNING, "chapters-start", file, all[0].line,
 			"the first chapter doesn't start at 0:00, so Apple ignores all of them; add one that does");
 	for (size_t i = 1; i < n; i++) {
@@ -216,10 +220,13 @@ static void check_chapters(struct checkup *c, const struct archive_item *item)
 			checkup_fault(c, DOCTOR_WARNING, "chapter-order", file, all[i].line,
 				"the chapter starts before the one above; correct its time");
 	}
-	for (size_t i = 0; i < n && item->duration_ms; i++)
-		if (all[i].start_ms > item->duration_ms + LATE_MS)
-			checkup_fault(c, DOCTOR_ERROR, "chapter-late", file, all[i].line,
-				"the chapter starts after the recording's end; correct its time or the duration");
+	size_t late = n;
+	while (late > 0 && item->duration_ms && all[late - 1].start_ms > item->duration_ms + LATE_MS)
+		late--;
+	if (late < n)
+		checkup_fault(c, DOCTOR_ERROR, "chapter-late", file, all[late].line,
+			"%zu chapter%s after the recording's end; correct %s or the duration", n - late,
+			n - late == 1 ? " starts" : "s start", n - late == 1 ? "its time" : "their times");
 	document_destroy(d);
 	free(path);
 }

@@ -7,10 +7,12 @@
  * content tells, or else its owner: in carillon.yaml (kinds), or once for a file or folder (as), which is kept there too,
  * in lines "as LABEL PATH", and goes before the former. A file of which something else is said is read again. A transcript
  * belongs to the episode that names it (`transcript:`) or has its slug; to the talk that has its slug, guid or YouTube id
- * (in brackets at the name's end, as downloaders write it), below talks/CONFERENCE of that conference; else it stands
- * alone. A file of chapters likewise, by `chapters:` or by a name such as SLUG.chapters.json; one that nobody claims is a
- * fault. Who is who is read from SITE/people.yaml (people_rules.h), what was misheard from SITE/corrections.yaml
- * (corrections.h), and which references were found wrongly from SITE/references.yaml (references_rules.h). Of files that differ
+ * (in brackets at the name's end, as downloaders write it), below talks/CONFERENCE of that conference; of several the one
+ * in the talk's language by its name ("talk.en.vtt"); else it stands alone. A file of chapters likewise, by `chapters:` or by
+ * a name such as SLUG.chapters.json; one that nobody claims is a fault. What the archive holds in the end follows from
+ * the files alone, in whatever order they came. Who is who is read from SITE/people.yaml (people_rules.h), what was
+ * misheard from SITE/corrections.yaml (corrections.h), and which references were found wrongly from SITE/references.yaml
+ * (references_rules.h). Of files that differ
  * only in their ending the first of vtt, srt, json, txt is read. A file that has vanished is reported and its words
  * are kept, until forget is asked for.
  * SPDX-License-Identifier: MIT */

@@ -71,6 +71,19 @@ static bool cut_link(struct span *s, struct span *target)
 	return true;
 }
 
+/* " <https://...>`_", how reStructuredText ends the link that a time is, at the start of *s is cut off. */
+static void cut_address(struct span *s)
+{
+	struct span rest = lines_trim(*s);
+	size_t end = span_starts(rest, "<http") ? span_find(rest, '>') : rest.n;
+	if (end == rest.n)
+		return;
+	rest = span_from(rest, end + 1);
+	while (rest.n && (rest.p[0] == '`' || rest.p[0] == '_'))
+		rest = span_from(rest, 1);
+	*s = rest;
+}
+
 /* "12:34", "754", "754s", "1h2m3s". */
 static bool read_target(struct span s, int64_t *ms)
 {
@@ -121,6 +134,7 @@ static bool find_in_line(struct span line, struct found *f)
 	if (cut_link(&link, &f->target))
 		s = link;
 	s = skip_all(s, closers);
+	cut_address(&s);
 	/* "12:34 - 15:00": where it ends. A title may begin with a time too, but with no more than a blank before it. */
 	static const char *const blanks[] = {" ", "\t", "\xC2\xA0", NULL};
 	struct span after = skip_all(s, between);
@@ -221,6 +235,21 @@ static void report_link(const struct found *f, const struct dialect_faults *faul
 	buf_finish(&label);
 }
 
+/* One blank where there were several, no table's border at the end. */
+static struct span tidy_title(struct buf *title)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < title->n; i++)
+		if (title->p[i] != ' ' || n == 0 || title->p[n - 1] != ' ')
+			title->p[n++] = title->p[i];
+	struct span said = lines_trim(span_make(title->p, n));
+	while (said.n && said.p[said.n - 1] == '|') {
+		said.n--;
+		said = lines_trim(said);
+	}
+	return said;
+}
+
 static void add_all(struct document *d, const struct list *l, const struct dialect_faults *faults)
 {
 	struct buf title = {0};
@@ -228,7 +257,7 @@ static void add_all(struct document *d, const struct list *l, const struct diale
 		const struct found *f = &l->items[i];
 		buf_clear(&title);
 		markup_paragraph_to_text(&title, f->title);
-		struct span said = lines_trim(buf_view(&title));
+		struct span said = tidy_title(&title);
 		if (said.n == 0) {
 			dialect_report(faults, NULL, f->line, "a time without a title; it was left out of the chapters");
 			continue;
@@ -260,6 +289,30 @@ void chapters_read_notes(struct document *d, struct span text, int first_line, b
 		report_order(&l, faults);
 		chapters_sort(d, faults);
 	}
+	free(l.items);
+}
+
+/* "18:30 Doors, 19:00 Talks": of the day's hours, in steps of five minutes. */
+static bool are_clock_times(const struct list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->items[i].start_ms % 5000 != 0 || l->items[i].start_ms >= 24 * 60000)
+			return false;
+	return true;
+}
+
+void chapters_draw(struct document *d, struct span text, int line)
+{
+	struct list l = {0};
+	collect(&l, text, 1);
+	const struct found *last = l.n ? &l.items[l.n - 1] : NULL;
+	/* What begins at the start is a list of chapters even where its recording is said to be shorter. */
+	bool fits = rises(&l) && (l.items[0].start_ms == 0 ||
+		(!are_clock_times(&l) && (!d->duration_ms || last->start_ms < d->duration_ms)));
+	for (size_t i = 0; i < l.n; i++)
+		l.items[i].line = line;
+	if (fits)
+		add_all(d, &l, NULL);
 	free(l.items);
 }
 

@@ -43,6 +43,7 @@ struct query {
 	size_t n_units;
 	struct buf without;     /* FTS5 expression of what mustn't occur; empty when nothing was said */
 	struct query_names speakers, shows, conferences, kinds, items; /* all of each must fit */
+	bool whole_names;       /* speakers are people's whole names */
 	bool with_sponsors;     /* what is said for a sponsor counts too */
 	int64_t from_ms, before_ms; /* from_ms <= published < before_ms */
 	size_t n_phrases;       /* set by query_expression */

@@ -7,13 +7,17 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "transcripts/archive_parts.h"
 #include "transcripts/search_scan.h"
+#include "transcripts/search_texts.h"
 #include "transcripts/suggest.h"
 
 enum {
 	TIME_LIMIT_US = 150 * 1000, /* so that nearly all answers are there within 200 ms */
 	STEPS_BETWEEN_LOOKS = 1000, /* of SQLite's machine, at the clock */
 	OFFSET_MAX = 10000,
+	CHAPTER_WORDS = 40,         /* of a title */
+	SUMMARY_WORDS = 40,
 	FEW = 2,                    /* so few hits may be of a misspelt word */
 };
 
@@ -33,6 +37,13 @@ static const char *kind_name(enum archive_kind kind)
 	static const char *const names[] = {[ARCHIVE_TRANSCRIPT] = "transcript", [ARCHIVE_EPISODE] = "episode",
 		[ARCHIVE_TALK] = "talk"};
 	return names[kind];
+}
+
+static void free_moment(struct search_moment *m)
+{
+	free((char *)m->speaker);
+	free((char *)m->html);
+	free(m->url);
 }
 
 static enum err fill_moment(struct search_moment *out, struct speech_view *view, const struct catalogue_item *item,
@@ -81,9 +92,88 @@ static struct search_item *copy_head(const struct speech_view *view)
 	return item;
 }
 
-static enum err fill_hit(struct search_hit *out, struct archive *a, struct speech_view *view,
-	const struct scan_hit *hit, struct why *why)
+/* ---- what isn't spoken ---- */
+
+/* Chapters whose titles have all words; where nothing was said, those that have the most of them. They come before what was
+ * said, which keeps one place. */
+static void add_chapters(struct search_hit *out, struct search_scan *scan, const struct scan_hit *hit, size_t most)
 {
+	struct document *d = archive_parts(scan->archive, hit->item->id);
+	struct text_words *words = mem_new(d->n_chapters + 1, sizeof *words);
+	int best = 0;
+	for (size_t i = 0; i < d->n_chapters; i++) {
+		text_words_find(&words[i], scan->archive->tokens, scan->query, hit->item->language, span_of(d->chapters[i].title));
+		int n = __builtin_popcount(words[i].units);
+		best = n > best ? n : best;
+	}
+	if (best < (int)scan->query->n_units && out->n_moments)
+		best = 0;
+	size_t room = most > 1 && out->n_moments ? most - 1 : out->n_moments ? 0 : most, n = 0;
+	struct search_moment *all = mem_new(most + out->n_moments + 1, sizeof *all);
+	for (size_t i = 0; i < d->n_chapters && n < room && best; i++) {
+		const struct document_chapter *c = &d->chapters[i];
+		if (__builtin_popcount(words[i].units) < best)
+			continue;
+		struct buf html = {0}, url = {0};
+		int64_t end = c->end_ms >= 0 ? c->end_ms : i + 1 < d->n_chapters ? d->chapters[i + 1].start_ms : c->start_ms;
+		text_words_write(&words[i], span_of(c->title), CHAPTER_WORDS, &html);
+		buf_format(&url, "%s#t=", out->url);
+		stamp_fragment(&url, c->start_ms);
+		all[n++] = (struct search_moment){.start = (double)c->start_ms / 1000, .end = (double)end / 1000,
+			.speaker = mem_strdup(""), .html = buf_take(&html), .url = buf_take(&url), .is_chapter = true};
+	}
+	for (size_t i = 0; i < out->n_moments; i++) {
+		if (n < most)
+			all[n++] = out->moments[i];
+		else
+			free_moment(&out->moments[i]);
+	}
+	free(out->moments);
+	out->moments = all;
+	out->n_moments = n;
+	for (size_t i = 0; i < d->n_chapters; i++)
+		text_words_finish(&words[i]);
+	free(words);
+	document_destroy(d);
+}
+
+/* What the notes say, around what matched; the tags in front of them only where they matched and the notes didn't. */
+static void add_summary(struct search_hit *out, struct search_scan *scan, const struct scan_hit *hit)
+{
+	sqlite3_stmt *s = archive_statement(scan->archive, SQL_SUMMARY);
+	sqlite3_bind_int64(s, 1, hit->item->id);
+	if (sqlite3_step(s) == SQLITE_ROW) {
+		struct span notes = db_column_span(s, 0), tags = db_column_span(s, 1);
+		struct span text = tags.n && tags.n < notes.n ? span_from(notes, tags.n + 1) : notes;
+		struct text_words words;
+		struct buf html = {0};
+		text_words_find(&words, scan->archive->tokens, scan->query, hit->item->language, text);
+		text_words_write(&words, text, SUMMARY_WORDS, &html);
+		text_words_finish(&words);
+		if (html.n)
+			out->summary = buf_take(&html);
+		buf_finish(&html);
+	}
+	sqlite3_reset(s);
+}
+
+static void add_conference_title(struct search_hit *out, struct archive *a)
+{
+	sqlite3_stmt *s = archive_statement(a, SQL_CONFERENCE_TITLE);
+	archive_bind_text(s, 1, out->item->conference);
+	struct span title = {0};
+	if (sqlite3_step(s) == SQLITE_ROW)
+		title = db_column_span(s, 0);
+	out->conference_title = title.n ? span_dup(title) : mem_strdup(out->item->conference);
+	sqlite3_reset(s);
+}
+
+/* ---- hits ---- */
+
+static enum err fill_hit(struct search_hit *out, struct search_scan *scan, const struct scan_hit *hit, struct why *why)
+{
+	struct archive *a = scan->archive;
+	struct speech_view *view = &scan->view;
 	struct buf url = {0};
 	enum err e = speech_view_load(view, a, hit->item->id, hit->item->n_speech_tokens, why);
 	if (e)
@@ -95,11 +185,16 @@ static enum err fill_hit(struct search_hit *out, struct archive *a, struct speec
 	archive_item_path(&url, &place);
 	out->url = buf_take(&url);
 	out->score = hit->score;
-	if (!hit->n_moments)
-		return OK;
-	out->moments = mem_new(hit->n_moments, sizeof *out->moments);
+	if (out->item->conference[0])
+		add_conference_title(out, a);
+	if (hit->n_moments)
+		out->moments = mem_new(hit->n_moments, sizeof *out->moments);
 	for (size_t i = 0; i < hit->n_moments && !e && view->n_cues; i++)
 		e = fill_moment(&out->moments[out->n_moments++], view, hit->item, &hit->moments[i], out->url, why);
+	if (!e && hit->in_chapters)
+		add_chapters(out, scan, hit, scan->n_moments);
+	if (!e && !out->n_moments)
+		add_summary(out, scan, hit);
 	return e;
 }
 
@@ -117,6 +212,7 @@ static void read_query(struct query *query, struct archive *a, const struct sear
 {
 	query_parse(query, a->tokens, request->query);
 	query_add_name(query, &query->speakers, a->tokens, request->speaker);
+	query->whole_names = request->whole_speaker;
 	query_add_name(query, &query->shows, a->tokens, request->show);
 	query_add_name(query, &query->conferences, a->tokens, request->conference);
 	query_add_name(query, &query->items, a->tokens, request->item);
@@ -143,7 +239,7 @@ static enum err fill_result(struct search_result *r, struct search_scan *scan, s
 	r->hits = mem_new(n + 1, sizeof *r->hits);
 	while (r->n_hits < n && !e) {
 		size_t i = r->n_hits++;
-		e = fill_hit(&r->hits[i], scan->archive, &scan->view, scan->best[offset + i], why);
+		e = fill_hit(&r->hits[i], scan, scan->best[offset + i], why);
 	}
 	return e;
 }
@@ -197,12 +293,11 @@ void search_result_free(struct search_result *r)
 		return;
 	for (size_t i = 0; i < r->n_hits; i++) {
 		struct search_hit *hit = &r->hits[i];
-		for (size_t k = 0; k < hit->n_moments; k++) {
-			free((char *)hit->moments[k].speaker);
-			free((char *)hit->moments[k].html);
-			free(hit->moments[k].url);
-		}
+		for (size_t k = 0; k < hit->n_moments; k++)
+			free_moment(&hit->moments[k]);
 		free(hit->moments);
+		free(hit->summary);
+		free(hit->conference_title);
 		free(hit->url);
 		free(hit->item);
 	}

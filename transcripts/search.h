@@ -19,6 +19,7 @@ struct search_request {
 	struct span query;
 	struct span show, conference, speaker, kind, year; /* empty = any; kind: "episode", "talk" or "transcript" */
 	struct span item;          /* one item's slug; empty = any */
+	bool whole_speaker;        /* speaker is a person's whole name: "Ben" isn't "Ben Hur" */
 	size_t limit, offset;
 	size_t moments;            /* a hit; 0 = by what was asked for, see above */
 	bool with_sponsors;        /* what is said for a sponsor counts too; else no moment is in a sponsor read */
@@ -30,6 +31,7 @@ struct search_moment {
 	const char *html;     /* escaped, <mark> around what matched */
 	char *url;            /* path with #t=SECONDS */
 	bool is_sponsored;    /* in a sponsor read; only where they were asked for */
+	bool is_chapter;      /* the words are in the title of the chapter that begins there: html is the title */
 };
 
 /* What a list of results shows of an item. */
@@ -47,6 +49,9 @@ struct search_hit {
 	double score;         /* higher is better */
 	struct search_moment *moments;
 	size_t n_moments;     /* 0 where only title or notes matched */
+	char *summary;        /* escaped HTML, <mark> around what matched: what the notes say, where there are no moments; or
+	                       * NULL */
+	char *conference_title; /* a talk's; or NULL */
 };
 
 struct search_result {

@@ -31,6 +31,10 @@ static void write_moment(struct json_writer *w, const struct search_moment *m, s
 	write_text(w, "speaker", m->speaker);
 	write_text(w, "html", m->html);
 	write_url(w, base_url, m->url);
+	if (m->is_chapter) {
+		json_key(w, "chapter");
+		json_bool(w, true);
+	}
 	if (m->is_sponsored) {
 		json_key(w, "sponsor");
 		json_bool(w, true);
@@ -48,6 +52,8 @@ static void write_hit(struct json_writer *w, const struct search_hit *hit, struc
 	write_text(w, "show", hit->item->show);
 	if (hit->item->kind == ARCHIVE_TALK)
 		write_text(w, "conference", hit->item->conference);
+	if (hit->conference_title)
+		write_text(w, "conference_title", hit->conference_title);
 	write_text(w, "slug", hit->item->slug);
 	write_text(w, "title", hit->item->title);
 	json_key(w, "date");
@@ -60,6 +66,8 @@ static void write_hit(struct json_writer *w, const struct search_hit *hit, struc
 	for (size_t i = 0; i < hit->n_moments; i++)
 		write_moment(w, &hit->moments[i], base_url);
 	json_close(w, ']');
+	if (hit->summary)
+		write_text(w, "summary", hit->summary);
 	json_close(w, '}');
 	buf_finish(&date);
 }

@@ -302,7 +302,7 @@ static size_t find_repeating(struct search_scan *scan, const struct catalogue_it
 
 /* Finds the item's moments, adds to its score how close the words come to each other in the best, and takes it where it
  * is one of the best. */
-static void take_item(struct search_scan *scan, const struct catalogue_item *item, double score)
+static void take_item(struct search_scan *scan, const struct catalogue_item *item, double score, bool in_chapters)
 {
 	const struct query *q = scan->query;
 	double closeness;
@@ -325,6 +325,7 @@ static void take_item(struct search_scan *scan, const struct catalogue_item *ite
 	moments_mark(scan->places, q->n_units, scan->moments, n);
 	struct scan_hit *hit = fresh(scan, item);
 	hit->score = score;
+	hit->in_chapters = in_chapters;
 	hit->n_moments = n;
 	if (n > hit->_room) {
 		free(hit->moments);
@@ -357,7 +358,7 @@ static enum err score_spoken_by(struct search_scan *scan, const struct row *row,
 		score += score_unit(scan, item, i, n);
 	}
 	scan->total++;
-	take_item(scan, item, score);
+	take_item(scan, item, score, false);
 	return OK;
 }
 
@@ -388,7 +389,7 @@ static void look_at_candidates(struct search_scan *scan)
 			break;
 		row_take(&scan->row, scan->query->n_phrases, &scan->kept, c->lists);
 		collect_places(scan, &scan->row, c->item);
-		take_item(scan, c->item, c->score);
+		take_item(scan, c->item, c->score, c->in_chapters);
 	}
 	scan->n_candidates = 0;
 	buf_clear(&scan->kept);
@@ -399,9 +400,11 @@ static void score_item(struct search_scan *scan, const struct catalogue_item *it
 	const struct query *q = scan->query;
 	double score = 0;
 	struct counts n[2];
+	bool in_chapters = false;
 	for (size_t i = 0; i < q->n_units; i++) {
 		if (!count_unit(scan, &scan->row, item, i, n))
 			return;
+		in_chapters = in_chapters || n[0].columns[COLUMN_CHAPTERS] > 0 || n[1].columns[COLUMN_CHAPTERS] > 0;
 		score += score_unit(scan, item, i, n);
 	}
 	scan->total++;
@@ -411,7 +414,7 @@ static void score_item(struct search_scan *scan, const struct catalogue_item *it
 		scan->candidates_room = scan->candidates_room ? scan->candidates_room * 2 : 256;
 		scan->candidates = mem_grow(scan->candidates, scan->candidates_room, sizeof *scan->candidates);
 	}
-	scan->candidates[scan->n_candidates++] = (struct scan_candidate){item, score, scan->kept.n};
+	scan->candidates[scan->n_candidates++] = (struct scan_candidate){item, in_chapters, score, scan->kept.n};
 	row_keep(&scan->row, q->n_phrases, &scan->kept);
 	if (scan->kept.n > KEPT_MAX)
 		look_at_candidates(scan);

@@ -20,10 +20,12 @@ struct scan_hit {
 	double score;
 	struct moment *moments;  /* owned */
 	size_t n_moments, _room;
+	bool in_chapters;        /* a word is in the chapters' titles */
 };
 
 struct scan_candidate {
 	const struct catalogue_item *item;
+	bool in_chapters;
 	double score;    /* without the words' nearness */
 	size_t lists;    /* where in kept */
 };

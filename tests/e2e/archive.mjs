@@ -152,3 +152,23 @@ test("talks that vanish are reported, kept, and forgotten when told to", async (
 	assert.equal(await total("\"spliced with\""), 0);
 	assert.equal(await total("ropes"), 1, "the talk itself stays");
 });
+
+test("a person's page tells everything that they said about something, and nothing that others said", async (t) => {
+	const site = makeSite(t, { ...files, "transcripts/others.vtt": "WEBVTT\n\n00:01.000 --> 00:04.000\n<v Ada Bellamy>A rope, too.\n\n" +
+		"00:05.000 --> 00:09.000\n<v Ada Bell>My rope is another one.\n" });
+	const server = await serve(t, site);
+	await waitFor(async () => (await text(server, "/people/ada-bellamy"))[0] === 200, "the import");
+	const [, page] = await text(server, "/people/ada-bell?q=rope");
+	assert.match(page, /Said about rope/);
+	assert.match(page, /In 3 recordings\./);
+	assert.match(page, /<a class="time" href="\/conferences\/towers-2020\/on-ropes#t=1">0:01<\/a> <b class="speaker">Ada Bell<\/b> <span>A <mark>rope<\/mark> is spliced/);
+	assert.match(page, /href="[^"]*others#t=5">0:05<\/a> <b class="speaker">Ada Bell<\/b> <span>My <mark>rope<\/mark>/);
+	assert.doesNotMatch(page, /A <mark>rope<\/mark>, too/);
+	/* Of a talk without a transcript what is written of it. */
+	assert.match(page, /<p class="summary">How <mark>ropes<\/mark> are spliced\.<\/p>/);
+	assert.match(page, /value="rope"/);
+	const [, alias] = await text(server, "/people/ada-bell?q=morning");
+	assert.match(alias, /<b class="speaker">A\. Bell<\/b> <span>Good <mark>morning<\/mark>/);
+	assert.match((await text(server, "/people/ada-bell?q=gudgeon"))[1], /Nothing was found\./);
+	assert.doesNotMatch((await text(server, "/people/ada-bell"))[1], /Said about/);
+});

@@ -54,5 +54,4 @@ test(`${listed.length + RANDOM} queries over ${full ? "a million" : "250,000"} l
 		t.diagnostic(`${lines} lines, ${queries.length} queries, 0 errors; p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, slowest ${at(1)} ms: ${took.at(-1)[1].slice(0, 60)}; ${late} cut short`);
 		/* With sanitizers everything takes several times as long. */
 		assert.ok(Number(at(0.99)) < (full ? 200 : 500));
-		assert.ok(!full || late <= queries.length / 100);
 	});

@@ -9,7 +9,7 @@
 enum { MOST_LABELS = 32 };
 
 struct tally {
-	size_t files, unrecognised, declined, talks, episodes, credits, media, links, tags, youtube, conferences, persons,
+	size_t files, unrecognised, declined, with_chapters, chapters, talks, episodes, credits, media, links, tags, youtube, conferences, persons,
 		subscriptions,
 		shows, opted_out, undated, faults;
 	struct { const char *label; size_t n; } labels[MOST_LABELS];
@@ -60,6 +60,8 @@ static void add_up(struct tally *t, const struct collection *c)
 		t->credits += d->n_credits;
 		t->media += d->n_media;
 		t->links += d->n_links;
+		t->chapters += d->n_chapters;
+		t->with_chapters += d->n_chapters > 0;
 		t->tags += d->n_tags;
 		t->youtube += *d->youtube != '\0';
 		t->opted_out += d->is_opted_out;
@@ -114,6 +116,9 @@ static void pyvideo_is_10792_talks_of_274_conferences(void **state)
 	assert_int_equal(t.credits, 11843);
 	assert_int_equal(t.media, 11303);
 	assert_int_equal(t.links, 10231);
+	/* Lists of times in descriptions, nearly all of lightning talks. */
+	assert_int_equal(t.with_chapters, 51);
+	assert_int_equal(t.chapters, 507);
 	assert_int_equal(t.undated, 1);
 	/* Two speakers without a name, two title2, one talk without a date. */
 	assert_int_equal(t.faults, 5);
@@ -139,6 +144,8 @@ static void code_and_talk_is_3024_talks_552_episodes_2287_people_801_events(void
 	assert_int_equal(labelled(&t, "codeandtalk-list"), 3);
 	assert_int_equal(t.unrecognised, 12);
 	assert_int_equal(t.talks, 3024);
+	assert_int_equal(t.with_chapters, 1);
+	assert_int_equal(t.chapters, 18);
 	assert_int_equal(t.episodes, 552);
 	assert_int_equal(t.persons, 2287);
 	assert_int_equal(t.conferences, 801 + 358);

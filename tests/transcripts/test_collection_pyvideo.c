@@ -59,6 +59,46 @@ static void a_talk_is_read_with_everything_that_it_says(void **state)
 	finish_result(&r);
 }
 
+static void chapters_are_drawn_from_a_description(void **state)
+{
+	(void)state;
+	static const char *const lists[] = {
+		"Talks:\\n\\n- 0:00 - Opening\\n- 4:50 - Ropes  and  knots\\n- 9:00: Wheels\\n\\nSee you.",
+		/* reStructuredText's links, and its tables of links. */
+		"-  `(0:00:00) <http://youtu.be/abcdefghijk?t=0>`_ Opening\\n-  `(0:04:50) <http://youtu.be/abcdefghijk?t=1>`_ Ropes and "
+		"knots\\n-  `(0:09:00) <http://youtu.be/abcdefghijk>`_ Wheels",
+		"   * - 00:00_\\n     - Opening\\n   * - 04:50_\\n     - Ropes and knots\\n   * - 09:00_\\n     - Wheels",
+		"+ 0:00     | Opening |\\n+ 4:50     | Ropes  and  knots |\\n+ 9:00  | Wheels |"};
+	for (size_t i = 0; i < COUNT_OF(lists); i++) {
+		struct buf json = {0};
+		buf_format(&json, "{\"title\":\"x\",\"speakers\":[],\"recorded\":\"2017-05-20\",\"duration\":700,\"description\":\"%s\","
+			"\"videos\":[{\"type\":\"mp4\",\"url\":\"https://example.org/v.mp4\"}]}", lists[i]);
+		struct read_result r = read_talk(json.p);
+		const struct document *d = r.c->documents[0];
+		static const char *const titles[] = {"Opening", "Ropes and knots", "Wheels"};
+		static const int64_t starts[] = {0, 290000, 540000};
+		assert_int_equal(d->n_chapters, 3);
+		for (size_t k = 0; k < 3; k++) {
+			assert_int_equal(d->chapters[k].start_ms, starts[k]);
+			assert_string_equal(d->chapters[k].title, titles[k]);
+		}
+		finish_result(&r);
+		buf_finish(&json);
+	}
+	/* An evening's programme, two times, times that go back, and times behind the end. */
+	static const char *const others[] = {"18:30 Doors\\n19:00 Talks\\n20:15 Tea", "0:00 a\\n1:00 b", "1:02 a\\n0:31 b\\n2:07 c",
+		"5:01 a\\n10:02 b\\n30:03 c"};
+	for (size_t i = 0; i < COUNT_OF(others); i++) {
+		struct buf json = {0};
+		buf_format(&json, "{\"title\":\"x\",\"speakers\":[],\"recorded\":\"2017-05-20\",\"duration\":1700,\"description\":\"%s\","
+			"\"videos\":[{\"type\":\"mp4\",\"url\":\"https://example.org/v.mp4\"}]}", others[i]);
+		struct read_result r = read_talk(json.p);
+		assert_int_equal(r.c->documents[0]->n_chapters, 0);
+		finish_result(&r);
+		buf_finish(&json);
+	}
+}
+
 static void every_address_of_youtube_gives_its_id(void **state)
 {
 	(void)state;
@@ -278,6 +318,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_talk_is_read_with_everything_that_it_says),
+		cmocka_unit_test(chapters_are_drawn_from_a_description),
 		cmocka_unit_test(every_address_of_youtube_gives_its_id),
 		cmocka_unit_test(addresses_that_only_look_like_youtube_give_none),
 		cmocka_unit_test(lengths_are_seconds_of_any_kind_and_absurd_ones_are_reported),

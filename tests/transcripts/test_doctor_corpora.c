@@ -9,7 +9,7 @@
 
 enum { MOST_CODES = 32 };
 
-/* What was told, by code; cues: added up over "N cues ...". */
+/* What was told, by code; cues: added up over "N cues ...", "N chapters ...". */
 struct told {
 	struct doctor_counts counts;
 	struct { char code[24]; size_t n, n_with_line, n_cues; } codes[MOST_CODES];
@@ -169,10 +169,14 @@ static void pyvideo_has_doubled_videos_and_names_of_several(void **state)
 	assert_int_equal(n_of(&t, "video-twice"), 2);
 	assert_told(&t, "pycon-kr-2024-looking-back-10-years-pycon-jun-ki-kim.json:22 video-twice\n");
 	assert_told(&t, "meg-ray-keynote-pycon-2019.json:29 video-twice\n");
+	/* Four of lightning talks have chapters for most of an hour and are said to last 60 to 100 seconds. */
+	assert_int_equal(n_of(&t, "chapter-late"), 4);
+	assert_int_equal(n_cues_of(&t, "chapter-late"), 15 + 14 + 8 + 5);
+	assert_int_equal(n_with_line(&t, "chapter-late"), 4);
 	assert_int_equal(n_of(&t, "name-compound"), 20);
 	assert_int_equal(n_of(&t, "import"), 5);
 	assert_int_equal(n_with_line(&t, "import"), 5);
-	assert_only(&t, (const char *const[]){"video-twice", "name-compound", "import", "feed"}, 4);
+	assert_only(&t, (const char *const[]){"video-twice", "name-compound", "chapter-late", "import", "feed"}, 5);
 	buf_finish(&t.lines);
 	corpus_remove(root);
 }

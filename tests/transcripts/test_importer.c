@@ -312,6 +312,121 @@ static void a_change_of_the_default_show_moves_its_items(void **state)
 	assert_null(archive_find(archive, "bells", "two"));
 }
 
+static const char talk[] = "{\"title\": \"On Ropes\", \"speakers\": [\"Ada Bell\"], \"recorded\": \"2020-05-02\", \"language\": \"eng\","
+	" \"duration\": 100, \"videos\": [{\"type\": \"mp4\", \"url\": \"https://example.org/v.mp4\"}]}";
+
+static void write_schedule(const char *optout)
+{
+	struct buf xml = {0};
+	buf_format(&xml, "<schedule><conference><acronym>night-2018</acronym><title>Night</title></conference><day index=\"1\" "
+		"date=\"2018-01-01\"><room name=\"Loft\"><event id=\"7\" guid=\"0f8d5b0e-0000-4000-8000-000000000007\"><date>"
+		"2018-01-01T10:00:00+01:00</date><start>10:00</start><duration>00:30</duration><title>Owls</title><persons><person "
+		"id=\"1\">Ben Hur</person></persons><recording><optout>%s</optout></recording></event></room></day></schedule>", optout);
+	sample_write(folder, "talks/night-2018/schedule.xml", xml.p);
+	buf_finish(&xml);
+}
+
+static void who_opts_out_later_is_left_out_from_then_on(void **state)
+{
+	(void)state;
+	write_schedule("false");
+	sample_write(folder, "talks/night-2018/owls.vtt", captions);
+	import_site();
+	assert_int_equal(count_found("clapper"), 1);
+	write_schedule("true");
+	import_site();
+	check_line("talks/night-2018/owls.vtt declined ");
+	assert_int_equal(count_found("clapper"), 0);
+	assert_int_equal(count_found("owls"), 1);
+	write_schedule("false");
+	import_site();
+	assert_int_equal(count_found("clapper"), 1);
+}
+
+static void a_talk_has_one_of_its_transcripts_in_its_own_language(void **state)
+{
+	(void)state;
+	sample_write(folder, "talks/towers-2020/videos/on-ropes.json", talk);
+	sample_write(folder, "transcripts/on-ropes.de.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nEin Seil.\n");
+	import_site();
+	check_line("transcripts/on-ropes.de.vtt taken ");
+	assert_int_equal(count_found("seil"), 1);
+	sample_write(folder, "transcripts/on-ropes.en.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nA strand.\n");
+	for (int i = 0; i < 2; i++) {
+		import_site();
+		check_no_fault();
+		check_line(i ? "transcripts/on-ropes.en.vtt unchanged 1 1\n" : "transcripts/on-ropes.en.vtt taken 1 1\n");
+		check_line("transcripts/on-ropes.de.vtt declined ");
+		assert_int_equal(count_found("strand"), 1);
+		assert_int_equal(count_found("seil"), 0);
+		assert_int_equal(counts.cues, 1);
+	}
+	remove_file("transcripts/on-ropes.en.vtt");
+	site.forget = true;
+	import_site();
+	check_line("transcripts/on-ropes.de.vtt taken ");
+	assert_int_equal(count_found("seil"), 1);
+	assert_int_equal(count_found("strand"), 0);
+}
+
+static void what_belonged_to_a_forgotten_page_stands_alone(void **state)
+{
+	(void)state;
+	sample_write(folder, "episodes/two.md", page_alone);
+	sample_write(folder, "transcripts/two.vtt", captions);
+	import_site();
+	remove_file("episodes/two.md");
+	import_site();
+	check_fault("episodes/two.md:0: the file has vanished");
+	check_line("transcripts/two.vtt unchanged ");
+	site.forget = true;
+	import_site();
+	check_no_fault();
+	check_line("transcripts/two.vtt taken 2 2\n");
+	assert_int_equal(counts.transcripts, 1);
+	assert_int_equal(counts.episodes, 0);
+	assert_int_equal(count_found("clapper"), 1);
+}
+
+static void a_file_that_becomes_something_else_leaves_nothing_behind(void **state)
+{
+	(void)state;
+	sample_write(folder, "transcripts/two.vtt", captions);
+	sample_write(folder, "talks/towers-2020/videos/on-ropes.json", talk);
+	sample_write(folder, "episodes/one.md", page_with_block);
+	import_site();
+	assert_int_equal(count_found("clapper") + count_found("ropes") + count_found("rings"), 3);
+	sample_write(folder, "transcripts/two.vtt", "Nothing with a time.\n");
+	sample_write(folder, "talks/towers-2020/videos/on-ropes.json", "{\"title\": \"On Ropes\", ");
+	sample_write(folder, "episodes/one.md", "---\ntitle: A page\n---\n\nIt names no recording.\n");
+	import_site();
+	assert_int_equal(count_found("clapper") + count_found("ropes") + count_found("rings"), 0);
+	assert_int_equal(counts.episodes + counts.talks + counts.transcripts, 0);
+}
+
+static void a_talk_with_a_page_s_name_is_still_a_talk(void **state)
+{
+	(void)state;
+	sample_write(folder, "episodes/two.md", page_alone);
+	sample_write(folder, "talks/towers-2020/videos/two.json", talk);
+	import_site();
+	check_no_fault();
+	check_line("talks/towers-2020/videos/two.json taken ");
+	assert_int_equal(counts.episodes, 1);
+	assert_int_equal(counts.talks, 1);
+}
+
+static void whisper_s_json_is_read_though_it_is_none(void **state)
+{
+	(void)state;
+	sample_write(folder, "transcripts/heard.json", "{\"text\": \" A bell.\", \"segments\": [{\"id\": 0, \"seek\": 0, \"start\": 0.0, "
+		"\"end\": 2.5, \"text\": \" A bell.\", \"avg_logprob\": NaN, \"compression_ratio\": 1.0, \"no_speech_prob\": 0.1}], "
+		"\"language\": \"en\"}");
+	import_site();
+	check_no_fault();
+	check_line("transcripts/heard.json taken 1 1\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,6 +442,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_path_that_is_not_there_is_an_error, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_bad_file_never_stops_the_rest, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_rebuild_gives_the_same_archive, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(who_opts_out_later_is_left_out_from_then_on, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_talk_has_one_of_its_transcripts_in_its_own_language, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_belonged_to_a_forgotten_page_stands_alone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_file_that_becomes_something_else_leaves_nothing_behind, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_talk_with_a_page_s_name_is_still_a_talk, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(whisper_s_json_is_read_though_it_is_none, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_change_of_the_default_show_moves_its_items, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

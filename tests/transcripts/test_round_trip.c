@@ -5,6 +5,7 @@
 #include "random_transcript.h"
 
 #include "transcripts/chapters.h"
+#include "transcripts/collection.h"
 #include "transcripts/export.h"
 
 static const struct format {
@@ -228,46 +229,56 @@ static void write_description(const struct document_chapter *chapters, size_t n,
 	(void)export_chapters_description(chapters, n, out);
 }
 
+static void compare_chapters(const struct document *a, const struct document *b)
+{
+	assert_int_equal(b->n_chapters, a->n_chapters);
+	for (size_t c = 0; c < a->n_chapters; c++) {
+		assert_int_equal(b->chapters[c].start_ms, a->chapters[c].start_ms);
+		assert_int_equal(b->chapters[c].end_ms, a->chapters[c].end_ms);
+		assert_int_equal(b->chapters[c].is_hidden, a->chapters[c].is_hidden);
+		assert_string_equal(b->chapters[c].title, a->chapters[c].title);
+		assert_string_equal(b->chapters[c].url, a->chapters[c].url);
+		assert_string_equal(b->chapters[c].image, a->chapters[c].image);
+	}
+}
+
+static void check_chapters(const struct document *d)
+{
+	static void (*const writers[])(const struct document_chapter *, size_t, struct buf *) = {export_chapters_json,
+		export_chapters_psc, write_description};
+	size_t n_shown = 0;
+	for (size_t c = 0; c < d->n_chapters; c++)
+		n_shown += !d->chapters[c].is_hidden;
+	for (size_t k = 0; k < COUNT_OF(writers); k++) {
+		struct buf first = {0}, second = {0};
+		char reason[200];
+		writers[k](d->chapters, d->n_chapters, &first);
+		struct document *back = document_create(DOCUMENT_EPISODE);
+		enum chapters_form form = k < 2 ? chapters_detect(buf_view(&first), reason, sizeof reason) : CHAPTERS_NONE;
+		if (k == 2)
+			chapters_read_description(back, buf_view(&first), 1, NULL);
+		else
+			chapters_read(form, back, buf_view(&first), NULL);
+		writers[k](back->chapters, back->n_chapters, &second);
+		if (!span_equal(buf_view(&first), buf_view(&second)))
+			fail_msg("%s\n=====\n%s", first.p, second.p ? second.p : "");
+		if (k == 0)
+			compare_chapters(d, back);
+		else if (k == 1)
+			assert_int_equal(back->n_chapters, n_shown);
+		document_destroy(back);
+		buf_finish(&first);
+		buf_finish(&second);
+	}
+}
+
 static void chapters_come_back_from_every_form(void **state)
 {
 	(void)state;
-	static void (*const writers[])(const struct document_chapter *, size_t, struct buf *) = {export_chapters_json,
-		export_chapters_psc, write_description};
 	uint32_t seed = 42;
 	for (int i = 0; i < 3000; i++) {
 		struct document *d = random_chapters(&seed);
-		for (size_t k = 0; k < COUNT_OF(writers); k++) {
-			struct buf first = {0}, second = {0};
-			char reason[200];
-			writers[k](d->chapters, d->n_chapters, &first);
-			struct document *back = document_create(DOCUMENT_EPISODE);
-			enum chapters_form form = k < 2 ? chapters_detect(buf_view(&first), reason, sizeof reason) : CHAPTERS_NONE;
-			if (k == 2)
-				chapters_read_description(back, buf_view(&first), 1, NULL);
-			else
-				chapters_read(form, back, buf_view(&first), NULL);
-			writers[k](back->chapters, back->n_chapters, &second);
-			if (!span_equal(buf_view(&first), buf_view(&second)))
-				fail_msg("%s\n=====\n%s", first.p, second.p ? second.p : "");
-			size_t n_shown = 0;
-			for (size_t c = 0; c < d->n_chapters; c++)
-				n_shown += !d->chapters[c].is_hidden;
-			if (k == 0)
-				assert_int_equal(back->n_chapters, d->n_chapters);
-			else if (k == 1)
-				assert_int_equal(back->n_chapters, n_shown);
-			for (size_t c = 0; k == 0 && c < d->n_chapters; c++) {
-				assert_int_equal(back->chapters[c].start_ms, d->chapters[c].start_ms);
-				assert_int_equal(back->chapters[c].end_ms, d->chapters[c].end_ms);
-				assert_int_equal(back->chapters[c].is_hidden, d->chapters[c].is_hidden);
-				assert_string_equal(back->chapters[c].title, d->chapters[c].title);
-				assert_string_equal(back->chapters[c].url, d->chapters[c].url);
-				assert_string_equal(back->chapters[c].image, d->chapters[c].image);
-			}
-			document_destroy(back);
-			buf_finish(&first);
-			buf_finish(&second);
-		}
+		check_chapters(d);
 		document_destroy(d);
 	}
 }
@@ -334,6 +345,50 @@ static void the_corpora_s_transcripts_come_back_from_every_format(void **state)
 	assert_true(n_corpus >= 300);
 }
 
+static size_t n_lists, n_chapters;
+
+static void check_list(const struct document *d)
+{
+	if (!d->n_chapters)
+		return;
+	check_chapters(d);
+	n_lists++;
+	n_chapters += d->n_chapters;
+}
+
+static void check_lists(const char *path, struct span bytes, void *data)
+{
+	(void)data;
+	struct collection *c = collection_read(path, bytes, NULL);
+	for (size_t i = 0; c && i < c->n_documents; i++)
+		check_list(c->documents[i]);
+	collection_destroy(c);
+	if (c)
+		return;
+	struct document *d = document_read(path, bytes, NULL);
+	check_list(d);
+	document_destroy(d);
+}
+
+/* Drawn from descriptions, told by feeds, written in notes. */
+static void the_corpora_s_chapters_come_back_from_every_form(void **state)
+{
+	(void)state;
+	static const char *const archives[] = {"pyvideo.tar.zst", "codeandtalk.tar.zst", "feeds.tar.zst"};
+	char root[64], *folder = corpus("cmos");
+	corpus_each(folder, check_lists, NULL);
+	free(folder);
+	assert_int_equal(n_lists, 2);
+	assert_int_equal(n_chapters, 42);
+	for (size_t i = 0; i < COUNT_OF(archives); i++) {
+		corpus_unpack(archives[i], root);
+		corpus_each(root, check_lists, NULL);
+		corpus_remove(root);
+	}
+	assert_int_equal(n_lists, 57);
+	assert_int_equal(n_chapters, 582);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -344,6 +399,7 @@ int main(void)
 		cmocka_unit_test(without_any_time_none_is_made_up),
 		cmocka_unit_test(chapters_come_back_from_every_form),
 		cmocka_unit_test(chapters_are_written_as_their_readers_want_them),
+		cmocka_unit_test(the_corpora_s_chapters_come_back_from_every_form),
 		cmocka_unit_test(the_corpora_s_transcripts_come_back_from_every_format),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

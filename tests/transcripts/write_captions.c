@@ -1,5 +1,5 @@
-/* write_captions FOLDER: the WebVTT that this program writes, of every fixture and of generated transcripts, for
- * parsers of other people's to read (tests/e2e/captions.mjs).
+/* write_captions FOLDER [FROM...]: the WebVTT that this program writes, of every fixture and of generated transcripts, or
+ * of all transcripts below the folders FROM, for parsers of other people's to read (tests/e2e/captions.mjs).
  * SPDX-License-Identifier: MIT */
 #include "random_transcript.h"
 
@@ -12,7 +12,7 @@ static void write_one(const char *folder, const char *name, const struct transcr
 	struct buf vtt = {0}, file = {0};
 	struct why why = {0};
 	export_vtt(t, &vtt);
-	buf_format(&file, "%s/%s.vtt", folder, name);
+	buf_format(&file, "%s/%05d-%.100s.vtt", folder, n_written, name);
 	if (file_replace(file.p, buf_view(&vtt), &why) != OK) {
 		fprintf(stderr, "%s: %s\n", file.p, why.text);
 		exit(3);
@@ -34,7 +34,9 @@ static void write_folder(const char *folder, const char *from)
 	for (size_t i = 0; i < n; i++) {
 		struct buf bytes = {0};
 		char *path = file_join(from, names[i]);
-		if (!file_is_folder(path) && file_read(path, 1 << 24, &bytes, &why) == OK) {
+		if (file_is_folder(path))
+			write_folder(folder, path);
+		else if (file_read(path, 1 << 24, &bytes, &why) == OK) {
 			struct document *d = document_read(names[i], buf_view(&bytes), NULL);
 			if (d->transcript)
 				write_one(folder, names[i], d->transcript);
@@ -50,9 +52,15 @@ int main(int argc, char **argv)
 {
 	enum { GENERATED = 300 };
 	uint32_t seed = 20261122;
-	if (argc != 2 || !getenv("TEST_DATA")) {
-		fprintf(stderr, "usage: TEST_DATA=tests/data write_captions FOLDER\n");
+	if (argc < 2 || !getenv("TEST_DATA")) {
+		fprintf(stderr, "usage: TEST_DATA=tests/data write_captions FOLDER [FROM...]\n");
 		return 2;
+	}
+	for (int i = 2; i < argc; i++)
+		write_folder(argv[1], argv[i]);
+	if (argc > 2) {
+		printf("%d\n", n_written);
+		return 0;
 	}
 	char *fixtures = file_join(getenv("TEST_DATA"), "transcripts");
 	write_folder(argv[1], fixtures);
