@@ -5,8 +5,10 @@
 # SECONDS are of a target's own processor time. ./test runs this at the lowest priority beside everything else, where a
 # minute of the clock may be hardly a second of work; processor time is the same work on a busy machine as on an idle one,
 # and never less than as much of the clock. So is the most that one input may take: what was slow by the clock is run
-# again, alone, and counts only if it takes INPUT_SECONDS of a processor. A target that ran fewer than LEAST inputs a
-# second (they run a thousand and more) hangs, or does what it shouldn't, and fails like one that crashed.
+# again, alone, and counts only if it takes INPUT_SECONDS of a processor. The targets take turns: where PATIENCE seconds of
+# the clock don't give them all that they should have, each has had about as much, and says how much. A target that ran fewer
+# than LEAST inputs for each of SECONDS (they run a thousand and more) hangs, or does what it shouldn't, and fails like one
+# that crashed.
 #
 # What breaks a target is kept in BUILD/tests/fuzz/found, and printed in base64, so that a log is enough to have it again:
 # base64 -d <<END >input (zcat after it where it says so), then BUILD/tests/fuzz/fuzz_TARGET input.
@@ -27,8 +29,10 @@ import threading
 import time
 
 LEAST = 50
+TIMEOUT = 70  # libFuzzer's status when an input takes too long
 INPUT_SECONDS = 5
-PATIENCE = 15 * 60  # seconds of the clock in which a target gets its processor time, or is judged by what it did
+PATIENCE = 15 * 60
+TURN = 20
 
 root = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 build = os.path.realpath(os.environ.get("BUILD", os.path.join(root, "build-test")))
@@ -38,6 +42,7 @@ environment = dict(os.environ, UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1
     ASAN_OPTIONS="detect_leaks=1:allocator_may_return_null=1:quarantine_size_mb=32")
 running = set()
 is_over = False
+begin = time.monotonic()
 
 
 def lower_priority():
@@ -81,6 +86,10 @@ def processor_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def is_late(by=0):
+    return is_over or time.monotonic() - begin > PATIENCE + by
+
+
 class Target:
     def __init__(self, name, work):
         self.name, self.inputs, self.seconds, self.complaints, self.shown = name, 0, 0, [], []
@@ -90,7 +99,7 @@ class Target:
         os.mkdir(self.corpus)
 
     def start(self, seconds):
-        """One process, for so many seconds more. Gives its status and what it printed."""
+        """One process, for so many seconds more. Gives its status, None when it was asked to end, and what it printed."""
         arguments = ["-max_len=65536", "-timeout=%d" % (12 * INPUT_SECONDS), "-report_slow_units=%d" % INPUT_SECONDS,
             "-rss_limit_mb=512", "-dict=" + os.path.join(root, "tests/fuzz/words.dict"), "-artifact_prefix=" + self.prefix,
             "-print_final_stats=1", "-verbosity=0"]
@@ -98,13 +107,13 @@ class Target:
             child = subprocess.Popen([self.program, *arguments, self.corpus, self.seeds], stdin=subprocess.DEVNULL,
                 stdout=log, stderr=subprocess.STDOUT, env=environment)
             running.add(child)
-            used, until, asked = 0, time.monotonic() + PATIENCE, False
+            used, asked = 0, False
             while child.poll() is None:
                 used = max(used, processor_seconds(child.pid))
-                if not asked and (used >= seconds or time.monotonic() > until):
+                if not asked and used > 0 and (used >= seconds or is_late()):
                     child.send_signal(signal.SIGUSR1)  # it ends after the input that it is at, with 0, and says what it did
                     asked = True
-                elif asked and time.monotonic() > until + 60:
+                elif is_late(60):
                     child.kill()
                 time.sleep(0.1)
             running.discard(child)
@@ -112,7 +121,7 @@ class Target:
             log.seek(0)
             text = log.read()
         self.inputs += int((re.findall(r"(?m)^stat::number_of_executed_units: *(\d+)", text) or [0])[-1])
-        return child.returncode, text, time.monotonic() > until
+        return (None if asked and child.returncode == 0 else child.returncode), text
 
     def is_slow(self, path):
         """Does this input take INPUT_SECONDS of a processor?"""
@@ -121,33 +130,28 @@ class Target:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return again.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
 
-    def run(self, seconds):
-        """Until it had its time, was broken, or took too long."""
+    def take_turn(self, seconds):
         before = set(glob.glob(self.prefix + "*"))
-        while self.seconds < seconds and not self.complaints and not is_over:
-            status, text, is_late = self.start(seconds - self.seconds)
-            new = set(glob.glob(self.prefix + "*")) - before
-            for path in [path for path in new if re.search(r"-(timeout|slow-unit)-", path)]:
-                if self.is_slow(path):
-                    self.complaints.append("an input takes more than %d s of a processor" % INPUT_SECONDS)
-                else:  # the clock went on while others had the processor
-                    os.remove(path)
-                    new.discard(path)
-            if status not in (0, 70):
-                self.complaints.append("it ended with %d" % status)
-            elif status == 70 and not new and not re.search(r"(?m)^artifact_prefix=", text):
-                self.complaints.append("it ended with 70 and left no input")
-            if self.complaints:
-                self.shown = ["# " + line for line in text.splitlines()[-60:]]
-                self.shown += [line for path in sorted(new) for line in show(path)]
-            if is_late:
-                break
+        status, text = self.start(seconds)
+        new = set(glob.glob(self.prefix + "*")) - before
+        was_late = status == TIMEOUT and new
+        for path in [path for path in new if re.search(r"-(timeout|slow-unit)-", path)]:
+            if self.is_slow(path):
+                self.complaints.append("an input takes more than %d s of a processor" % INPUT_SECONDS)
+            else:  # the clock went on while others had the processor
+                os.remove(path)
+                new.discard(path)
+        if status is not None and not was_late:
+            self.complaints.append("it ended with %d" % status)
+        if self.complaints:
+            self.shown = ["# " + line for line in text.splitlines()[-60:]]
+            self.shown += [line for path in sorted(new) for line in show(path)]
+
+    def tell(self, number, seconds):
         if not self.complaints and self.inputs < LEAST * seconds:
             self.complaints.append("fewer than %d" % (LEAST * seconds))
-
-    def tell(self, number):
-        print("%s %d - fuzz %s: %d inputs in %.0f s of a processor%s" % ("not ok" if self.complaints else "ok", number, self.name,
-            self.inputs, self.seconds, "".join("; " + each for each in self.complaints)))
+        print("%s %d - fuzz %s: %d inputs in %.0f s of a processor%s" % ("not ok" if self.complaints else "ok", number,
+            self.name, self.inputs, self.seconds, "".join("; " + each for each in self.complaints)))
         print("".join(line + "\n" for line in self.shown), end="", flush=True)
 
 
@@ -171,34 +175,38 @@ def stop(*_):
 
 def main():
     seconds = float(sys.argv[1])
-    names = sys.argv[2:] or sorted(os.path.basename(path)[5:-2] for path in glob.glob(os.path.join(root, "tests/fuzz/fuzz_*.c")))
+    every = glob.glob(os.path.join(root, "tests/fuzz/fuzz_*.c"))
+    names = sys.argv[2:] or sorted(os.path.basename(path)[5:-2] for path in every)
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     lower_priority()
     print("1..%d" % len(names))
     if not is_built():
         for number, name in enumerate(names, 1):
-            print("ok %d - fuzz %s # SKIP this build was configured without libFuzzer (Debian: clang-14 libclang-rt-14-dev)" %
-                (number, name))
+            print("ok %d - fuzz %s # SKIP configured without libFuzzer (Debian: clang-14 libclang-rt-14-dev)" % (number, name))
         return 0
     os.makedirs(found, exist_ok=True)
     with tempfile.TemporaryDirectory() as work:
         os.mkdir(os.path.join(work, "seeds"))
-        for path in glob.glob(os.path.join(root, "tests/data/transcripts/*")) + glob.glob(os.path.join(root, "tests/fuzz/seeds/*")):
-            if os.path.isfile(path):
-                shutil.copy(path, os.path.join(work, "seeds"))
+        for folder in ("tests/data/transcripts", "tests/fuzz/seeds"):
+            for path in glob.glob(os.path.join(root, folder, "*")):
+                if os.path.isfile(path):
+                    shutil.copy(path, os.path.join(work, "seeds"))
         targets = [Target(name, work) for name in names]
         waiting = list(targets)
         def work_off():
-            while waiting and not is_over:
-                waiting.pop(0).run(seconds)
+            while waiting and not is_late():
+                target = waiting.pop(0)
+                target.take_turn(min(TURN, seconds - target.seconds))
+                if target.seconds < seconds and not target.complaints:
+                    waiting.append(target)
         threads = [threading.Thread(target=work_off) for _ in range(processors())]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
     for number, target in enumerate(targets, 1):
-        target.tell(number)
+        target.tell(number, seconds)
     return 1 if any(target.complaints for target in targets) else 0
 
 
