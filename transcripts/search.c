@@ -202,10 +202,19 @@ static enum err find(struct search_scan *scan, struct why *why)
 {
 	if (query_is_empty(scan->query))
 		return OK;
+	/* What all queries share is read whole: whoever comes after an import waits for it. */
 	enum err e = catalogue_get(scan->archive, &scan->catalogue, why);
 	if (e)
 		return e;
-	return scan->query->n_words ? scan_words(scan, why) : scan_catalogue(scan, why);
+	scan->deadline_us = clock_mono_us() + TIME_LIMIT_US;
+	sqlite3_progress_handler(scan->archive->db, STEPS_BETWEEN_LOOKS, is_late, scan);
+	e = scan->query->n_words ? scan_words(scan, why) : scan_catalogue(scan, why);
+	/* What was found is shown whole, even when looking for it was cut short. */
+	sqlite3_progress_handler(scan->archive->db, 0, NULL, NULL);
+	if (!e || sqlite3_errcode(scan->archive->db) != SQLITE_INTERRUPT)
+		return e;
+	scan->timed_out = true;
+	return OK;
 }
 
 static void read_query(struct query *query, struct archive *a, const struct search_request *request)
@@ -254,8 +263,7 @@ enum err search_run(struct archive *a, const struct search_request *request, str
 	struct query query;
 	read_query(&query, a, request);
 	struct search_scan scan = {.archive = a, .query = &query, .keep = offset + limit,
-		.n_moments = moments_wanted(&query, request), .skips_sponsors = !request->with_sponsors && !query.with_sponsors,
-		.deadline_us = start + TIME_LIMIT_US};
+		.n_moments = moments_wanted(&query, request), .skips_sponsors = !request->with_sponsors && !query.with_sponsors};
 	struct search_result *r = mem_new(1, sizeof *r);
 	*result = NULL;
 
@@ -263,11 +271,8 @@ enum err search_run(struct archive *a, const struct search_request *request, str
 	bool own = sqlite3_get_autocommit(a->db);
 	if (own)
 		e = archive_step(a, archive_statement(a, SQL_BEGIN_READING), why);
-	sqlite3_progress_handler(a->db, STEPS_BETWEEN_LOOKS, is_late, &scan);
 	if (!e)
 		e = find(&scan, why);
-	/* What was found is shown whole, even when looking for it was cut short. */
-	sqlite3_progress_handler(a->db, 0, NULL, NULL);
 	if (!e)
 		e = fill_result(r, &scan, offset, limit, why);
 	if (!e && r->total <= FEW && query.n_words && scan.catalogue && !r->timed_out)
