@@ -7,27 +7,12 @@
 #include <time.h>
 
 #include "audio/synth/synth.h"
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "tests/audio/fast_clock.h"
 #include "tests/audio/ffmpeg.h"
 
-enum { SPEED = 8, PACKS_MAX = 1000, BURST_TAKEN = 11 /* ten packs of 200 ms, then two seconds as one */ };
-
-static int64_t fast_mono_us(void)
-{
-	static _Atomic int64_t start;
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	int64_t us = (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000, none = 0;
-	atomic_compare_exchange_strong(&start, &none, us);
-	return 1000000 + (us - start) * SPEED;
-}
-
-static int64_t fast_wall_ms(void)
-{
-	return 1795000000000 + fast_mono_us() / 1000;
-}
+enum { PACKS_MAX = 1000, BURST_TAKEN = 11 /* ten packs of 200 ms, then two seconds as one */ };
 
 /* --- the test's own loop --- */
 
@@ -50,13 +35,13 @@ static void collect_for(struct station *s, int64_t ms)
 }
 
 /* A busy machine takes its time: only what never comes is a failure. */
-#define collect_until(s, condition)                                       \
-	do {                                                              \
-		int64_t until_give_up = clock_mono_ms() + 30000 * SPEED;  \
-		while (!(condition)) {                                    \
-			assert_true(clock_mono_ms() < until_give_up);     \
-			collect_for((s), 30);                             \
-		}                                                         \
+#define collect_until(s, condition)							\
+	do {										\
+		int64_t until_give_up = clock_mono_ms() + 30000 * fast_clock_speed;	\
+		while (!(condition)) {							\
+			assert_true(clock_mono_ms() < until_give_up);			\
+			collect_for((s), 30);						\
+		}									\
 	} while (0)
 
 struct ear {
@@ -583,7 +568,7 @@ static int clean_up(void **state)
 	return 0;
 }
 
-int main(void)
+static int run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_listeners_nothing_runs),
@@ -603,4 +588,9 @@ int main(void)
 		cmocka_unit_test(notes_from_a_wrong_clock_are_dropped_and_counted),
 	};
 	return cmocka_run_group_tests(tests, use_fast_clock, clean_up);
+}
+
+int main(void)
+{
+	return fast_clock_main(run_all);
 }
