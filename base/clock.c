@@ -36,6 +36,13 @@ int64_t clock_mono_us(void)
 	return mono();
 }
 
+int64_t clock_thread_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 void clock_inject(int64_t (*wall_ms)(void), int64_t (*mono_us)(void))
 {
 	wall = wall_ms ? wall_ms : real_wall_ms;

@@ -12,6 +12,8 @@ int64_t clock_wall_ms(void);
 /* Milliseconds since some start; never goes back. For time-outs and pacing. */
 int64_t clock_mono_ms(void);
 int64_t clock_mono_us(void);
+/* What this thread has had of a processor, in microseconds: what others do doesn't count. Not replaced by tests. */
+int64_t clock_thread_us(void);
 /* Replaces both clocks (tests); NULL puts the real ones back. Only before threads start. */
 void clock_inject(int64_t (*wall_ms)(void), int64_t (*mono_us)(void));
 

@@ -14,6 +14,7 @@
 
 enum {
 	TIME_LIMIT_US = 150 * 1000, /* so that nearly all answers are there within 200 ms */
+	WAIT_LIMIT_US = 2 * 1000 * 1000, /* on a machine or a disk that is busy */
 	STEPS_BETWEEN_LOOKS = 1000, /* of SQLite's machine, at the clock */
 	OFFSET_MAX = 10000,
 	CHAPTER_WORDS = 40,         /* of a title */
@@ -28,8 +29,7 @@ enum err search_register(struct sqlite3 *db, struct why *why)
 
 static int is_late(void *data)
 {
-	const struct search_scan *scan = data;
-	return clock_mono_us() > scan->deadline_us;
+	return scan_is_late(data);
 }
 
 static const char *kind_name(enum archive_kind kind)
@@ -206,7 +206,8 @@ static enum err find(struct search_scan *scan, struct why *why)
 	enum err e = catalogue_get(scan->archive, &scan->catalogue, why);
 	if (e)
 		return e;
-	scan->deadline_us = clock_mono_us() + TIME_LIMIT_US;
+	scan->work_until_us = clock_thread_us() + TIME_LIMIT_US;
+	scan->wait_until_us = clock_mono_us() + WAIT_LIMIT_US;
 	sqlite3_progress_handler(scan->archive->db, STEPS_BETWEEN_LOOKS, is_late, scan);
 	e = scan->query->n_words ? scan_words(scan, why) : scan_catalogue(scan, why);
 	/* What was found is shown whole, even when looking for it was cut short. */

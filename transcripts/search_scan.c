@@ -375,13 +375,18 @@ static double most_for_nearness(const struct search_scan *scan)
 	return scan->query->n_units > 1 || scan->query->has_repeats ? NEARNESS * scan->idf_sum + QUOTED * (double)(scan->query->n_run - 1) : 0;
 }
 
+bool scan_is_late(const struct search_scan *scan)
+{
+	return clock_thread_us() > scan->work_until_us || clock_mono_us() > scan->wait_until_us;
+}
+
 static void look_at_candidates(struct search_scan *scan)
 {
 	if (scan->n_candidates)
 		qsort(scan->candidates, scan->n_candidates, sizeof *scan->candidates, by_score);
 	for (size_t i = 0; i < scan->n_candidates; i++) {
 		const struct scan_candidate *c = &scan->candidates[i];
-		if (clock_mono_us() > scan->deadline_us) {
+		if (scan_is_late(scan)) {
 			scan->timed_out = true;
 			break;
 		}
@@ -438,7 +443,7 @@ static void on_row(const Fts5ExtensionApi *api, Fts5Context *fts, sqlite3_contex
 	struct search_scan *scan = n == 1 ? sqlite3_value_pointer(args[0], pointer_type) : NULL;
 	if (!scan)
 		return; /* somebody else's SQL */
-	if (clock_mono_us() > scan->deadline_us) {
+	if (scan_is_late(scan)) {
 		scan->timed_out = true;
 		sqlite3_result_error_code(context, SQLITE_INTERRUPT);
 		return;

@@ -37,7 +37,8 @@ struct search_scan {
 	bool skips_sponsors;     /* what is said for a sponsor doesn't count */
 	size_t keep;             /* how many of the best are wanted */
 	size_t n_moments;        /* a hit, at most; at least 1 */
-	int64_t deadline_us;     /* clock_mono_us */
+	/* Until when it may look: by its own work, so that nobody finds less because others search too, and by the clock. */
+	int64_t work_until_us, wait_until_us;
 	/* results */
 	struct scan_hit **best;  /* a heap while it runs, best first after scan_finish_order */
 	size_t n_best;
@@ -59,6 +60,7 @@ struct search_scan {
 
 /* Registers carillon_scan() for search_run's statement. */
 enum err scan_register(struct sqlite3 *db, struct why *why) NODISCARD;
+bool scan_is_late(const struct search_scan *scan);
 enum err scan_words(struct search_scan *scan, struct why *why) NODISCARD;
 /* Without words: every item that passes the filters; with a speaker, where he begins to speak. */
 enum err scan_catalogue(struct search_scan *scan, struct why *why) NODISCARD;

@@ -10,7 +10,7 @@ import { keepEditing, makeSite, run, serve, siteYaml, sleep, upstream, waitFor }
 import { hearByFfmpeg, hearByMpv, inChromium, listen, playAll } from "./players.mjs";
 
 // With sanitizers, and all players on two processors, one of them may have to wait for a processor.
-const STALLS = process.env.FULL ? 0 : 1, APART = process.env.FULL ? 1 : 2;
+const STALLS = process.env.FULL ? 0 : 3, APART = process.env.FULL ? 1 : 2;
 const SECONDS = process.env.FULL ? 600 : 20;
 const FRAME = 384; // bytes of MP3, 128 kb/s at 48 kHz
 const streams = ["listen.mp3", "listen.opus"];

@@ -9,7 +9,7 @@ import { atOnce, keepEditing, makeSite, run, serve, siteYaml, sleep, upstream, w
 import { hearByFfmpeg, hearByMpv, inChromium, playSegments } from "./players.mjs";
 
 // With sanitizers, and all players on two processors, one of them may have to wait for a processor.
-const STALLS = process.env.FULL ? 0 : 1, APART = process.env.FULL ? 1 : 2;
+const STALLS = process.env.FULL ? 0 : 3, APART = process.env.FULL ? 1 : 2;
 const SECONDS = process.env.FULL ? 600 : 14;
 const SEGMENT = 140 * 1024 / 48000;
 
