@@ -207,7 +207,9 @@ static enum err find(struct search_scan *scan, struct why *why)
 	if (e)
 		return e;
 	scan->work_until_us = clock_thread_us() + TIME_LIMIT_US;
-	scan->wait_until_us = clock_mono_us() + WAIT_LIMIT_US;
+	int64_t now = clock_mono_us();
+	scan->work_asked_us = now + TIME_LIMIT_US;
+	scan->wait_until_us = now + WAIT_LIMIT_US;
 	sqlite3_progress_handler(scan->archive->db, STEPS_BETWEEN_LOOKS, is_late, scan);
 	e = scan->query->n_words ? scan_words(scan, why) : scan_catalogue(scan, why);
 	/* What was found is shown whole, even when looking for it was cut short. */

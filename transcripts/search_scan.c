@@ -377,7 +377,9 @@ static double most_for_nearness(const struct search_scan *scan)
 
 bool scan_is_late(const struct search_scan *scan)
 {
-	return clock_thread_us() > scan->work_until_us || clock_mono_us() > scan->wait_until_us;
+	/* Asking for the thread's time is a system call: not before so much can have been done. */
+	int64_t now = clock_mono_us();
+	return now > scan->work_asked_us && (clock_thread_us() > scan->work_until_us || now > scan->wait_until_us);
 }
 
 static void look_at_candidates(struct search_scan *scan)

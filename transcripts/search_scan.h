@@ -38,7 +38,7 @@ struct search_scan {
 	size_t keep;             /* how many of the best are wanted */
 	size_t n_moments;        /* a hit, at most; at least 1 */
 	/* Until when it may look: by its own work, so that nobody finds less because others search too, and by the clock. */
-	int64_t work_until_us, wait_until_us;
+	int64_t work_until_us, work_asked_us, wait_until_us;
 	/* results */
 	struct scan_hit **best;  /* a heap while it runs, best first after scan_finish_order */
 	size_t n_best;
