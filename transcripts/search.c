@@ -13,7 +13,7 @@
 #include "transcripts/suggest.h"
 
 enum {
-	TIME_LIMIT_US = 150 * 1000, /* so that nearly all answers are there within 200 ms */
+	TIME_LIMIT_US = 100 * 1000, /* so that nearly all answers are there within 200 ms */
 	WAIT_LIMIT_US = 2 * 1000 * 1000, /* on a machine or a disk that is busy */
 	STEPS_BETWEEN_LOOKS = 1000, /* of SQLite's machine, at the clock */
 	OFFSET_MAX = 10000,
