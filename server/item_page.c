@@ -46,8 +46,7 @@ struct cue_walk {
 	int n_references;
 };
 
-/* A paragraph ends with a sentence, once it is long; a long one without sentences
- * anywhere. */
+/* A paragraph ends with a sentence, once it is long; a very long one anywhere. */
 static size_t paragraph_end(const struct transcript *t, size_t from, size_t end)
 {
 	size_t n_bytes = 0;

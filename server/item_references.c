@@ -20,8 +20,9 @@ static cJSON *reference_data(struct page *page, const struct archive_reference *
 		stamp_fragment(&text, r->start_ms);
 		cJSON_AddStringToObject(data, "anchor", text.p);
 		cJSON_AddNumberToObject(data, "start_ms", (double)r->start_ms);
-		cJSON_AddStringToObject(data, "words", r->words);
 	}
+	if (r->kind != REFERENCE_LINK)
+		cJSON_AddStringToObject(data, "words", r->words);
 	buf_finish(&text);
 	archive_item_free(other);
 	return data;

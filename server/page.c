@@ -162,3 +162,20 @@ cJSON *page_item(const struct page *page, const struct archive_item *item)
 	buf_finish(&text);
 	return data;
 }
+
+void page_add_talks(cJSON *data, const struct page *page, const char *conference, size_t limit)
+{
+	cJSON *talks = cJSON_AddArrayToObject(data, "talks");
+	struct archive_item **items;
+	size_t n = 0;
+	struct why why;
+	if (page->archive && !archive_list_talks(page->archive, conference, limit, 0, &items, &n, &why)) {
+		for (size_t i = 0; i < n; i++) {
+			if (items[i]->published)
+				cJSON_AddItemToArray(talks, page_item(page, items[i]));
+			archive_item_free(items[i]);
+		}
+		free(items);
+	}
+	cJSON_AddBoolToObject(data, "has_talks", cJSON_GetArraySize(talks) > 0);
+}

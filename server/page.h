@@ -31,6 +31,8 @@ void page_not_found(struct page *page, const char *what);
 
 /* An item as templates show it: title, url, date, show, show_title, duration, summary ... */
 cJSON *page_item(const struct page *page, const struct archive_item *item);
+/* Adds "talks", those of one conference or (NULL) the newest of all, and "has_talks". */
+void page_add_talks(cJSON *data, const struct page *page, const char *conference, size_t limit);
 struct search_hit;
 /* A search's hit as templates/hit.html shows it; NULL when its item has gone since. Owned by the caller. */
 cJSON *page_hit(const struct page *page, const struct search_hit *hit);

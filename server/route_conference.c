@@ -66,22 +66,6 @@ static void build_list(struct page *page)
 	page_render(page, "conferences", data);
 }
 
-static void add_talks(cJSON *data, struct page *page, const char *conference)
-{
-	cJSON *talks = cJSON_AddArrayToObject(data, "talks");
-	struct archive_item **items = NULL;
-	size_t n = 0;
-	struct why why;
-	if (archive_list_talks(page->archive, conference, TALKS_MAX, 0, &items, &n, &why))
-		return;
-	for (size_t i = 0; i < n; i++) {
-		if (items[i]->published)
-			cJSON_AddItemToArray(talks, page_item(page, items[i]));
-		archive_item_free(items[i]);
-	}
-	free(items);
-}
-
 static void build_conference(struct page *page)
 {
 	struct archive_conference *found = page->archive ? archive_conference_find(page->archive, page->part[0]) : NULL;
@@ -92,7 +76,7 @@ static void build_conference(struct page *page)
 	cJSON *fields = conference_data(found);
 	cJSON *data = page_data(page, found->c.title, found->c.description, cJSON_GetObjectItem(fields, "url")->valuestring);
 	cJSON_AddItemToObject(data, "conference", fields);
-	add_talks(data, page, found->c.name);
+	page_add_talks(data, page, found->c.name, TALKS_MAX);
 	archive_conference_free(found);
 	page_render(page, "conference", data);
 }

@@ -7,23 +7,6 @@
 
 enum { NEWEST = 12, NEWEST_TALKS = 6 };
 
-static void add_talks(cJSON *data, struct page *page)
-{
-	cJSON *talks = cJSON_AddArrayToObject(data, "talks");
-	struct archive_item **items = NULL;
-	size_t n = 0;
-	struct why why;
-	if (!page->archive || archive_list_talks(page->archive, NULL, NEWEST_TALKS, 0, &items, &n, &why))
-		return;
-	for (size_t i = 0; i < n; i++) {
-		if (items[i]->published)
-			cJSON_AddItemToArray(talks, page_item(page, items[i]));
-		archive_item_free(items[i]);
-	}
-	free(items);
-	cJSON_AddBoolToObject(data, "has_talks", cJSON_GetArraySize(talks) > 0);
-}
-
 static void build(struct page *page)
 {
 	const struct config *config = page->server->config;
@@ -41,7 +24,7 @@ static void build(struct page *page)
 		}
 		free(items);
 	}
-	add_talks(data, page);
+	page_add_talks(data, page, NULL, NEWEST_TALKS);
 	page_render(page, "home", data);
 }
 

@@ -106,7 +106,7 @@ static enum err clear(struct archive *a, const char *path, struct why *why)
 		archive_bind_text(s, 1, path);
 		e = archive_step(a, s, why);
 		if (!e && which == SQL_DELETE_PERSON_RECORDS && sqlite3_changes(a->db))
-			e = archive_set_state(a, ARCHIVE_REFS, 1, why);
+			e = archive_set_state(a, ARCHIVE_NAMES, 1, why);
 	}
 	return e;
 }
@@ -161,7 +161,7 @@ static enum err put_subscription(struct archive *a, const char *path, size_t n, 
 
 static enum err put_records(struct archive *a, const char *path, const struct collection *c, struct why *why)
 {
-	enum err e = c->n_persons ? archive_set_state(a, ARCHIVE_REFS, 1, why) : OK;
+	enum err e = c->n_persons ? archive_set_state(a, ARCHIVE_NAMES, 1, why) : OK;
 	for (size_t i = 0; i < c->n_conferences && !e; i++)
 		e = put_conference(a, path, &c->conferences[i], why);
 	for (size_t i = 0; i < c->n_persons && !e; i++) {

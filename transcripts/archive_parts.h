@@ -31,7 +31,7 @@ bool archive_collection_known(struct archive *a, const char *path, uint64_t cont
 enum err archive_settle_slugs(struct archive *a, struct why *why) NODISCARD;
 
 /* What is searched of items that name people by their sources' keys, after persons' records have changed. */
-enum err archive_settle_refs(struct archive *a, struct why *why) NODISCARD;
+enum err archive_settle_names(struct archive *a, struct why *why) NODISCARD;
 
 /* A transcript's file to the talk that it belongs to, by its number: the words are indexed with it. */
 enum err archive_join_transcript(struct archive *a, int64_t item, const char *transcript_path, uint64_t transcript_hash,

@@ -228,8 +228,10 @@ static void look_at_cues(struct looking *l, const char *show, sqlite3_stmt *s)
 	leave_out_sponsors(db_column_span(s, 2), packed, cues, n_cues);
 	struct reference *list;
 	references_find(l->index, l->item, show, cues, n_cues, &list, &n);
-	for (size_t i = 0; i < n; i++)
-		put(l, list[i].target, unpack_cue(packed.p, list[i].cue).start_ms, (int)list[i].kind, span_of(list[i].words));
+	for (size_t i = 0; i < n; i++) {
+		struct packed_cue cue = unpack_cue(packed.p, list[i].cue);
+		put(l, list[i].target, cue.untimed ? -1 : (int64_t)cue.start_ms, (int)list[i].kind, span_of(list[i].words));
+	}
 	references_free(list, n);
 	free(cues);
 }

@@ -13,12 +13,12 @@ enum { REFERENCE_LINK = REFERENCE_SPEAKER + 1 };
 
 struct archive_reference {
 	int64_t item, target;
-	int64_t start_ms; /* of the cue that begins it; -1: a link in the notes, which has no second */
+	int64_t start_ms; /* of the cue that begins it; -1: none, as of a link in the notes, or of words without a time */
 	int kind;         /* enum reference_kind, or REFERENCE_LINK */
 	char *words;      /* what was said, or the link's address */
 	bool is_struck;
 };
-/* Those from one item, in the order in which they are spoken, links last; those to one; or all (item 0), by item. Both
+/* Those from one item, in the order in which they are spoken, what has no second last; those to one; or all (item 0), by item. Both
  * ends are published. Owned: archive_references_free. */
 enum err archive_references_from(struct archive *a, int64_t item, struct archive_reference **list, size_t *n,
 	struct why *why) NODISCARD;

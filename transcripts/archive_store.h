@@ -80,7 +80,7 @@ enum err archive_leave(struct archive *a, bool own, enum err e, struct why *why)
  * from them (vocabulary, people) was made. */
 #define ARCHIVE_STALE "stale"
 /* Persons' records have changed since items were searched by their names. */
-#define ARCHIVE_REFS "refs"
+#define ARCHIVE_NAMES "names"
 int64_t archive_state(struct archive *a, const char *name);
 enum err archive_set_state(struct archive *a, const char *name, int64_t value, struct why *why) NODISCARD;
 /* The item's row, texts, cues and parts. */

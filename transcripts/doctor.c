@@ -289,7 +289,7 @@ static enum err list_items(struct checkup *c, struct why *why)
 static enum err look(struct checkup *c, const char *folder, struct doctor_counts *counts, struct why *why)
 {
 	const struct importer_site site = {.folder = c->site->folder, .shows = c->site->shows, .n_shows = c->site->n_shows,
-		.kinds = c->site->kinds, .n_kinds = c->site->n_kinds};
+		.base_url = c->site->base_url, .kinds = c->site->kinds, .n_kinds = c->site->n_kinds};
 	const struct importer_report report = {.fault = from_importer, .rule = unused_rule, .kind = unused_kind, .data = c};
 	struct importer_counts imported;
 	enum err e = importer_run(c->archive, &site, NULL, 0, &report, &imported, why);

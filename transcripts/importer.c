@@ -319,7 +319,7 @@ static enum err import_all(struct import *in)
 			e = import_alone(in, &in->list.files[i]);
 	if (!e && !in->site->forget)
 		e = import_vanished(in);
-	return e ? e : archive_settle_refs(in->archive, in->why);
+	return e ? e : archive_settle_names(in->archive, in->why);
 }
 
 enum err importer_run(struct archive *a, const struct importer_site *site, const char *const *paths, size_t n_paths,

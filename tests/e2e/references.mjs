@@ -53,6 +53,16 @@ test("what is spoken of is linked from its second, and says where it is spoken o
 	assert.doesNotMatch(one, /Spoken of here/);
 });
 
+test("words without a time are linked without one", async (t) => {
+	const site = makeSite(t, { ...files, "episodes/five.md": "---\ntitle: The fifth\nepisode: 5\ntimestamp: 2021-04-05T06:07:08\nmp3:\n  file: /media/x.mp3\n  size: 1000\n---\n\nNotes.\n",
+		"transcripts/five.txt": "**Ada:** Good morning to all of you.\n\n**Ben:** As you heard in episode two, it holds.\n\n**Ada:** So it does.\n" });
+	assert.equal((await run(["import", "--site", site])).code, 0);
+	assert.ok((await list(site)).references.includes("/shows/bells/five null /shows/bells/two number episode two"), (await list(site)).stdout);
+	const server = await serve(t, site);
+	assert.match(await page(server, "/shows/bells/five"), /<li><a href="\/shows\/bells\/two">The second<\/a>.*<q class="meta">episode two<\/q>/);
+	assert.match(await page(server, "/shows/bells/two"), /<li><a href="\/shows\/bells\/five">The fifth<\/a>/);
+});
+
 test("the owner strikes what is wrong in a file, while the server runs too", async (t) => {
 	const site = makeSite(t, { ...files, "references.yaml": "- {from: /shows/bells/three, to: /shows/bells/two}\n- {to: https://bells.example/shows/bells/nowhere}\n- {form: x}\n" });
 	const imported = await run(["import", "--site", site]);

@@ -3,13 +3,10 @@
 #ifndef TESTS_IMPORTER_HELP_H
 #define TESTS_IMPORTER_HELP_H
 
-#include "tests/transcripts/sample.h"
+#include "tests/transcripts/archive_help.h"
 
 #include "transcripts/importer.h"
-#include "transcripts/search.h"
 
-static char *folder;
-static struct archive *archive;
 static struct importer_counts counts;
 static struct buf lines, faults;
 static const char *const shows[] = {"bells"};
@@ -83,16 +80,6 @@ static inline void check_fault(const char *text)
 {
 	if (!strstr(faults.p, text))
 		fail_msg("no '%s' in:\n%s%s", text, lines.p, faults.p);
-}
-
-static inline size_t count_found(const char *query)
-{
-	struct search_request request = {.query = span_of(query)};
-	struct search_result *r;
-	assert_int_equal(search_run(archive, &request, &r, NULL), OK);
-	size_t n = r->total;
-	search_result_free(r);
-	return n;
 }
 
 static inline void no_line(const char *line)

@@ -1,42 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/transcripts/sample.h"
+#include "tests/transcripts/archive_help.h"
 
 #include <sqlite3.h>
 
-#include "transcripts/search.h"
 
 static const char *const first[] = {"Anna|0|Good morning.", "|1.5|This is the first", "Ben|3|And this an answer.",
 	NULL};
 static const char *const second[] = {"Anna|0|All of it is new.", NULL};
-
-static char *folder;
-static struct archive *archive;
-
-static int set_up(void **state)
-{
-	(void)state;
-	folder = sample_folder();
-	return archive_open(folder, &archive, NULL) != OK;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	archive_close(archive);
-	archive = NULL;
-	sample_folder_remove(folder);
-	return 0;
-}
-
-static size_t count_found(const char *query)
-{
-	struct search_request request = {.query = span_of(query)};
-	struct search_result *r;
-	assert_int_equal(search_run(archive, &request, &r, NULL), OK);
-	size_t n = r->total;
-	search_result_free(r);
-	return n;
-}
 
 /* Runs SQL beside the archive's own connection. */
 static void run_sql(const char *sql)
@@ -267,16 +237,16 @@ static void what_is_no_database_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(what_is_put_is_read_again, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_has_no_time_of_its_own_stays_so, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_path_is_replaced_whole, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_index_agrees_with_the_texts_after_changes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(hashes_tell_what_is_in, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(two_paths_cannot_have_one_slug, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_batch_rolled_back_leaves_nothing, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(lists_are_newest_first, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(an_older_archive_is_emptied_and_a_newer_one_refused, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_is_no_database_is_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_put_is_read_again, archive_set_up, archive_tear_down),
+		cmocka_unit_test_setup_teardown(what_has_no_time_of_its_own_stays_so, archive_set_up, archive_tear_down),
+		cmocka_unit_test_setup_teardown(a_path_is_replaced_whole, archive_set_up, archive_tear_down),
+		cmocka_unit_test_setup_teardown(the_index_agrees_with_the_texts_after_changes, archive_set_up, archive_tear_down),
+		cmocka_unit_test_setup_teardown(hashes_tell_what_is_in, archive_set_up, archive_tear_down),
+		cmocka_unit_test_setup_teardown(two_paths_cannot_have_one_slug, archive_set_up, archive_tear_down),
+		cmocka_unit_test_setup_teardown(a_batch_rolled_back_leaves_nothing, archive_set_up, archive_tear_down),
+		cmocka_unit_test_setup_teardown(lists_are_newest_first, archive_set_up, archive_tear_down),
+		cmocka_unit_test_setup_teardown(an_older_archive_is_emptied_and_a_newer_one_refused, archive_set_up, archive_tear_down),
+		cmocka_unit_test_setup_teardown(what_is_no_database_is_refused, archive_set_up, archive_tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

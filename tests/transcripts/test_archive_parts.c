@@ -1,40 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/transcripts/sample.h"
+#include "tests/transcripts/archive_help.h"
 
 #include "transcripts/archive_parts.h"
 #include "transcripts/people_rules.h"
-#include "transcripts/search.h"
 
-static char *folder;
-static struct archive *archive;
 static const struct collection_dialect dialect = {.name = "a list", .label = "list"};
 static const char *const speech[] = {"Ada Bell|0|The clapper strikes.", "Ben|4|It rings.", "Ada Bell|6|Loudly.", NULL};
-
-static int set_up(void **state)
-{
-	(void)state;
-	folder = sample_folder();
-	return archive_open(folder, &archive, NULL) != OK;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	archive_close(archive);
-	archive = NULL;
-	sample_folder_remove(folder);
-	return 0;
-}
-
-static size_t count_found(const char *query)
-{
-	struct search_request request = {.query = span_of(query)};
-	struct search_result *r;
-	assert_int_equal(search_run(archive, &request, &r, NULL), OK);
-	size_t n = r->total;
-	search_result_free(r);
-	return n;
-}
 
 static struct collection *new_collection(void)
 {
@@ -412,14 +383,14 @@ static void other_rules_make_other_people_without_an_import(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(parts_are_read_as_they_were_put, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_collection_put_again_keeps_numbers_and_drops_what_it_lost, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(one_slug_for_two_is_settled_alike_in_every_order, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_transcript_joins_its_talk_and_stays_when_the_talk_is_put_again, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(chapters_of_another_file_count_until_they_go, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(conferences_are_told_by_their_files_and_by_their_talks, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(people_are_one_across_shows_and_conferences, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(other_rules_make_other_people_without_an_import, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(parts_are_read_as_they_were_put, archive_set_up, archive_tear_down),
+		cmocka_unit_test_setup_teardown(a_collection_put_again_keeps_numbers_and_drops_what_it_lost, archive_set_up, archive_tear_down),
+		cmocka_unit_test_setup_teardown(one_slug_for_two_is_settled_alike_in_every_order, archive_set_up, archive_tear_down),
+		cmocka_unit_test_setup_teardown(a_transcript_joins_its_talk_and_stays_when_the_talk_is_put_again, archive_set_up, archive_tear_down),
+		cmocka_unit_test_setup_teardown(chapters_of_another_file_count_until_they_go, archive_set_up, archive_tear_down),
+		cmocka_unit_test_setup_teardown(conferences_are_told_by_their_files_and_by_their_talks, archive_set_up, archive_tear_down),
+		cmocka_unit_test_setup_teardown(people_are_one_across_shows_and_conferences, archive_set_up, archive_tear_down),
+		cmocka_unit_test_setup_teardown(other_rules_make_other_people_without_an_import, archive_set_up, archive_tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

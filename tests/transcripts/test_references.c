@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/transcripts/sample.h"
+#include "tests/transcripts/archive_help.h"
 
 #include "transcripts/archive_store.h"
 #include "transcripts/references.h"
-
-static char *folder;
-static struct archive *archive;
 
 static const char *const ada[] = {"Ada Bell"}, *const ben[] = {"Ben Hamed Hür"};
 
@@ -22,21 +19,6 @@ static const struct reference_target targets[] = {
 	{11, "", "ropeconf-2018", "Tuning Bells by Ear Alone - What We Learned", 0},
 };
 static const struct reference_show shows[] = {{"bells", "Bells Weekly"}, {"chimes", "Small Chimes"}};
-
-static int set_up(void **state)
-{
-	(void)state;
-	folder = sample_folder();
-	return archive_open(folder, &archive, NULL) != OK;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	archive_close(archive);
-	sample_folder_remove(folder);
-	return 0;
-}
 
 /* "TARGET@CUE words" each, with '|' between. */
 static void check(int64_t from, const char *const *lines, const char *wanted)
@@ -131,5 +113,5 @@ int main(void)
 		cmocka_unit_test(titles_are_found_across_cues_once_and_the_longest),
 		cmocka_unit_test(what_two_have_or_says_too_little_is_not_found),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, archive_set_up, archive_tear_down);
 }

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/transcripts/sample.h"
+#include "tests/transcripts/archive_help.h"
 
-#include "transcripts/search.h"
-
-static char *folder;
-static struct archive *archive;
 
 static const char *const tower[] = {
 	"Anna Müller|0|Welcome to the tower, where we ring",
@@ -28,9 +24,7 @@ static const char *const loose[] = {"|0|a plain transcript of a lecture on bells
 
 static int set_up(void **state)
 {
-	(void)state;
-	folder = sample_folder();
-	assert_int_equal(archive_open(folder, &archive, NULL), OK);
+	archive_set_up(state);
 	struct document *d = sample_document(DOCUMENT_EPISODE, "The Tower", "2018-06-01", sample_transcript(tower));
 	free(d->notes);
 	d->notes = mem_strdup("We speak of *campanology*.");
@@ -48,26 +42,9 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	archive_close(archive);
-	sample_folder_remove(folder);
-	return 0;
-}
-
-static struct search_result *find_by(struct search_request request)
-{
-	struct search_result *r = NULL;
-	struct why why = {0};
-	if (search_run(archive, &request, &r, &why) != OK)
-		fail_msg("%.*s: %s", SPAN_ARG(request.query), why.text);
-	return r;
-}
-
 static struct search_result *find(const char *query)
 {
-	return find_by((struct search_request){.query = span_of(query)});
+	return search_by((struct search_request){.query = span_of(query)});
 }
 
 /* The first hit's slug, its best moment's second, and how many hits there are. */
@@ -199,7 +176,7 @@ static void a_speaker_narrows_to_what_they_said(void **state)
 	check_moment("speaker:\"anna müller\"", 1, "tower", 0, 4.5, "Anna Müller");
 	check_moment("speaker:neil speaker:ben carillon", 1, "tower", 9.25, 13, "Ben O'Neil");
 	check_total("speaker:nobody", 0);
-	struct search_result *r = find_by((struct search_request){.query = SPAN_LITERAL("software"),
+	struct search_result *r = search_by((struct search_request){.query = SPAN_LITERAL("software"),
 		.speaker = SPAN_LITERAL("O'Neil")});
 	assert_int_equal(r->total, 1);
 	assert_string_equal(r->hits[0].moments[0].speaker, "Ben O'Neil");
@@ -225,7 +202,7 @@ static void filters_narrow(void **state)
 		{.query = SPAN_LITERAL("bell*"), .show = SPAN_LITERAL("Other Show")},
 	};
 	for (size_t i = 0; i < COUNT_OF(requests); i++) {
-		struct search_result *r = find_by(requests[i]);
+		struct search_result *r = search_by(requests[i]);
 		assert_int_equal(r->total, 1);
 		search_result_free(r);
 	}
@@ -237,7 +214,7 @@ static void filters_narrow(void **state)
 		{.query = SPAN_LITERAL(" * \" ")},
 	};
 	for (size_t i = 0; i < COUNT_OF(nothing); i++) {
-		struct search_result *r = find_by(nothing[i]);
+		struct search_result *r = search_by(nothing[i]);
 		assert_int_equal(r->total, 0);
 		search_result_free(r);
 	}
@@ -249,7 +226,7 @@ static void total_is_exact_on_every_page(void **state)
 	struct search_result *all = find("software"), *r;
 	assert_int_equal(all->n_hits, 2);
 	for (size_t i = 0; i < 3; i++) {
-		r = find_by((struct search_request){.query = SPAN_LITERAL("software"), .limit = 1, .offset = i});
+		r = search_by((struct search_request){.query = SPAN_LITERAL("software"), .limit = 1, .offset = i});
 		assert_int_equal(r->total, 2);
 		assert_int_equal(r->n_hits, i < 2);
 		if (i < 2)
@@ -311,7 +288,7 @@ static void no_input_is_an_error(void **state)
 		"\xff\xfe", "\xe2\x80", "-\"", "-*", "a\tb\nc", "\xc2\xa0", "rank:1", "spoken:bell"};
 	for (size_t i = 0; i < COUNT_OF(listed); i++)
 		search_result_free(find(listed[i]));
-	search_result_free(find_by((struct search_request){.query = span_make("bell\0market", 11)}));
+	search_result_free(search_by((struct search_request){.query = span_make("bell\0market", 11)}));
 	const char letters[] = "ab \"*-:()^{}+.,'\\%\n\0\xc3\xa9\xff\xe2\x80\x9c 129speakrbofwh";
 	uint64_t seed = 7;
 	for (int i = 0; i < 1000; i++) {
@@ -321,7 +298,7 @@ static void no_input_is_an_error(void **state)
 			uint64_t mixed = (seed + n * 0x9E3779B97F4A7C15u) * 0xBF58476D1CE4E5B9u;
 			text[n] = letters[(mixed >> 33) % (sizeof letters - 1)];
 		}
-		search_result_free(find_by((struct search_request){.query = span_make(text, n)}));
+		search_result_free(search_by((struct search_request){.query = span_make(text, n)}));
 	}
 }
 
@@ -329,7 +306,7 @@ static void json_is_as_promised(void **state)
 {
 	(void)state;
 	struct search_request request = {.query = SPAN_LITERAL("\"whole town\" <")};
-	struct search_result *r = find_by(request);
+	struct search_result *r = search_by(request);
 	struct buf out = {0};
 	struct json_writer w;
 	json_begin(&w, &out);
@@ -388,5 +365,5 @@ int main(void)
 		cmocka_unit_test(json_is_as_promised),
 		cmocka_unit_test(a_change_is_seen_by_an_open_reader),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, archive_tear_down);
 }

@@ -1,28 +1,8 @@
 /* Which recording comes first, and which of its moments: by where the words are, how rare, how often and how near to each
  * other, and among equals by date and place.
  * SPDX-License-Identifier: MIT */
-#include "tests/transcripts/sample.h"
+#include "tests/transcripts/archive_help.h"
 
-#include "transcripts/search.h"
-
-static char *folder;
-static struct archive *archive;
-
-static int set_up(void **state)
-{
-	(void)state;
-	folder = sample_folder();
-	assert_int_equal(archive_open(folder, &archive, NULL), OK);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	archive_close(archive);
-	sample_folder_remove(folder);
-	return 0;
-}
 
 /* Each says so many words that its length is the others'. */
 static void put(const char *slug, const char *title, const char *date, const char *words, size_t n_words)
@@ -41,13 +21,9 @@ static void put(const char *slug, const char *title, const char *date, const cha
 
 static void check_order(const char *query, const char *wanted)
 {
-	struct search_request request = {.query = span_of(query)};
-	struct search_result *r;
-	struct why why = {0};
 	struct buf order = {0};
 	assert_int_equal(archive_settle(archive, NULL), OK);
-	if (search_run(archive, &request, &r, &why))
-		fail_msg("%s", why.text);
+	struct search_result *r = search_by((struct search_request){.query = span_of(query)});
 	for (size_t i = 0; i < r->n_hits; i++)
 		buf_format(&order, "%s%s", i ? " " : "", r->hits[i].item->slug);
 	buf_text(&order, "");
@@ -160,7 +136,7 @@ static void the_best_moment_comes_first_within_a_hit(void **state)
 	search_result_free(r);
 }
 
-#define ONE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define ONE(name) cmocka_unit_test_setup_teardown(name, archive_set_up, archive_tear_down)
 
 int main(void)
 {

@@ -1,13 +1,9 @@
 /* What a search shows of what isn't spoken: chapters' titles at their second, notes, and whose talk it was.
  * SPDX-License-Identifier: MIT */
-#include "tests/transcripts/sample.h"
+#include "tests/transcripts/archive_help.h"
 
 #include "transcripts/archive_parts.h"
-#include "transcripts/search.h"
 #include "transcripts/search_texts.h"
-
-static char *folder;
-static struct archive *archive;
 
 static const char *const speech[] = {"Ada|0|Welcome to the tower.", "Ben|65|Here hangs the tenor, as they call it.",
 	"Ada|130|And the ropes go up to it.", NULL};
@@ -49,9 +45,7 @@ static void put_collection(void)
 
 static int set_up(void **state)
 {
-	(void)state;
-	folder = sample_folder();
-	assert_int_equal(archive_open(folder, &archive, NULL), OK);
+	archive_set_up(state);
 	struct document *d = sample_document(DOCUMENT_EPISODE, "The tower", "2018-06-01", sample_transcript(speech));
 	add_chapter(d, 60000, -1, "The tenor and its ropes");
 	add_chapter(d, 120000, -1, "Up");
@@ -61,22 +55,9 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	archive_close(archive);
-	sample_folder_remove(folder);
-	return 0;
-}
-
 static struct search_result *find(const char *query, size_t moments)
 {
-	struct search_request request = {.query = span_of(query), .moments = moments};
-	struct search_result *r;
-	struct why why = {0};
-	if (search_run(archive, &request, &r, &why))
-		fail_msg("%s", why.text);
-	return r;
+	return search_by((struct search_request){.query = span_of(query), .moments = moments});
 }
 
 static void a_chapter_is_found_at_its_second(void **state)
@@ -184,5 +165,5 @@ int main(void)
 		cmocka_unit_test(a_hit_without_a_moment_shows_its_notes),
 		cmocka_unit_test(a_talk_s_hit_names_its_conference),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, archive_tear_down);
 }

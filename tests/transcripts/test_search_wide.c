@@ -1,15 +1,11 @@
 /* What a search finds beyond the words as typed, and what it leaves out: forms of words, sponsor reads, people under other
  * names, talks; and suggestions.
  * SPDX-License-Identifier: MIT */
-#include "tests/transcripts/sample.h"
+#include "tests/transcripts/archive_help.h"
 
 #include "transcripts/archive_parts.h"
 #include "transcripts/completion.h"
 #include "transcripts/people_rules.h"
-#include "transcripts/search.h"
-
-static char *folder;
-static struct archive *archive;
 
 static const char *const english[] = {
 	"Ada|0|This is the show and you know that we ring the bells of the tower with them.",
@@ -52,8 +48,7 @@ static int set_up(void **state)
 	(void)state;
 	static const char rules[] = "people:\n  - {name: Benjamin Bell, aliases: [Ben]}\n";
 	struct people_rules *people = people_rules_read(SPAN_LITERAL(rules), NULL, NULL);
-	folder = sample_folder();
-	assert_int_equal(archive_open(folder, &archive, NULL), OK);
+	archive_set_up(state);
 	sample_put(archive, "english", sample_document(DOCUMENT_EPISODE, "Towers", "2018-06-01", sample_transcript(english)));
 	sample_put(archive, "plural", sample_document(DOCUMENT_EPISODE, "Many", "2019-01-01", sample_transcript(plural)));
 	sample_put(archive, "exact", sample_document(DOCUMENT_EPISODE, "One", "2019-01-01", sample_transcript(exact)));
@@ -67,27 +62,10 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	archive_close(archive);
-	sample_folder_remove(folder);
-	return 0;
-}
-
-static struct search_result *find_by(struct search_request request)
-{
-	struct search_result *r = NULL;
-	struct why why = {0};
-	if (search_run(archive, &request, &r, &why) != OK)
-		fail_msg("%.*s: %s", SPAN_ARG(request.query), why.text);
-	return r;
-}
-
 /* The slugs of the hits in their order, and all their moments' marked words. */
 static void check_request(struct search_request request, const char *slugs, const char *marked)
 {
-	struct search_result *r = find_by(request);
+	struct search_result *r = search_by(request);
 	struct buf found = {0}, marks = {0};
 	buf_text(&found, "");
 	buf_text(&marks, "");
@@ -123,11 +101,11 @@ static void a_word_finds_its_forms_in_the_recordings_languages(void **state)
 static void what_was_typed_comes_before_its_other_forms(void **state)
 {
 	(void)state;
-	struct search_result *r = find_by((struct search_request){.query = SPAN_LITERAL("bell")});
+	struct search_result *r = search_by((struct search_request){.query = SPAN_LITERAL("bell")});
 	assert_int_equal(r->total, 3);
 	assert_string_equal(r->hits[0].item->slug, "exact");
 	search_result_free(r);
-	r = find_by((struct search_request){.query = SPAN_LITERAL("bells")});
+	r = search_by((struct search_request){.query = SPAN_LITERAL("bells")});
 	assert_string_equal(r->hits[0].item->slug, "plural");
 	assert_string_equal(r->hits[r->n_hits - 1].item->slug, "exact");
 	search_result_free(r);
@@ -149,10 +127,10 @@ static void what_is_said_for_a_sponsor_is_left_out_unless_asked_for(void **state
 	check("\"makes ropes\"", "", "");
 	check("with:sponsors ropeworks", "english", "Ropeworks. Ropeworks|ropeworks");
 	check_request((struct search_request){.query = SPAN_LITERAL("ropeworks"), .with_sponsors = true}, "english", NULL);
-	struct search_result *r = find_by((struct search_request){.query = SPAN_LITERAL("with:sponsors ropeworks")});
+	struct search_result *r = search_by((struct search_request){.query = SPAN_LITERAL("with:sponsors ropeworks")});
 	assert_true(r->hits[0].moments[0].is_sponsored);
 	search_result_free(r);
-	r = find_by((struct search_request){.query = SPAN_LITERAL("\"bells\" show:bells item:english")});
+	r = search_by((struct search_request){.query = SPAN_LITERAL("\"bells\" show:bells item:english")});
 	assert_int_equal(r->total, 1);
 	for (size_t i = 0; i < r->hits[0].n_moments; i++) {
 		assert_false(r->hits[0].moments[i].is_sponsored);
@@ -179,7 +157,7 @@ static void everything_that_one_person_said_is_shown(void **state)
 		{"clapper speaker:ida", 200, 30}, {"clapper item:clappers", 0, SEARCH_HIGHLIGHTS}, {"clapper", 1, 1},
 		{"clapper", 5000, 20}};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		struct search_result *r = find_by((struct search_request){.query = span_of(cases[i].query),
+		struct search_result *r = search_by((struct search_request){.query = span_of(cases[i].query),
 			.moments = cases[i].moments});
 		assert_int_equal(r->n_hits, 1);
 		assert_int_equal(r->hits[0].n_moments, cases[i].wanted);
@@ -216,7 +194,7 @@ static void talks_are_found_by_kind_conference_and_speaker(void **state)
 	check_request((struct search_request){.query = SPAN_LITERAL("knot"), .conference = SPAN_LITERAL("towercon"),
 		.kind = SPAN_LITERAL("Talk")}, "ropes", NULL);
 	check_request((struct search_request){.query = SPAN_LITERAL(""), .conference = SPAN_LITERAL("towercon-2018")}, "ropes", NULL);
-	struct search_result *r = find_by((struct search_request){.query = SPAN_LITERAL("casting")});
+	struct search_result *r = search_by((struct search_request){.query = SPAN_LITERAL("casting")});
 	assert_string_equal(r->hits[0].kind, "talk");
 	assert_string_equal(r->hits[0].url, "/conferences/towercon-2017/casting");
 	search_result_free(r);
@@ -236,7 +214,7 @@ static void forms_over_the_limit_are_counted(void **state)
 	const char *const lines[] = {line.p, NULL};
 	sample_put(archive, "forms", sample_document(DOCUMENT_EPISODE, "Forms", "2021-01-01", sample_transcript(lines)));
 	assert_int_equal(archive_settle(archive, NULL), OK);
-	struct search_result *r = find_by((struct search_request){.query = SPAN_LITERAL("connect")});
+	struct search_result *r = search_by((struct search_request){.query = SPAN_LITERAL("connect")});
 	assert_int_equal(r->total, 1);
 	assert_true(r->n_forms_left_out > 0);
 	struct buf out = {0};
@@ -323,5 +301,5 @@ int main(void)
 		cmocka_unit_test(suggestions_begin_as_what_is_typed),
 		cmocka_unit_test(no_beginning_is_an_error),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, archive_tear_down);
 }

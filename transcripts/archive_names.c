@@ -1,4 +1,4 @@
-/* archive_refs.c - items name people by their source's key, and the key's name comes from another file, which may be read
+/* archive_names.c - items name people by their source's key, and the key's name comes from another file, which may be read
  * later or change: then what is searched of those items changes too.
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
@@ -55,12 +55,12 @@ static enum err read_renamed(struct archive *a, struct renamed **list, size_t *n
 	return e;
 }
 
-enum err archive_settle_refs(struct archive *a, struct why *why)
+enum err archive_settle_names(struct archive *a, struct why *why)
 {
 	struct renamed *list = NULL;
 	size_t n = 0;
 	bool own;
-	if (!archive_state(a, ARCHIVE_REFS))
+	if (!archive_state(a, ARCHIVE_NAMES))
 		return OK;
 	enum err e = archive_enter(a, &own, why);
 	if (e)
@@ -72,6 +72,6 @@ enum err archive_settle_refs(struct archive *a, struct why *why)
 		free(list[i].people);
 	free(list);
 	if (!e)
-		e = archive_set_state(a, ARCHIVE_REFS, 0, why);
+		e = archive_set_state(a, ARCHIVE_NAMES, 0, why);
 	return archive_leave(a, own, e, why);
 }
