@@ -7,6 +7,7 @@
 #include "base/diag.h"
 #include "base/escape.h"
 #include "base/mem.h"
+#include "server/gzip.h"
 #include "server/template.h"
 #include "transcripts/archive_parts.h"
 #include "transcripts/dialect.h"
@@ -43,6 +44,8 @@ static void done(struct http *h, void *data)
 	buf_finish(&page->out);
 	buf_finish(&page->query);
 	free(page->location);
+	for (size_t i = 0; i < COUNT_OF(page->owned); i++)
+		free(page->owned[i]);
 	free(page->part[0]);
 	free(page->part[1]);
 	free(job);
@@ -59,6 +62,7 @@ void page_serve(struct http *h, void (*build)(struct page *page))
 	for (int i = 0; i < 2; i++)
 		page->part[i] = span_dup(http_part(h, i));
 	buf_span(&page->query, http_request(h)->query);
+	page->accepts_gzip = gzip_is_accepted(http_header(h, "accept-encoding"));
 	http_work(h, work, done, job);
 }
 

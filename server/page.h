@@ -18,6 +18,9 @@ struct page {
 	const char *type;
 	const struct http_field *extra;
 	char *location;            /* owned; for a redirect */
+	struct http_field fields[12]; /* extra, where the values are the page's own */
+	char *owned[4];            /* freed when it is sent */
+	bool accepts_gzip;         /* the client does */
 	struct buf out;
 };
 

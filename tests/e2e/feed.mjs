@@ -76,12 +76,12 @@ test("a feed is cacheable, open to other sites, and answers HEAD", async (t) => 
 	assert.equal(first.headers.get("access-control-allow-origin"), "*");
 	assert.equal(first.headers.get("cross-origin-resource-policy"), "cross-origin");
 	const bytes = Buffer.from(await first.arrayBuffer());
-	const head = await fetch(feed, { method: "HEAD" });
+	const head = await fetch(feed, { method: "HEAD", headers: { "accept-encoding": "identity" } });
 	assert.equal(Number(head.headers.get("content-length")), bytes.length);
 	assert.equal((await head.arrayBuffer()).byteLength, 0);
 	const again = await fetch(feed, { headers: { "if-none-match": first.headers.get("etag") } });
 	assert.equal(again.status, 304);
-	for (const other of ["bells", "bells.atom", "nothing.xml", ".xml"])
+	for (const other of ["bells", "bells.txt", "bells/season/1.xml", "bells/page/1.xml", "conference/bells.xml", "person/bell.txt", "search.xml", "nothing.xml", ".xml"])
 		assert.equal((await fetch(`${server.url}/feeds/${other}`)).status, 404, other);
 	assert.doesNotMatch(server.output(), /feed.*faults/);
 });
@@ -122,7 +122,7 @@ test("Podcast Index's parser understands the feed and its Podcasting 2.0 tags", 
 	assert.deepEqual(parsed.pc20support, { 1: ["transcript"], 3: ["guid"] });
 	const one = parsed.items.at(-1);
 	assert.deepEqual(one.podcastTranscripts.map((transcript) => transcript.type),
-		["text/vtt", "application/srt", "application/json"]);
+		["text/vtt", "application/srt", "application/json", "text/html"]);
 	for (const transcript of one.podcastTranscripts) {
 		const got = await fetch(transcript.url);
 		assert.equal(got.status, 200, transcript.url);
