@@ -235,13 +235,14 @@ static void note_gate(struct feeds *f, const struct feed_request *request, enum 
 	free(space);
 }
 
-enum err feeds_document(struct feeds *f, struct archive *archive, const struct feed_request *request,
+static enum err write_document(struct feeds *f, struct archive *archive, const struct feed_request *request, bool lints,
 	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out,
 	struct feed_document *document, struct why *why)
 {
 	struct feed_site site = site_of(f, request);
 	struct feed_written written = {0};
 	struct buf address = {0};
+	site.lints = lints;
 	*document = (struct feed_document){.type = feed_media_type(request->form), .hub = site.hub};
 	if (!f->lock)
 		return why_set(why, E_DENIED, "feeds.lock couldn't be read; correct it and start again");
@@ -263,6 +264,13 @@ enum err feeds_document(struct feeds *f, struct archive *archive, const struct f
 	return e;
 }
 
+enum err feeds_document(struct feeds *f, struct archive *archive, const struct feed_request *request,
+	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out,
+	struct feed_document *document, struct why *why)
+{
+	return write_document(f, archive, request, false, fault, data, out, document, why);
+}
+
 /* ---- after an import ---- */
 
 struct checking {
@@ -281,7 +289,7 @@ static void check_one(struct checking *c, const struct feed_request *request,
 	struct why why = {0};
 	feed_address_write(&address, request);
 	uint64_t before = feed_changes_hash(f->changes, address.p);
-	enum err e = feeds_document(f, c->archive, request, fault, data, &out, &document, &why);
+	enum err e = write_document(f, c->archive, request, true, fault, data, &out, &document, &why);
 	if (e && e != E_GONE && e != E_AGAIN)
 		DIAG(DIAG_ERROR, "feed", "%s: %s", address.p, why.text);
 	if (!e && before && before != span_hash(buf_view(&out)) && document.hub) {

@@ -73,6 +73,26 @@ void page_add_text(cJSON *object, const char *name, struct span text)
 	free(copy);
 }
 
+void page_add_feed(cJSON *data, const char *title, const char *path)
+{
+	static const struct { const char *ending, *type; } forms[] = {{".xml", "application/rss+xml"},
+		{".atom", "application/atom+xml"}, {".json", "application/feed+json"}};
+	cJSON *list = cJSON_GetObjectItem(data, "feeds");
+	size_t n = strcspn(path, "?");
+	if (!list)
+		list = cJSON_AddArrayToObject(data, "feeds");
+	for (size_t i = 0; i < COUNT_OF(forms); i++) {
+		struct buf address = {0};
+		cJSON *feed = cJSON_CreateObject();
+		buf_format(&address, "%.*s%s%s", (int)n, path, forms[i].ending, path + n);
+		cJSON_AddStringToObject(feed, "feed_title", title);
+		cJSON_AddStringToObject(feed, "feed_type", forms[i].type);
+		cJSON_AddStringToObject(feed, "feed_path", address.p);
+		cJSON_AddItemToArray(list, feed);
+		buf_finish(&address);
+	}
+}
+
 cJSON *page_data(const struct page *page, const char *title, const char *description, const char *path)
 {
 	const struct config *config = page->server->config;

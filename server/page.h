@@ -37,6 +37,8 @@ cJSON *page_item(const struct page *page, const struct archive_item *item);
 struct search_hit;
 /* A search's hit as templates/hit.html shows it; NULL when its item has gone since. Owned by the caller. */
 cJSON *page_hit(const struct page *page, const struct search_hit *hit);
+/* A feed for the page's <link rel=alternate>, beside the shows': title and path. */
+void page_add_feed(cJSON *data, const char *title, const char *path);
 void page_add_text(cJSON *object, const char *name, struct span text);
 
 #endif

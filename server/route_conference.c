@@ -9,6 +9,7 @@
 #include "server/item_page.h"
 #include "server/routes.h"
 #include "transcripts/archive_parts.h"
+#include "transcripts/feed_address.h"
 
 enum { TALKS_MAX = 5000 };
 
@@ -66,8 +67,31 @@ static void build_list(struct page *page)
 	page_render(page, "conferences", data);
 }
 
-static void add_talks(cJSON *data, struct page *page, const char *conference)
+/* Each track once, with its feed. */
+static void add_track(cJSON *tracks, const char *track, const char *feed)
 {
+	struct buf slug = {0}, path = {0};
+	feed_track_slug(&slug, track);
+	buf_format(&path, "%s/track/", feed);
+	escape_url(&path, buf_view(&slug));
+	buf_text(&path, ".xml");
+	const cJSON *known;
+	bool is_known = !track[0];
+	cJSON_ArrayForEach(known, tracks)
+		is_known |= span_is(json_string(json_get(known, "track_feed")), path.p);
+	if (!is_known) {
+		cJSON *entry = cJSON_CreateObject();
+		cJSON_AddStringToObject(entry, "track", track);
+		cJSON_AddStringToObject(entry, "track_feed", path.p);
+		cJSON_AddItemToArray(tracks, entry);
+	}
+	buf_finish(&slug);
+	buf_finish(&path);
+}
+
+static void add_talks(cJSON *data, struct page *page, const char *conference, const char *feed)
+{
+	cJSON *tracks = cJSON_AddArrayToObject(cJSON_GetObjectItem(data, "conference"), "tracks");
 	cJSON *talks = cJSON_AddArrayToObject(data, "talks");
 	struct archive_item **items = NULL;
 	size_t n = 0;
@@ -75,6 +99,8 @@ static void add_talks(cJSON *data, struct page *page, const char *conference)
 	if (archive_list_talks(page->archive, conference, TALKS_MAX, 0, &items, &n, &why))
 		return;
 	for (size_t i = 0; i < n; i++) {
+		if (items[i]->published)
+			add_track(tracks, items[i]->track, feed);
 		if (items[i]->published)
 			cJSON_AddItemToArray(talks, page_item(page, items[i]));
 		archive_item_free(items[i]);
@@ -91,8 +117,14 @@ static void build_conference(struct page *page)
 	}
 	cJSON *fields = conference_data(found);
 	cJSON *data = page_data(page, found->c.title, found->c.description, cJSON_GetObjectItem(fields, "url")->valuestring);
+	struct buf feed = {0};
+	buf_text(&feed, "/feeds/conference/");
+	escape_url(&feed, span_of(found->c.name));
+	cJSON_AddStringToObject(fields, "feed", feed.p);
+	page_add_feed(data, found->c.title, feed.p);
 	cJSON_AddItemToObject(data, "conference", fields);
-	add_talks(data, page, found->c.name);
+	add_talks(data, page, found->c.name, feed.p);
+	buf_finish(&feed);
 	archive_conference_free(found);
 	page_render(page, "conference", data);
 }

@@ -2,7 +2,30 @@
  * SPDX-License-Identifier: MIT */
 #include "transcripts/feed.h"
 
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "transcripts/feed_lint.h"
 #include "transcripts/feed_parts.h"
+
+static void tell(void *data, size_t item, const char *text)
+{
+	struct feed *f = data;
+	/* What the whole feed lacks its writer has told. */
+	if (item == SIZE_MAX && strncmp(text, "the feed has no ", 16) == 0)
+		return;
+	feed_report(f, item < f->end - f->first ? f->pieces[f->first + item].item->path : "carillon.yaml", "%s", text);
+}
+
+static void look_through(struct feed *f)
+{
+	char *folder = file_join(f->site->folder, "media"), *url = feed_media_url(f, "");
+	const struct feed_lint lint = {.media_folder = folder, .media_url = url,
+		.is_local = strncmp(f->site->base_url, "http://", 7) == 0, .fault = tell, .data = f};
+	feed_lint(buf_view(f->out), &lint);
+	free(folder);
+	free(url);
+}
 
 enum err feed_write(struct archive *a, const struct feed_site *site, const struct feed_request *request,
 	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out,
@@ -22,6 +45,8 @@ enum err feed_write(struct archive *a, const struct feed_site *site, const struc
 	if (!e) {
 		writers[request->form](&f);
 		written->n_items = f.end - f.first;
+		if (site->lints && f.is_podcast && request->form == FEED_RSS && fault)
+			look_through(&f);
 	}
 	feed_finish(&f);
 	return e;

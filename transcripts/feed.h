@@ -29,6 +29,7 @@ struct feed_site {
 	struct feed_lock *served; /* what this machine served last; may be NULL */
 	const char *hub;          /* WebSub's, or NULL */
 	bool allow_removal;       /* what the gate would refuse is done */
+	bool lints;               /* shows' RSS is looked at by feed_lint.h; what it finds is told as a fault */
 	bool adds_nothing;        /* what is new isn't published by it: for a command that only lets go */
 };
 

@@ -19,6 +19,14 @@ function episode(title, date, file, rest = "") {
 
 const spoken = "\n[transcript]\n[00:00] Bell:\nDing dong, said the bell.\n\n[00:01] Tower:\nIt did.\n[/transcript]\n";
 
+// The head of a PNG, which is all that is looked at.
+function picture(width, height) {
+	const bytes = Buffer.from("\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\0\0\0\0\0\x08\x02\0\0\0\0\0\0\0\0\0\0\0IEND\xae\x42\x60\x82", "latin1");
+	bytes.writeUInt32BE(width, 16);
+	bytes.writeUInt32BE(height, 20);
+	return bytes;
+}
+
 // A show with three episodes, imported, and served.
 async function podcast(t, extra = {}) {
 	const site = makeSite(t, {
@@ -27,7 +35,7 @@ async function podcast(t, extra = {}) {
 		"episodes/one.md": episode("One", "2026-01-01T10:00:00", "tone.mp3", spoken),
 		"episodes/two.md": episode("Two", "2026-02-01T10:00:00", "tone.m4a"),
 		"episodes/three.md": episode("Three", "2026-03-01T10:00:00", "clip.mp4"),
-		"media/art.png": "\x89PNG",
+		"media/art.png": picture(1400, 1400),
 		"media/.hidden.mp3": "not for everybody",
 		...extra,
 	});
