@@ -206,6 +206,45 @@ static void read_links(const struct yaml *root, struct document *d, const struct
 		add_link(d, lines_trim(yaml_text(node)), span_of(""), node->line, faults);
 }
 
+/* Other recordings of the same: a file's name, or file, type, language, size, time and height. */
+static void read_alternate(struct document *d, const struct yaml *node, const struct dialect_faults *faults)
+{
+	static const char *const files[] = {"file", "url", NULL}, *const types[] = {"type", NULL},
+		*const languages[] = {"language", NULL}, *const sizes[] = {"size", NULL}, *const times[] = {"time", "duration", NULL},
+		*const heights[] = {"height", NULL};
+	bool is_map = node->kind == YAML_MAP;
+	struct span file = is_map ? text_of(node, files) : lines_trim(yaml_text(node));
+	int64_t height = 0, bytes = 0, duration_ms = 0;
+	if (!file.n || node->kind == YAML_LIST) {
+		dialect_report(faults, NULL, node->line, "an alternate is a file's name, or file, type, language, size, time, height; it "
+			"was left out");
+		return;
+	}
+	struct document_media *m = document_add_media(d);
+	document_set(&m->url, file);
+	if (!is_map)
+		return;
+	document_set(&m->type, text_of(node, types));
+	document_set(&m->language, text_of(node, languages));
+	if (span_to_i64(text_of(node, heights), &height) && height > 0 && height < 100000)
+		m->height = (int)height;
+	if (span_to_i64(text_of(node, sizes), &bytes) && bytes > 0)
+		m->bytes = bytes;
+	if (read_time(text_of(node, times), &duration_ms))
+		m->duration_ms = duration_ms;
+}
+
+static void read_alternates(const struct yaml *root, struct document *d, const struct dialect_faults *faults)
+{
+	const struct yaml *node = front_matter_get(root, "alternates");
+	if (yaml_is_none(node))
+		return;
+	if (node->kind != YAML_LIST)
+		read_alternate(d, node, faults);
+	for (size_t i = 0; node->kind == YAML_LIST && i < node->n; i++)
+		read_alternate(d, node->items[i], faults);
+}
+
 static bool read_soundbite(struct document *d, const struct yaml *node)
 {
 	static const char *const starts[] = {"start", "startTime", NULL}, *const ends[] = {"end", NULL},
@@ -278,6 +317,7 @@ void front_matter_read_parts(const struct yaml *root, struct document *d, const 
 	read_people(root, d, faults);
 	read_links(root, d, faults);
 	read_soundbites(root, d, faults);
+	read_alternates(root, d, faults);
 	read_location(root, d, faults);
 	read_episode_type(root, d, faults);
 }

@@ -41,7 +41,7 @@ export function makeSite(t, files) {
 		mkdirSync(path.dirname(file), { recursive: true });
 		writeFileSync(file, content);
 	}
-	t.after(() => rmSync(folder, { recursive: true, force: true }));
+	t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 })); // a server may still be writing
 	return folder;
 }
 
