@@ -145,13 +145,13 @@ static void write_people(struct json_feed *j, struct feed_piece *p, bool with_ro
 	json_close(w, ']');
 }
 
-static void write_transcripts(struct json_writer *w, const char *page_url)
+static void write_transcripts(struct json_writer *w, const char *page_url, bool has_times)
 {
 	static const char *const forms[][2] = {{"vtt", "text/vtt"}, {"srt", "application/x-subrip"}, {"json", "application/json"},
 		{"html", "text/html"}};
 	json_key(w, "transcripts");
 	json_open(w, '[');
-	for (size_t i = 0; i < COUNT_OF(forms); i++) {
+	for (size_t i = has_times ? 0 : COUNT_OF(forms) - 1; i < COUNT_OF(forms); i++) { /* without times the HTML alone */
 		struct buf url = {0};
 		buf_format(&url, "%s.%s", page_url, forms[i][0]);
 		json_open(w, '{');
@@ -179,7 +179,7 @@ static void write_podcast(struct json_feed *j, struct feed_piece *p, const char 
 	json_key(w, "explicit");
 	json_bool(w, p->item->explicit_ || j->feed.show.explicit_);
 	if (p->item->n_cues)
-		write_transcripts(w, page_url);
+		write_transcripts(w, page_url, p->item->n_untimed < p->item->n_cues);
 	if (d->n_chapters) {
 		struct buf url = {0};
 		buf_format(&url, "%s.chapters.json", page_url);

@@ -225,15 +225,19 @@ static void write_transcripts(struct feed *f, struct feed_piece *p, const char *
 {
 	static const struct {
 		const char *ending, *type;
-		bool is_caption;
-	} forms[] = {{"vtt", "text/vtt", true}, {"srt", "application/x-subrip", true}, {"json", "application/json", false},
-		{"html", "text/html", false}};
+		bool is_caption, needs_times;
+	} forms[] = {{"vtt", "text/vtt", true, true}, {"srt", "application/x-subrip", true, true},
+		{"json", "application/json", false, true}, {"html", "text/html", false, false}};
 	bool is_video = p->mime && strncmp(p->mime, "video/", 6) == 0;
 	const char *language = feed_says(p->item->language) ? p->item->language : feed_language(f);
 	if (!p->item->n_cues || !feed_is_podcast_url(f, page_url, p->item->path, "transcript"))
 		return;
+	/* One without times is in the form alone that does without. */
+	bool has_times = p->item->n_untimed < p->item->n_cues;
 	for (size_t i = 0; i < COUNT_OF(forms); i++) {
 		struct buf url = {0};
+		if (forms[i].needs_times && !has_times)
+			continue;
 		buf_format(&url, "%s.%s", page_url, forms[i].ending);
 		feed_xml_open(f->out, indent, "podcast:transcript");
 		feed_xml_attribute(f->out, "url", url.p);
