@@ -21,7 +21,7 @@ static void look_through(struct feed *f)
 {
 	char *folder = file_join(f->site->folder, "media"), *url = feed_media_url(f, "");
 	const struct feed_lint lint = {.media_folder = folder, .media_url = url,
-		.is_local = strncmp(f->site->base_url, "http://", 7) == 0, .fault = tell, .data = f};
+		.is_local = strncmp(f->site->base_url, "https://", 8) != 0, .fault = tell, .data = f};
 	feed_lint(buf_view(f->out), &lint);
 	free(folder);
 	free(url);

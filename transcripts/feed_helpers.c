@@ -34,7 +34,8 @@ bool feed_is_web_url(const char *text)
 bool feed_is_podcast_url(const struct feed *f, const char *url, const char *path, const char *what)
 {
 	size_t n = strlen(f->site->base_url);
-	bool is_ours = n && strncmp(url, f->site->base_url, n) == 0 && (url[n] == '/' || !url[n]);
+	/* A site that doesn't say its address yet is only looked at. */
+	bool is_ours = strncmp(url, f->site->base_url, n) == 0 && (url[n] == '/' || (n && !url[n]));
 	if (is_ours)
 		return f->has_podcast_urls; /* reported once, with the head */
 	if (strncmp(url, "https://", 8) == 0 && url[8])
