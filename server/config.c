@@ -71,31 +71,6 @@ static void read_station(struct config_reader *r, struct config_station *s, cons
 	read_score(r, s, yaml_get(node, "score"));
 }
 
-static void read_show(struct config_reader *r, struct config_show *s, const struct yaml *node)
-{
-	s->line = node->line;
-	s->language = "en";
-	s->type = "episodic";
-	struct config_field fields[] = {
-		{"name", CONFIG_NAME, &s->name, true},
-		{"title", CONFIG_TEXT, &s->title, true},
-		{"description", CONFIG_TEXT, &s->description, false},
-		{"language", CONFIG_TEXT, &s->language, false},
-		{"author", CONFIG_TEXT, &s->author, false},
-		{"category", CONFIG_TEXT, &s->category, false},
-		{"subcategory", CONFIG_TEXT, &s->subcategory, false},
-		{"image", CONFIG_TEXT, &s->image, false},
-		{"explicit", CONFIG_BOOL, &s->explicit_, false},
-		{"type", CONFIG_TEXT, &s->type, false},
-		{"copyright", CONFIG_TEXT, &s->copyright, false},
-		{"email", CONFIG_TEXT, &s->email, false},
-		{"link", CONFIG_TEXT, &s->link, false},
-	};
-	config_read_section(r, "a show", node, fields, COUNT_OF(fields));
-	if (strcmp(s->type, "episodic") != 0 && strcmp(s->type, "serial") != 0)
-		config_fault(r, node->line, "a show's type is episodic or serial, not '%s'", s->type);
-}
-
 static void read_import(struct config_reader *r, struct kind_rule *k, const struct yaml *node)
 {
 	struct config_field fields[] = {
@@ -157,6 +132,7 @@ static void read_all(struct config_reader *r, const struct yaml *root)
 		{"stations", CONFIG_OTHER, NULL, false},
 		{"shows", CONFIG_OTHER, NULL, false},
 		{"import", CONFIG_OTHER, NULL, false},
+		{"hub", CONFIG_TEXT, &c->hub, false},
 		{"log", CONFIG_OTHER, NULL, false},
 		{"personal_stations", CONFIG_NUMBER, &personal, false},
 	};
@@ -186,7 +162,7 @@ static void read_all(struct config_reader *r, const struct yaml *root)
 	list = section_list(r, root, "shows", "name");
 	c->shows = mem_new(list ? list->n : 0, sizeof *c->shows);
 	for (size_t i = 0; list && i < list->n; i++) {
-		read_show(r, &c->shows[i], list->items[i]);
+		config_read_show(r, &c->shows[i], list->items[i]);
 		for (size_t k = 0; k < i; k++)
 			check_unique(r, "show", c->shows[i].name, list->items[i]->line, c->shows[k].name);
 		c->n_shows++;
@@ -246,6 +222,8 @@ enum err config_load(const char *site, struct config **config)
 	check_base_url(&r, root);
 	if (!c->title)
 		c->title = "Carillon";
+	if (c->hub && !config_is_url(c->hub))
+		config_fault(&r, yaml_get(root, "hub")->line, "hub is a WebSub hub's address, https://..., not '%s'", c->hub);
 	if (r.faulty)
 		e = E_FORMAT;
 end:
@@ -273,6 +251,8 @@ void config_destroy(struct config *c)
 	}
 	for (size_t i = 0; i < c->n_sources; i++)
 		config_source_finish(&c->sources[i]);
+	for (size_t i = 0; i < c->n_shows; i++)
+		config_show_finish(&c->shows[i]);
 	free(c->sources);
 	free(c->stations);
 	free(c->shows);

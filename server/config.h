@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/event.h"
 #include "server/mapping.h"
+#include "transcripts/feed_show.h"
 #include "transcripts/kinds.h"
 
 struct config_list { /* a scalar in the file is a list of one */
@@ -48,6 +49,9 @@ struct config_show {
 		*email, *link;
 	bool explicit_;
 	int line;
+	struct feed_show feed; /* all of it, as feeds want it */
+	void **_owned;         /* private: the lists in it */
+	size_t _n_owned;
 };
 
 struct config {
@@ -64,6 +68,7 @@ struct config {
 	size_t n_shows;
 	struct kind_rule *imports; /* what files are, where their content tells something else */
 	size_t n_imports;
+	const char *hub;      /* WebSub's, or NULL */
 	unsigned personal_stations; /* at most so many narrowed ones play at a time */
 	int64_t log_keep_ms;  /* events older than this go; 0: none do */
 	uint64_t log_bytes;   /* the oldest go while the log is larger; 0: it may grow */

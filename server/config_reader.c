@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/nearest.h"
 
-enum { KEYS_MAX = 24 };
+enum { KEYS_MAX = 48 };
 
 void config_fault(struct config_reader *r, int line, const char *format, ...)
 {

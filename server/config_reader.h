@@ -40,4 +40,8 @@ bool config_is_url(const char *url); /* http or https */
 void config_read_source(struct config_reader *r, struct config_source *s, const struct yaml *node);
 void config_source_finish(struct config_source *s);
 
+/* config_show.c; after the stations are read */
+void config_read_show(struct config_reader *r, struct config_show *s, const struct yaml *node);
+void config_show_finish(struct config_show *s);
+
 #endif

@@ -9,10 +9,10 @@
 #include "base/mem.h"
 #include "server/clips.h"
 #include "server/control.h"
+#include "server/feeds.h"
 #include "server/importing.h"
 #include "server/push.h"
 #include "server/push_access.h"
-#include "server/route_feed.h"
 #include "server/route_push.h"
 #include "server/server.h"
 #include "server/verb.h"
@@ -55,18 +55,6 @@ static void feed_fault(void *data, const char *path, const char *text)
 	free(place);
 }
 
-/* What is wrong with a feed is said before a subscriber sees it; and its media are looked into before the first one asks. */
-static void check_feeds(struct server *server, struct archive *archive)
-{
-	for (size_t i = 0; server->feed_lock && i < server->config->n_shows; i++) {
-		struct buf feed = {0};
-		struct why why = {0};
-		if (route_feed_write(server, &server->config->shows[i], archive, feed_fault, server->config, &feed, &why))
-			DIAG(DIAG_ERROR, "feed", "%s: %s", server->config->shows[i].name, why.text);
-		buf_finish(&feed);
-	}
-}
-
 static void import_work(uv_work_t *request)
 {
 	struct import_job *job = request->data;
@@ -82,8 +70,9 @@ static void import_work(uv_work_t *request)
 	if (importer_run(archive, site, NULL, 0, &report, &job->counts, &why))
 		DIAG(DIAG_ERROR, "import", "%s", why.text);
 	job->ran = true;
+	/* What is wrong with a feed is said before a subscriber sees it; its media are looked into before the first one asks. */
 	if (job->is_first || job->counts.files > job->counts.unchanged || job->counts.vanished)
-		check_feeds(&job->serving->server, archive);
+		feeds_check(job->serving->server.feeds, archive, feed_fault, job->serving->server.config);
 	importing_site_free(site);
 	archive_close(archive);
 }
@@ -191,13 +180,7 @@ static enum err open_stores(struct serving *s, struct why *why)
 	server->push_jobs = push_jobs_create(server);
 	server->push = push_create(server);
 	server->hub = hub_create(server->config, loop_wake, &s->audio_waker);
-	char *path = file_join(server->config->site, "feeds.lock");
-	if (feed_lock_open(path, &server->feed_lock, why)) {
-		/* The feeds can't be served without it, everything else can. */
-		diag_fault_why(path, 0, why);
-		server->feed_lock = NULL;
-	}
-	free(path);
+	server->feeds = feeds_create(server->config, s->options->allow_removal);
 	return OK;
 }
 
@@ -283,8 +266,7 @@ static void stop(struct serving *s)
 	push_destroy(server->push);
 	clips_destroy(server->clips);
 	server_close_archives(server);
-	if (server->feed_lock)
-		feed_lock_close(server->feed_lock);
+	feeds_destroy(server->feeds);
 	pthread_mutex_destroy(&server->_readers_lock);
 	free(server->var);
 	config_destroy(server->config);

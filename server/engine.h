@@ -12,6 +12,7 @@ struct engine_options {
 	/* The address to listen at, on the heap; becomes the one with its real port, so that a reload keeps it. NULL: nobody is
 	 * served, and no files are read. */
 	char **where;
+	bool allow_removal; /* what the feeds' gate refuses is done, at the first import */
 	/* All runs; and: the loop has ended, and what is the caller's on it must be closed. Either may be NULL. */
 	void (*started)(void *data, struct server *server);
 	void (*stopping)(void *data, struct server *server);

@@ -8,9 +8,7 @@
 
 static inline struct feed_show feed_show_of(const struct config_show *s)
 {
-	return (struct feed_show){.name = s->name, .title = s->title, .description = s->description, .language = s->language,
-		.author = s->author, .category = s->category, .subcategory = s->subcategory, .image = s->image, .type = s->type,
-		.copyright = s->copyright, .email = s->email, .link = s->link, .explicit_ = s->explicit_};
+	return s->feed;
 }
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "server/feeds.h"
 #include "server/server.h"
 
 bool health_is_stale(const struct source_status *status, int64_t now_ms, int64_t started_ms)
@@ -69,6 +70,20 @@ void health_describe(const struct server *s, size_t i, char text[HEALTH_TEXT])
 		snprintf(text, HEALTH_TEXT, "%s", status.text);
 }
 
+/* Who is told, through feeds_refused. */
+struct telling {
+	void (*wrong)(void *data, const char *source, const char *text);
+	void *data;
+};
+
+static void tell_feed(void *data, const char *space, const char *text)
+{
+	const struct telling *t = data;
+	char name[HEALTH_TEXT];
+	snprintf(name, sizeof name, "feed %s", space);
+	t->wrong(t->data, name, text);
+}
+
 bool health_check(const struct server *s, void (*wrong)(void *data, const char *source, const char *text), void *data)
 {
 	char text[HEALTH_TEXT];
@@ -76,6 +91,8 @@ bool health_check(const struct server *s, void (*wrong)(void *data, const char *
 	bool is_ill = health_log(s, text);
 	if (is_ill && wrong)
 		wrong(data, NULL, text);
+	struct telling telling = {wrong, data};
+	is_ill |= s->feeds && feeds_refused(s->feeds, wrong ? tell_feed : NULL, &telling) > 0;
 	for (size_t i = 0; s->sources && i < s->config->n_sources; i++) {
 		if (s->sources[i]) {
 			struct source_status status = source_status(s->sources[i]);

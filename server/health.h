@@ -27,7 +27,8 @@ bool health_log(const struct server *s, char text[HEALTH_TEXT]);
 bool health_source_is_stale(const struct server *s, size_t i);
 /* How it is, for people. */
 void health_describe(const struct server *s, size_t i, char text[HEALTH_TEXT]);
-/* Is anything wrong? Calls wrong (may be NULL) for each thing that is; source is NULL for the log. */
+/* Is anything wrong? Calls wrong (may be NULL) for each thing that is; source is NULL for the log, "feed NAME" for
+ * a feed that the gate refuses. */
 bool health_check(const struct server *s, void (*wrong)(void *data, const char *source, const char *text), void *data);
 
 #endif

@@ -250,6 +250,18 @@ static void join_fields(struct http_field out[MOST_FIELDS], const struct http_fi
 	out[n] = (struct http_field){NULL, NULL};
 }
 
+/* RFC 9110 13.1.3: only where the answer says when it was changed. */
+static bool is_unmodified(const struct http *h, const struct http_field *fields)
+{
+	struct span since = http_header(h, "if-modified-since");
+	int64_t since_ms, changed_ms;
+	for (; since.p && fields && fields->name; fields++)
+		if (strcmp(fields->name, "last-modified") == 0)
+			return time_parse_http(since, &since_ms) == OK && time_parse_http(span_of(fields->value), &changed_ms) == OK &&
+				changed_ms <= since_ms;
+	return false;
+}
+
 /* Gives body with its tag: what is to be freed or released after it is given with it. */
 static void reply_piece(struct http *h, int status, const char *type, struct http_piece body,
 	const struct http_field *fields, const char *etag)
@@ -257,7 +269,8 @@ static void reply_piece(struct http *h, int status, const char *type, struct htt
 	h->is_complete = true;
 	struct span none_match = http_header(h, "if-none-match");
 	bool reads = h->request.method == HTTP_GET || h->head_only;
-	if (etag && reads && none_match.p && http_etag_matches(none_match, etag, true)) {
+	bool is_same = none_match.p ? etag && http_etag_matches(none_match, etag, true) : status == 200 && is_unmodified(h, fields);
+	if (reads && is_same) {
 		http_begin(h, 304, NULL, HTTP_NO_LENGTH, fields);
 		piece_finish(&body);
 		return;

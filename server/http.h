@@ -37,7 +37,8 @@ struct http_field { /* an answer's extra header; name in lower case without colo
 	const char *name, *value;
 };
 /* Extra headers end with {NULL, NULL}; extra may be NULL. Takes body's bytes (body is empty afterwards). Adds
- * Content-Length. For status 200 with a body an ETag of its bytes is added, and If-None-Match answered with 304. */
+ * Content-Length. For status 200 with a body an ETag of its bytes is added, and If-None-Match answered with 304; so
+ * is If-Modified-Since where extra has a last-modified. */
 void http_reply(struct http *h, int status, const char *type, struct buf *body, const struct http_field *extra);
 /* The static bytes must outlive the program (assets). immutable: may be cached for a year. */
 void http_reply_static(struct http *h, const char *type, struct span body, const char *etag, bool immutable);

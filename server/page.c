@@ -7,6 +7,7 @@
 #include "base/diag.h"
 #include "base/escape.h"
 #include "base/mem.h"
+#include "server/gzip.h"
 #include "server/template.h"
 #include "transcripts/archive_parts.h"
 #include "transcripts/dialect.h"
@@ -43,6 +44,8 @@ static void done(struct http *h, void *data)
 	buf_finish(&page->out);
 	buf_finish(&page->query);
 	free(page->location);
+	for (size_t i = 0; i < COUNT_OF(page->owned); i++)
+		free(page->owned[i]);
 	free(page->part[0]);
 	free(page->part[1]);
 	free(job);
@@ -59,6 +62,7 @@ void page_serve(struct http *h, void (*build)(struct page *page))
 	for (int i = 0; i < 2; i++)
 		page->part[i] = span_dup(http_part(h, i));
 	buf_span(&page->query, http_request(h)->query);
+	page->accepts_gzip = gzip_is_accepted(http_header(h, "accept-encoding"));
 	http_work(h, work, done, job);
 }
 
@@ -67,6 +71,26 @@ void page_add_text(cJSON *object, const char *name, struct span text)
 	char *copy = span_dup(text);
 	cJSON_AddStringToObject(object, name, copy);
 	free(copy);
+}
+
+void page_add_feed(cJSON *data, const char *title, const char *path)
+{
+	static const struct { const char *ending, *type; } forms[] = {{".xml", "application/rss+xml"},
+		{".atom", "application/atom+xml"}, {".json", "application/feed+json"}};
+	cJSON *list = cJSON_GetObjectItem(data, "feeds");
+	size_t n = strcspn(path, "?");
+	if (!list)
+		list = cJSON_AddArrayToObject(data, "feeds");
+	for (size_t i = 0; i < COUNT_OF(forms); i++) {
+		struct buf address = {0};
+		cJSON *feed = cJSON_CreateObject();
+		buf_format(&address, "%.*s%s%s", (int)n, path, forms[i].ending, path + n);
+		cJSON_AddStringToObject(feed, "feed_title", title);
+		cJSON_AddStringToObject(feed, "feed_type", forms[i].type);
+		cJSON_AddStringToObject(feed, "feed_path", address.p);
+		cJSON_AddItemToArray(list, feed);
+		buf_finish(&address);
+	}
 }
 
 cJSON *page_data(const struct page *page, const char *title, const char *description, const char *path)
@@ -145,6 +169,8 @@ cJSON *page_item(const struct page *page, const struct archive_item *item)
 		cJSON_AddStringToObject(data, "conference_title", conference ? conference->c.title : item->conference);
 		archive_conference_free(conference);
 	}
+	if (item->track[0])
+		cJSON_AddStringToObject(data, "track", item->track);
 	add_date(data, item->published_ms);
 	buf_clear(&text);
 	if (item->duration_ms > 0) {

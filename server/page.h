@@ -18,6 +18,9 @@ struct page {
 	const char *type;
 	const struct http_field *extra;
 	char *location;            /* owned; for a redirect */
+	struct http_field fields[12]; /* extra, where the values are the page's own */
+	char *owned[4];            /* freed when it is sent */
+	bool accepts_gzip;         /* the client does */
 	struct buf out;
 };
 
@@ -36,6 +39,8 @@ void page_add_talks(cJSON *data, const struct page *page, const char *conference
 struct search_hit;
 /* A search's hit as templates/hit.html shows it; NULL when its item has gone since. Owned by the caller. */
 cJSON *page_hit(const struct page *page, const struct search_hit *hit);
+/* A feed for the page's <link rel=alternate>, beside the shows': title and path. */
+void page_add_feed(cJSON *data, const char *title, const char *path);
 void page_add_text(cJSON *object, const char *name, struct span text);
 
 #endif

@@ -9,6 +9,7 @@
 #include "server/item_page.h"
 #include "server/routes.h"
 #include "transcripts/archive_parts.h"
+#include "transcripts/feed_address.h"
 
 enum { TALKS_MAX = 5000 };
 
@@ -66,6 +67,32 @@ static void build_list(struct page *page)
 	page_render(page, "conferences", data);
 }
 
+/* Each track of the talks once, with its feed. */
+static void add_tracks(cJSON *fields, const cJSON *talks, const char *feed)
+{
+	cJSON *tracks = cJSON_AddArrayToObject(fields, "tracks");
+	const cJSON *talk, *known;
+	cJSON_ArrayForEach(talk, talks) {
+		struct buf slug = {0}, path = {0};
+		const char *track = cJSON_GetStringValue(json_get(talk, "track"));
+		bool is_known = !track;
+		feed_track_slug(&slug, track ? track : "");
+		buf_format(&path, "%s/track/", feed);
+		escape_url(&path, buf_view(&slug));
+		buf_text(&path, ".xml");
+		cJSON_ArrayForEach(known, tracks)
+			is_known |= span_is(json_string(json_get(known, "track_feed")), path.p);
+		if (!is_known) {
+			cJSON *entry = cJSON_CreateObject();
+			cJSON_AddStringToObject(entry, "track", track);
+			cJSON_AddStringToObject(entry, "track_feed", path.p);
+			cJSON_AddItemToArray(tracks, entry);
+		}
+		buf_finish(&slug);
+		buf_finish(&path);
+	}
+}
+
 static void build_conference(struct page *page)
 {
 	struct archive_conference *found = page->archive ? archive_conference_find(page->archive, page->part[0]) : NULL;
@@ -75,8 +102,15 @@ static void build_conference(struct page *page)
 	}
 	cJSON *fields = conference_data(found);
 	cJSON *data = page_data(page, found->c.title, found->c.description, cJSON_GetObjectItem(fields, "url")->valuestring);
+	struct buf feed = {0};
+	buf_text(&feed, "/feeds/conference/");
+	escape_url(&feed, span_of(found->c.name));
+	cJSON_AddStringToObject(fields, "feed", feed.p);
+	page_add_feed(data, found->c.title, feed.p);
 	cJSON_AddItemToObject(data, "conference", fields);
 	page_add_talks(data, page, found->c.name, TALKS_MAX);
+	add_tracks(fields, cJSON_GetObjectItem(data, "talks"), feed.p);
+	buf_finish(&feed);
 	archive_conference_free(found);
 	page_render(page, "conference", data);
 }

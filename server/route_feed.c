@@ -1,13 +1,15 @@
-/* route_feed.c - /feeds/SHOW.xml and /media/FILE: what podcast players fetch. Both are open to other sites' players.
+/* route_feed.c - /feeds/... and /media/FILE: what podcast players fetch. Both are open to other sites' players.
  * SPDX-License-Identifier: MIT */
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/diag.h"
 #include "base/file.h"
-#include "server/feed_show.h"
+#include "server/feeds.h"
+#include "server/gzip.h"
 #include "server/page.h"
-#include "server/route_feed.h"
+#include "server/route_search.h"
 #include "server/routes.h"
 #include "transcripts/media_probe.h"
 
@@ -33,50 +35,81 @@ static void hear(void *data, const char *path, const char *text)
 }
 
 /* Players ask every few minutes: the same faults are said once, not each time. */
-static void log_faults(const char *show, const struct faults *faults)
+static void log_faults(const char *name, const struct faults *faults)
 {
 	static _Atomic uint64_t said[16];
-	_Atomic uint64_t *before = &said[span_hash(span_of(show)) % (sizeof said / sizeof *said)];
+	_Atomic uint64_t *before = &said[span_hash(span_of(name)) % (sizeof said / sizeof *said)];
 	if (atomic_exchange(before, faults->hash) != faults->hash && faults->n)
-		DIAG(DIAG_WARN, "feed", "%s: %zu faults, the first: %s", show, faults->n, faults->first.p);
+		DIAG(DIAG_WARN, "feed", "%s: %zu faults, the first: %s", name, faults->n, faults->first.p);
 }
 
-enum err route_feed_write(const struct server *server, const struct config_show *s, struct archive *archive,
-	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out, struct why *why)
+/* Link, Last-Modified, and what an encoded body needs. */
+static void add_fields(struct page *page, const struct feed_request *request, const struct feed_document *document)
 {
-	const struct feed_show show = feed_show_of(s);
-	const struct feed_request request = {&show, server->config->base_url, server->config->site, server->feed_lock};
-	return feed_write_rss(archive, &request, fault, data, out, why);
+	struct buf link = {0}, changed = {0};
+	struct http_field *fields = page->fields;
+	size_t n = 0;
+	for (const struct http_field *f = open_to_all; f->name; f++)
+		fields[n++] = *f;
+	buf_format(&link, "<%s", page->server->config->base_url);
+	feed_address_write(&link, request);
+	buf_text(&link, ">; rel=\"self\"");
+	if (document->hub)
+		buf_format(&link, ", <%s>; rel=\"hub\"", document->hub);
+	time_format_http(&changed, document->changed_ms);
+	page->owned[0] = buf_take(&link);
+	page->owned[1] = buf_take(&changed);
+	fields[n++] = (struct http_field){"link", page->owned[0]};
+	fields[n++] = (struct http_field){"last-modified", page->owned[1]};
+	fields[n++] = (struct http_field){"vary", "accept-encoding"};
+	if (page->accepts_gzip && gzip_body(&page->out))
+		fields[n++] = (struct http_field){"content-encoding", "gzip"};
+	fields[n] = (struct http_field){NULL, NULL};
+	page->extra = fields;
+}
+
+static void refuse(struct page *page, const char *name, enum err e, const struct why *why)
+{
+	static const struct http_field later[] = {{"retry-after", "3600"}, {"cache-control", "no-store"}, {NULL, NULL}};
+	buf_clear(&page->out);
+	if (e == E_GONE) {
+		page->status = 404;
+		return;
+	}
+	/* Without its GUIDs, or with items gone, every subscriber would lose something or download everything again: no feed is
+	 * better. */
+	page->status = e == E_DENIED || e == E_AGAIN ? 503 : 500;
+	page->extra = later;
+	DIAG(DIAG_ERROR, "feed", "%s isn't served: %s", name, why->text);
 }
 
 static void build_feed(struct page *page)
 {
-	const struct config *config = page->server->config;
-	struct span file = span_of(page->part[0]);
-	const struct config_show *s =
-		span_ends(file, ".xml") ? config_show(config, span_make(file.p, file.n - strlen(".xml"))) : NULL;
-	if (!s || !page->archive) {
-		page->status = 404;
-		return;
-	}
-	if (!page->server->feed_lock) {
-		/* Without its GUIDs every subscriber would download every episode again: no feed is better. */
-		page->status = 503;
-		DIAG(DIAG_ERROR, "feed", "%s isn't served: feeds.lock couldn't be read; correct it and start again", s->name);
-		return;
-	}
+	struct feed_address address;
+	struct search_input input;
+	struct feed_document document;
 	struct faults faults = {.first = {0}};
-	struct why why;
-	if (route_feed_write(page->server, s, page->archive, hear, &faults, &page->out, &why)) {
-		DIAG(DIAG_ERROR, "feed", "%s: %s", s->name, why.text);
-		buf_clear(&page->out);
-		page->status = 500;
+	struct why why = {0};
+	bool is_one = feed_address_read(&address, span_of(page->part[0]));
+	search_input_read(&input, buf_view(&page->query));
+	address.request.query = buf_view(&page->query);
+	address.request.search = &input.request;
+	if (!is_one || !page->archive || (address.request.kind == FEED_SEARCH && !search_input_asks(&input))) {
+		page->status = 404;
 	} else {
-		page->type = "application/rss+xml; charset=utf-8";
-		page->extra = open_to_all;
-		log_faults(s->name, &faults);
+		enum err e = feeds_document(page->server->feeds, page->archive, &address.request, hear, &faults, &page->out, &document,
+			&why);
+		if (e) {
+			refuse(page, page->part[0], e, &why);
+		} else {
+			page->type = document.type;
+			add_fields(page, &address.request, &document);
+			log_faults(page->part[0], &faults);
+		}
 	}
 	buf_finish(&faults.first);
+	search_input_finish(&input);
+	feed_address_finish(&address);
 }
 
 void route_feed(struct http *h)

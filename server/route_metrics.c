@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "server/feeds.h"
 #include "server/health.h"
 #include "server/push.h"
 #include "server/push_access.h"
@@ -142,6 +143,7 @@ void route_metrics(struct http *h)
 	struct log_counts log = log_counts(s->log);
 	struct hub_counts hub = hub_counts(s->hub);
 	struct ws_counts ws = ws_counts(&s->loop);
+	struct feed_counts feeds = feeds_counts(s->feeds);
 	const struct {
 		const char *name, *type, *help;
 		double number;
@@ -169,6 +171,12 @@ void route_metrics(struct http *h)
 		{"push_sockets", "gauge", "WebSockets open now over which events are pushed.", (double)push_sockets(s->push)},
 		{"push_wrong_tokens_total", "counter", "Tries to push with a wrong token, or from an address that waits after too many.",
 			(double)push_access_wrong(s->push_access)},
+		{"feeds_refused", "gauge", "Feeds that go on as they were, since they would lose something.",
+			(double)feeds_refused(s->feeds, NULL, NULL)},
+		{"feeds_refused_total", "counter", "Times that a feed was refused for another reason than before.", (double)feeds.refused},
+		{"websub_announced_total", "counter", "Changed feeds that the hub was told of.", (double)feeds.announced},
+		{"websub_failed_total", "counter", "Changed feeds that the hub couldn't be told of.",
+			(double)feeds.failed_announcements},
 		{"live_frames_total", "counter", "Frames made for live listeners.", (double)hub.frames},
 	};
 	for (size_t i = 0; i < sizeof singles / sizeof *singles; i++) {

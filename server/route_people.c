@@ -155,6 +155,12 @@ static void build_person(struct page *page)
 	}
 	cJSON *fields = person_data(person);
 	cJSON *data = page_data(page, person->name, person->about, cJSON_GetObjectItem(fields, "url")->valuestring);
+	struct buf feed = {0};
+	buf_text(&feed, "/feeds/person/");
+	escape_url(&feed, span_of(person->slug));
+	cJSON_AddStringToObject(fields, "feed", feed.p);
+	page_add_feed(data, person->name, feed.p);
+	buf_finish(&feed);
 	cJSON_AddItemToObject(data, "person", fields);
 	add_said(data, page, person);
 	add_appearances(data, page, person->slug);

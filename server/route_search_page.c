@@ -142,6 +142,20 @@ static void add_form(cJSON *data, const struct page *page, const struct search_i
 	cJSON_AddBoolToObject(form, "is_narrowed", narrowed);
 }
 
+/* The same search, to subscribe to: whatever is said from now on. */
+static void add_feed(cJSON *data, const struct page *page)
+{
+	struct buf path = {0};
+	buf_text(&path, "/feeds/search?");
+	buf_span(&path, buf_view(&page->query));
+	page_add_feed(data, "This search", path.p);
+	buf_clear(&path);
+	buf_text(&path, "/feeds/search.xml?");
+	buf_span(&path, buf_view(&page->query));
+	cJSON_AddStringToObject(data, "search_feed", path.p);
+	buf_finish(&path);
+}
+
 static void build(struct page *page)
 {
 	struct search_input input;
@@ -157,6 +171,7 @@ static void build(struct page *page)
 			page->status = 500;
 		} else {
 			add_results(data, page, &input, result);
+			add_feed(data, page);
 		}
 	}
 	page_render(page, "search", data);

@@ -17,6 +17,18 @@ static void add_show(cJSON *data, const struct config_show *show)
 	cJSON_AddStringToObject(data, "image", show->image && !strstr(show->image, "://") ? show->image : "");
 }
 
+/* Each once; a show of one season has none to choose from, but its feed is there. */
+static void add_season(cJSON *seasons, int64_t number)
+{
+	const cJSON *known;
+	cJSON_ArrayForEach(known, seasons)
+		if ((int64_t)cJSON_GetNumberValue(json_get(known, "number")) == number)
+			return;
+	cJSON *season = cJSON_CreateObject();
+	cJSON_AddNumberToObject(season, "number", (double)number);
+	cJSON_AddItemToArray(seasons, season);
+}
+
 static void build_show(struct page *page)
 {
 	const struct config_show *show = config_show(page->server->config, span_of(page->part[0]));
@@ -27,14 +39,21 @@ static void build_show(struct page *page)
 	struct buf path = {0};
 	buf_format(&path, "/shows/%s/", show->name);
 	cJSON *data = page_data(page, show->title, show->description, path.p);
-	buf_finish(&path);
 	add_show(data, show);
+	buf_clear(&path);
+	buf_format(&path, "/feeds/%s", show->name);
+	page_add_feed(data, show->title, path.p);
+	cJSON_DeleteItemFromArray(cJSON_GetObjectItem(data, "feeds"), 0); /* every page has the shows' RSS */
+	buf_finish(&path);
+	cJSON *seasons = cJSON_AddArrayToObject(data, "seasons");
 	cJSON *episodes = cJSON_AddArrayToObject(data, "episodes"), *loose = cJSON_AddArrayToObject(data, "loose");
 	struct archive_item **items = NULL;
 	size_t n = 0;
 	struct why why;
 	if (page->archive && archive_list(page->archive, show->name, false, EPISODES_A_PAGE, 0, &items, &n, &why) == OK) {
 		for (size_t i = 0; i < n; i++) {
+			if (items[i]->published && items[i]->season > 0)
+				add_season(seasons, items[i]->season);
 			if (items[i]->published)
 				cJSON_AddItemToArray(items[i]->kind == ARCHIVE_EPISODE ? episodes : loose, page_item(page, items[i]));
 			archive_item_free(items[i]);

@@ -28,7 +28,7 @@ const struct http_route http_routes[] = {
 	{HTTP_GET, "/search", route_search_page},
 	{HTTP_GET, "/api/search", route_search_api},
 	{HTTP_GET, "/api/suggest", route_suggest},
-	{HTTP_GET, "/feeds/{file}", route_feed},
+	{HTTP_GET, "/feeds/{path...}", route_feed},
 	{HTTP_GET, "/media/{file}", route_media},
 	{HTTP_POST, "/sources/{name}/events", route_push, route_push_admits},
 	{HTTP_GET, "/assets/{digest}/{file}", route_asset},

@@ -12,10 +12,10 @@
 #include "server/log.h"
 #include "server/loop.h"
 #include "server/source.h"
-#include "transcripts/feed_lock.h"
 
 struct archive;
 struct clips;
+struct feeds;
 struct push;
 struct push_access;
 struct push_jobs;
@@ -36,7 +36,7 @@ struct server {
 	struct push_access *push_access;
 	struct push_jobs *push_jobs;
 	struct push *push;
-	struct feed_lock *feed_lock;
+	struct feeds *feeds;
 	int64_t started_ms;     /* clock_mono_ms */
 	/* private: readers of the archive that workers borrow */
 	pthread_mutex_t _readers_lock;

@@ -9,6 +9,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "server/feeds.h"
 #include "server/importing.h"
 
 struct printing {
@@ -94,7 +95,14 @@ static void print_summary(const struct importer_counts *c, double seconds)
 	printf("; %.2f seconds\n", seconds);
 }
 
-static int import(const struct config *config, bool forget, const char *as, const char *const *paths, size_t n_paths)
+static void print_loss(void *data, const char *space, const char *lines)
+{
+	(void)data;
+	printf("feed %s: %s\n", space, lines);
+}
+
+static int import(const struct config *config, bool forget, bool allow_removal, const char *as, const char *const *paths,
+	size_t n_paths)
 {
 	struct archive *archive;
 	struct why why = {0};
@@ -113,6 +121,8 @@ static int import(const struct config *config, bool forget, const char *as, cons
 	struct importer_counts counts;
 	e = importer_run(archive, site, paths, n_paths, &report, &counts, &why);
 	clear_progress(&printing);
+	if (!e && allow_removal)
+		feeds_let_go(config, archive, print_loss, NULL);
 	archive_close(archive);
 	importing_site_free(site);
 	if (e) {
@@ -151,9 +161,9 @@ static bool is_as_right(const char *as, int n_operands)
 static int run(int argc, char **argv)
 {
 	const char *site = ".", *as = NULL;
-	bool forget = false, kinds = false, done;
+	bool forget = false, kinds = false, allow_removal = false, done;
 	const struct option_spec specs[] = {{"site", &site, NULL}, {"forget", NULL, &forget}, {"as", &as, NULL},
-		{"kinds", NULL, &kinds}};
+		{"kinds", NULL, &kinds}, {"allow-removal", NULL, &allow_removal}};
 	int n_operands;
 	if (options_read(&verb_import, argc, argv, specs, COUNT_OF(specs), &n_operands, &done))
 		return EXIT_USAGE;
@@ -167,14 +177,14 @@ static int run(int argc, char **argv)
 	enum err e = config_load(site, &config);
 	if (e)
 		return e == E_FORMAT ? EXIT_FAULTS : EXIT_MACHINE;
-	int code = import(config, forget, as, (const char *const *)argv + 1, (size_t)n_operands);
+	int code = import(config, forget, allow_removal, as, (const char *const *)argv + 1, (size_t)n_operands);
 	config_destroy(config);
 	return code;
 }
 
 const struct verb verb_import = {
 	.name = "import",
-	.usage = "import [--site DIR] [--forget] [--as KIND] [PATH...]",
+	.usage = "import [--site DIR] [--forget] [--allow-removal] [--as KIND] [PATH...]",
 	.summary = "Say what each file is, and read it into the archive",
 	.help =
 		"Without PATH: the site's episodes/, transcripts/ and talks/. A PATH elsewhere, a file or a folder, is read where it\n"
@@ -184,6 +194,7 @@ const struct verb verb_import = {
 		"\n"
 		"  --site DIR   the site's folder (default: the current one)\n"
 		"  --forget     take files that have vanished out of the archive; else they are reported and kept\n"
+		"  --allow-removal  let what is gone out of the feeds, which else go on as they were\n"
 		"  --as KIND    what each PATH is, also all below a folder; remembered in var/elsewhere. --as auto takes it back\n"
 		"  --kinds      list what KIND can be\n"
 		"\n"

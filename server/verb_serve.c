@@ -20,7 +20,9 @@ static void say_where(void *data, struct server *server)
 static int run(int argc, char **argv)
 {
 	const char *site = ".", *listen = "127.0.0.1:8080";
-	const struct option_spec specs[] = {{"site", &site, NULL}, {"listen", &listen, NULL}};
+	bool allow_removal = false;
+	const struct option_spec specs[] = {{"site", &site, NULL}, {"listen", &listen, NULL},
+		{"allow-removal", NULL, &allow_removal}};
 	int n_operands;
 	bool done;
 	if (options_read(&verb_serve, argc, argv, specs, COUNT_OF(specs), &n_operands, &done))
@@ -33,8 +35,10 @@ static int run(int argc, char **argv)
 	}
 	char *where = mem_strdup(listen);
 	bool reload = false, is_first = true;
-	const struct engine_options options = {.site = site, .where = &where, .started = say_where, .data = &is_first};
+	struct engine_options options = {.site = site, .where = &where, .allow_removal = allow_removal, .started = say_where,
+		.data = &is_first};
 	int code = engine_run(&options, &reload);
+	options.allow_removal = false; /* was meant for what was gone then */
 	while (code == EXIT_DONE && reload)
 		code = engine_run(&options, &reload);
 	free(where);
@@ -43,10 +47,12 @@ static int run(int argc, char **argv)
 
 const struct verb verb_serve = {
 	.name = "serve",
-	.usage = "serve [--site DIR] [--listen ADDR:PORT]",
+	.usage = "serve [--site DIR] [--listen ADDR:PORT] [--allow-removal]",
 	.summary = "Everything, live: sources, stations, pages, search and feeds; reads the site again when its files change",
 	.help = "  --site DIR           the site's folder (default: this one)\n"
-		"  --listen ADDR:PORT   where to listen (default: 127.0.0.1:8080; port 0 takes a free one)\n\n"
+		"  --listen ADDR:PORT   where to listen (default: 127.0.0.1:8080; port 0 takes a free one)\n"
+		"  --allow-removal      episodes and talks that are gone leave their feeds; else a feed that would lose one goes on as\n"
+		"                       it was, and says so here, in /healthz and in carillon doctor\n\n"
 		"Example:\n  carillon serve --site mysite --listen 0.0.0.0:8080\n",
 	.run = run,
 };

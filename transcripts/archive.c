@@ -60,6 +60,14 @@ static const char schema[] =
 	"CREATE TABLE subscriptions(path TEXT NOT NULL, n INTEGER NOT NULL, title TEXT NOT NULL, feed_url TEXT NOT NULL,"
 	" page_url TEXT NOT NULL, category TEXT NOT NULL, PRIMARY KEY(path, n)) WITHOUT ROWID;";
 
+/* What only feeds say of an item. */
+static const char feed_schema[] =
+	"CREATE TABLE IF NOT EXISTS soundbites(item INTEGER NOT NULL, n INTEGER NOT NULL, start_ms INTEGER NOT NULL,"
+	" duration_ms INTEGER NOT NULL, title TEXT NOT NULL, PRIMARY KEY(item, n)) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS publishing(item INTEGER PRIMARY KEY, episode_type TEXT NOT NULL, episode_decimal TEXT NOT NULL,"
+	" short_title TEXT NOT NULL, place TEXT NOT NULL, geo TEXT NOT NULL, osm TEXT NOT NULL, country TEXT NOT NULL,"
+	" blocked INTEGER NOT NULL);";
+
 /* What is derived from the items. */
 static const char derived_schema[] =
 	"CREATE TABLE IF NOT EXISTS heard(item INTEGER PRIMARY KEY, language TEXT NOT NULL, sponsors BLOB NOT NULL);"
@@ -132,6 +140,8 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_PUT_LINK] = "INSERT INTO links VALUES(?1,?2,?3,?4)",
 	[SQL_PUT_MEDIA] = "INSERT INTO media VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
 	[SQL_PUT_CREDIT] = "INSERT INTO credits VALUES(?1,?2,?3,?4,?5,?6)",
+	[SQL_PUT_SOUNDBITE] = "INSERT INTO soundbites VALUES(?1,?2,?3,?4,?5)",
+	[SQL_PUT_PUBLISHING] = "INSERT INTO publishing VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
 	[SQL_SET_SLUG] = "UPDATE items SET slug=?2 WHERE id=?1",
 	[SQL_WISHES] = "SELECT id, show, conference, wish, path, part, slug FROM items WHERE part<>'' AND (show, conference,"
 		" wish) IN (SELECT show, conference, wish FROM items WHERE slug<>wish) ORDER BY show, conference, wish, path, part",
@@ -149,6 +159,8 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_DELETE_LINKS] = "DELETE FROM links WHERE item=?1",
 	[SQL_DELETE_MEDIA] = "DELETE FROM media WHERE item=?1",
 	[SQL_DELETE_CREDITS] = "DELETE FROM credits WHERE item=?1",
+	[SQL_DELETE_SOUNDBITES] = "DELETE FROM soundbites WHERE item=?1",
+	[SQL_DELETE_PUBLISHING] = "DELETE FROM publishing WHERE item=?1",
 	[SQL_PUT_HEARD] = "INSERT OR REPLACE INTO heard(item, language, sponsors) VALUES(?1,?2,?3)",
 	[SQL_DELETE_HEARD] = "DELETE FROM heard WHERE item=?1",
 	[SQL_DELETE_REFERENCES] = "DELETE FROM refs WHERE item=?1 OR target=?1",
@@ -200,6 +212,9 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_LINKS] = "SELECT url, label FROM links WHERE item=?1 ORDER BY n",
 	[SQL_MEDIA] = "SELECT url, type, language, bytes, duration_ms, height FROM media WHERE item=?1 ORDER BY n",
 	[SQL_CREDITS] = "SELECT name, role, ref, line FROM credits WHERE item=?1 ORDER BY n",
+	[SQL_SOUNDBITES] = "SELECT start_ms, duration_ms, title FROM soundbites WHERE item=?1 ORDER BY n",
+	[SQL_PUBLISHING] = "SELECT episode_type, episode_decimal, short_title, place, geo, osm, country, blocked FROM"
+		" publishing WHERE item=?1",
 	[SQL_PEOPLE] = "SELECT slug, name, about, url, image, place, n_episodes, n_talks, spoken_ms FROM people WHERE"
 		" ?1 IS NULL OR instr(' '||folded, ' '||?1) ORDER BY folded, slug LIMIT ?2 OFFSET ?3",
 	[SQL_PERSON] = "SELECT slug, name, about, url, image, place, n_episodes, n_talks, spoken_ms FROM people WHERE slug=?1",
@@ -284,6 +299,8 @@ static enum err make_tables(struct archive *a, struct why *why)
 	if (e)
 		return e;
 	e = db_run(a->db, derived_schema, why);
+	if (!e)
+		e = db_run(a->db, feed_schema, why);
 	if (!e)
 		e = db_run(a->db, index_schema, why);
 	if (!e)

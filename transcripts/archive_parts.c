@@ -75,12 +75,34 @@ static void read_credits(struct archive *a, int64_t item, struct document *d)
 	sqlite3_reset(s);
 }
 
+static void read_publishing(struct archive *a, int64_t item, struct document *d)
+{
+	char **const texts[] = {&d->episode_type, &d->episode_decimal, &d->short_title, &d->place, &d->place_geo, &d->place_osm,
+		&d->place_country};
+	sqlite3_stmt *s = parts_of(a, SQL_PUBLISHING, item);
+	if (sqlite3_step(s) == SQLITE_ROW) {
+		for (size_t i = 0; i < COUNT_OF(texts); i++)
+			set_text(texts[i], s, (int)i);
+		d->is_blocked = sqlite3_column_int(s, COUNT_OF(texts));
+	}
+	sqlite3_reset(s);
+	s = parts_of(a, SQL_SOUNDBITES, item);
+	while (sqlite3_step(s) == SQLITE_ROW) {
+		struct document_soundbite *b = document_add_soundbite(d);
+		b->start_ms = sqlite3_column_int64(s, 0);
+		b->duration_ms = sqlite3_column_int64(s, 1);
+		set_text(&b->title, s, 2);
+	}
+	sqlite3_reset(s);
+}
+
 static struct document *raw_parts(struct archive *a, int64_t item, enum whose whose)
 {
 	struct document *d = document_create(DOCUMENT_EPISODE);
 	read_chapters(a, item, whose, d);
 	read_links_and_media(a, item, d);
 	read_credits(a, item, d);
+	read_publishing(a, item, d);
 	return d;
 }
 

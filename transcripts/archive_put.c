@@ -329,6 +329,39 @@ static enum err put_credits(struct archive *a, int64_t id, const struct document
 	return e;
 }
 
+static enum err put_soundbites(struct archive *a, int64_t id, const struct document *d, struct why *why)
+{
+	enum err e = OK;
+	for (size_t i = 0; i < d->n_soundbites && !e; i++) {
+		sqlite3_stmt *s = archive_statement(a, SQL_PUT_SOUNDBITE);
+		sqlite3_bind_int64(s, 1, id);
+		sqlite3_bind_int64(s, 2, (int64_t)i);
+		sqlite3_bind_int64(s, 3, d->soundbites[i].start_ms);
+		sqlite3_bind_int64(s, 4, d->soundbites[i].duration_ms);
+		archive_bind_text(s, 5, d->soundbites[i].title);
+		e = archive_step(a, s, why);
+	}
+	return e;
+}
+
+/* Few files say any of it. */
+static enum err put_publishing(struct archive *a, int64_t id, const struct document *d, struct why *why)
+{
+	const char *const texts[] = {d->episode_type, d->episode_decimal, d->short_title, d->place, d->place_geo, d->place_osm,
+		d->place_country};
+	bool says_any = d->is_blocked;
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		says_any |= texts[i] && texts[i][0];
+	if (!says_any)
+		return OK;
+	sqlite3_stmt *s = archive_statement(a, SQL_PUT_PUBLISHING);
+	sqlite3_bind_int64(s, 1, id);
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		archive_bind_text(s, (int)i + 2, texts[i]);
+	sqlite3_bind_int(s, COUNT_OF(texts) + 2, d->is_blocked);
+	return archive_step(a, s, why);
+}
+
 static enum err put_parts(struct archive *a, int64_t id, const struct archive_file *file, struct why *why)
 {
 	const struct document *d = file->document;
@@ -339,7 +372,11 @@ static enum err put_parts(struct archive *a, int64_t id, const struct archive_fi
 		e = put_links(a, id, d, why);
 	if (!e)
 		e = put_media(a, id, d, why);
-	return e ? e : put_credits(a, id, d, why);
+	if (!e)
+		e = put_credits(a, id, d, why);
+	if (!e)
+		e = put_soundbites(a, id, d, why);
+	return e ? e : put_publishing(a, id, d, why);
 }
 
 enum err archive_put_item(struct archive *a, const struct archive_file *file, int64_t id, struct why *why)

@@ -162,6 +162,10 @@ static void read_soundbite(struct feed_reading *r, struct document *d, const xml
 		buf_format(&url, "%s#t=%g,%g", d->media[0].url, from, from + length);
 		buf_format(&label, "Soundbite%s%s", *title ? ": " : "", title);
 		add_link(d, url.p, label.p);
+		struct document_soundbite *bite = document_add_soundbite(d);
+		bite->start_ms = (int64_t)(from * 1000 + 0.5);
+		bite->duration_ms = (int64_t)(length * 1000 + 0.5);
+		document_set(&bite->title, span_of(title));
 		buf_finish(&url);
 		buf_finish(&label);
 	} else {

@@ -240,6 +240,23 @@ static void from_feed(void *data, const char *path, const char *text)
 	checkup_fault(data, DOCTOR_WARNING, "feed", path, 0, "%s", text);
 }
 
+static enum err check_feed(struct checkup *c, const struct feed_site *feeds, const struct feed_request *request,
+	struct why *why)
+{
+	struct buf feed = {0};
+	struct feed_written written;
+	enum err e = feed_write(c->archive, feeds, request, from_feed, c, &feed, &written, why);
+	if (e == E_DENIED) {
+		struct span rest = buf_view(&written.diff.lines), line;
+		while (span_next_line(&rest, &line))
+			checkup_fault(c, DOCTOR_ERROR, "feed-loss", "feeds.lock", 0, "feed %s: %.*s; bring it back, or let it go with "
+				"--allow-removal", request->name, SPAN_ARG(line));
+	}
+	feed_diff_finish(&written.diff);
+	buf_finish(&feed);
+	return e == E_DENIED ? OK : e;
+}
+
 /* The feeds as they would be written, against a copy of what was published: GUIDs are neither given nor kept. */
 static enum err check_feeds(struct checkup *c, const char *folder, struct why *why)
 {
@@ -256,11 +273,11 @@ static enum err check_feeds(struct checkup *c, const char *folder, struct why *w
 		checkup_fault(c, DOCTOR_ERROR, "feed-lock", "feeds.lock", why->line, "%s", why->text);
 		lock = NULL;
 	}
+	const struct feed_site feeds = {.folder = site->folder, .base_url = site->base_url ? site->base_url : "",
+		.title = "", .lints = true, .shows = site->feeds, .n_shows = site->n_shows, .lock = lock};
 	for (size_t i = 0; i < site->n_shows && lock && !e; i++) {
-		struct buf feed = {0};
-		const struct feed_request request = {&site->feeds[i], site->base_url ? site->base_url : "", site->folder, lock};
-		e = feed_write_rss(c->archive, &request, from_feed, c, &feed, why);
-		buf_finish(&feed);
+		const struct feed_request request = {.kind = FEED_SHOW, .name = site->feeds[i].name};
+		e = check_feed(c, &feeds, &request, why);
 	}
 	feed_lock_close(lock);
 	unlink(copy);

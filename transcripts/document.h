@@ -43,6 +43,12 @@ struct document_media {
 	int height;          /* of the picture; 0 = not said */
 };
 
+/* A stretch worth hearing on its own. */
+struct document_soundbite {
+	int64_t start_ms, duration_ms;
+	char *title; /* "" = the episode's */
+};
+
 struct document {
 	enum document_kind kind;
 	bool is_page;                  /* front matter and Markdown; one that was declined for naming neither recording nor
@@ -64,6 +70,14 @@ struct document {
 	bool published;      /* published: false keeps it out of pages and feeds */
 	int64_t season, episode; /* 0 = not said */
 	bool explicit_;
+	/* What only feeds say of it. */
+	char *episode_type;  /* "full", "trailer", "bonus"; "" = full */
+	char *episode_decimal; /* a number between two others as written ("315.5"), "" for whole ones */
+	char *short_title;   /* without the show's name and the number, where the title has them */
+	char *place, *place_geo, *place_osm, *place_country; /* where it is about: a name, "geo:48.2,16.4", "R109166", "AT" */
+	bool is_blocked;     /* Apple and others shall not list it */
+	struct document_soundbite *soundbites;
+	size_t n_soundbites;
 	char *youtube;       /* id, "" without one */
 	char **tags;
 	size_t n_tags;
@@ -99,6 +113,7 @@ struct document_chapter *document_add_chapter(struct document *d);
 struct document_credit *document_add_credit(struct document *d);
 struct document_link *document_add_link(struct document *d);
 struct document_media *document_add_media(struct document *d);
+struct document_soundbite *document_add_soundbite(struct document *d);
 void document_add_tag(struct document *d, struct span tag);
 
 #endif

@@ -5,14 +5,15 @@
 #include "base/mem.h"
 #include "transcripts/document.h"
 
-enum { TEXTS = 20 };
+enum { TEXTS = 27 };
 
 static void texts_of(struct document *d, char **texts[TEXTS])
 {
 	char **const all[TEXTS] = {&d->reason, &d->title, &d->slug, &d->show, &d->author, &d->description, &d->image, &d->guid,
 		&d->transcript_file, &d->media_file, &d->youtube, &d->notes, &d->conference, &d->room, &d->track, &d->session,
 		&d->language, &d->license, &d->page_url,
-		&d->chapters_file};
+		&d->chapters_file, &d->episode_type, &d->episode_decimal, &d->short_title, &d->place, &d->place_geo, &d->place_osm,
+		&d->place_country};
 	for (size_t i = 0; i < TEXTS; i++)
 		texts[i] = all[i];
 }
@@ -59,6 +60,9 @@ void document_destroy(struct document *d)
 		free(d->media[i].type);
 		free(d->media[i].language);
 	}
+	for (size_t i = 0; i < d->n_soundbites; i++)
+		free(d->soundbites[i].title);
+	free(d->soundbites);
 	free(d->tags);
 	free(d->chapters);
 	free(d->credits);
@@ -111,6 +115,14 @@ struct document_media *document_add_media(struct document *d)
 	struct document_media *m = &d->media[d->n_media++];
 	*m = (struct document_media){.url = mem_strdup(""), .type = mem_strdup(""), .language = mem_strdup("")};
 	return m;
+}
+
+struct document_soundbite *document_add_soundbite(struct document *d)
+{
+	d->soundbites = grow(d->soundbites, d->n_soundbites, sizeof *d->soundbites);
+	struct document_soundbite *s = &d->soundbites[d->n_soundbites++];
+	*s = (struct document_soundbite){.title = mem_strdup("")};
+	return s;
 }
 
 void document_add_tag(struct document *d, struct span tag)

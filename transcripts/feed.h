@@ -1,6 +1,7 @@
-/* feed.h - a show's RSS 2.0 feed with the itunes, content, atom and podcast namespaces (Apple 823, PSP-1, Podcasting
- * 2.0), written from the archive. The same archive, media and feeds.lock give the same bytes. Blocking; a worker's
- * thread.
+/* feed.h - feeds, written from the archive: RSS 2.0 with the itunes, content, atom, podcast and psc namespaces (Apple
+ * 823, PSP-1, Podcasting 2.0), Atom, JSON Feed 1.1; of a show, a season, a conference, a track, a person, a search. The
+ * same archive, media and feeds.lock give the same bytes; only a live programme's status follows the clock. An item has
+ * the same GUID in every feed. Blocking; a worker's thread.
  * Where the show's configuration lacks something, description and author fall back to the title, language to en, image
  * and category to nothing; all but the author are reported, since Apple refuses such a feed. It is valid all the same.
  * SPDX-License-Identifier: MIT */
@@ -9,28 +10,62 @@
 
 #include "base/buf.h"
 #include "transcripts/archive.h"
+#include "transcripts/feed_gate.h"
 #include "transcripts/feed_lock.h"
+#include "transcripts/feed_show.h"
+#include "transcripts/search.h"
 
-struct feed_show {
-	const char *name, *title, *description, *language, *author, *category, *subcategory, *image, *type, *copyright,
-		*email, *link; /* any but name and title may be NULL */
-	bool explicit_;
+/* More items than twice this are put into pages (RFC 5005): archives of so many that never change again, and the feed
+ * itself with the newest, at least so many. Few players follow pages, so they are large. */
+enum { FEED_PAGE_ITEMS = 500, FEED_SEARCH_ITEMS = 1000 };
+
+struct feed_site {
+	const char *folder;       /* media are looked up in folder/media, by their file names */
+	const char *base_url;     /* without final '/' */
+	const char *title;        /* the site's */
+	const struct feed_show *shows;
+	size_t n_shows;
+	struct feed_lock *lock;   /* GUIDs and dates once published; saved here before a feed is handed out */
+	struct feed_lock *served; /* what this machine served last; may be NULL */
+	const char *hub;          /* WebSub's, or NULL */
+	bool allow_removal;       /* what the gate would refuse is done */
+	bool lints;               /* shows' RSS is looked at by feed_lint.h; what it finds is told as a fault */
+	bool adds_nothing;        /* what is new isn't published by it: for a command that only lets go */
 };
 
+enum feed_kind { FEED_SHOW, FEED_CONFERENCE, FEED_PERSON, FEED_SEARCH };
+enum feed_form { FEED_RSS, FEED_ATOM, FEED_JSON, FEED_FORMS };
+
+/* Which feed; feed_address.h reads one from a path. */
 struct feed_request {
-	const struct feed_show *show;
-	const char *base_url;    /* without final '/' */
-	const char *site;        /* folder: media are looked up in site/media, by their file names */
-	struct feed_lock *lock;  /* GUIDs and dates once published; saved here before the feed is handed out */
+	enum feed_kind kind;
+	enum feed_form form;
+	const char *name;         /* a show's or conference's; a person's slug */
+	int64_t season;           /* a show's; 0 = all */
+	const char *track;        /* a conference's, as a slug; NULL = all */
+	size_t page;              /* 1 = the oldest archive; 0 = the feed itself */
+	struct span query;        /* a search's address after '?', as it was asked for */
+	const struct search_request *search;
+};
+
+struct feed_written {
+	size_t n_items;           /* in this document */
+	struct feed_diff diff;    /* against what was published; shows and conferences only. The caller's to finish */
 };
 
 /* Episodes without a media file (one of the site, or an address or a path elsewhere whose size the front matter says), or
- * not published, are left out. An episode without a date has that of its
- * first publication. `fault` (may be NULL) hears, in one sentence each, what was left out and what Apple or PSP-1 would
- * miss: path is the episode's file, "carillon.yaml" or "feeds.lock". E_IO ...: the archive can't be read. */
-enum err feed_write_rss(struct archive *a, const struct feed_request *request,
-	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out, struct why *why)
-	NODISCARD;
+ * not published, are left out; talks without one are items all the same. An item without a date has that of its first
+ * publication. `fault` (may be NULL) hears, in one sentence each, what was left out and what Apple, PSP-1 or the podcast
+ * namespace would miss: path is the item's file, "carillon.yaml" or "feeds.lock".
+ * E_GONE: there is no such show, conference, person, season, track or page. E_DENIED: the gate refused (feed_gate.h),
+ * written->diff says why; nothing was written or published. E_IO ...: the archive can't be read. */
+enum err feed_write(struct archive *a, const struct feed_site *site, const struct feed_request *request,
+	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out,
+	struct feed_written *written, struct why *why) NODISCARD;
+/* "bells", "conference/pycon": where feeds.lock keeps a show's or conference's; owned by the caller. */
+char *feed_space(enum feed_kind kind, const char *name);
+const char *feed_media_type(enum feed_form form); /* for Content-Type */
+
 /* UUIDv5 of the feed's URL without scheme and trailing slashes, in podcast:guid's namespace. 36 characters and NUL. */
 void feed_podcast_guid(const char *feed_url, char out[37]);
 /* The GUID of an item that brings none: UUIDv5 of its slug within its feed's. Not random, so that even a site that

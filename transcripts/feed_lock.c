@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -13,24 +14,36 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
-enum { FIELDS = 5, SHOW = 0, SLUG, GUID, DATE, MEDIA, FILE_MAX = 64 << 20 };
+enum { SHOW = 0, SLUG, GUID, DATE, MEDIA, BYTES, ADDRESS, STATE, FIELDS, FEWEST_FIELDS = 5, FILE_MAX = 64 << 20 };
 
 static const char head[] =
-	"# What was published under which GUID: show, slug, GUID, date of first publication, media file.\n"
+	"# What was published under which GUID: show, slug, GUID, date of first publication, media file, its size and address.\n"
 	"# Written by carillon serve. Keep it in version control: without it podcast players may take old episodes for\n"
 	"# new ones.\n";
 
 struct entry {
 	char *comment; /* lines above it in the file, "" for none */
-	char *show, *slug, *guid, *media;
-	int64_t published_ms;
+	char *show, *slug, *guid, *media, *address;
+	int64_t published_ms, bytes;
+	bool is_withdrawn;
+};
+
+/* What the file was when it was read or written. */
+struct file_state {
+	bool exists;
+	ino_t inode;
+	off_t size;
+	struct timespec changed;
 };
 
 struct feed_lock {
 	char *path;
 	pthread_mutex_t mutex;
-	struct entry **entries; /* sorted by show, slug; each stays where it is until the end */
+	struct entry **entries; /* sorted by show, slug */
 	size_t n, room;
+	struct entry **buried;  /* replaced ones: somebody may still hold their texts */
+	size_t n_buried;
+	struct file_state state;
 	char *tail; /* comments behind the last entry */
 	bool dirty;
 };
@@ -42,6 +55,7 @@ static void entry_free(struct entry *e)
 	free(e->slug);
 	free(e->guid);
 	free(e->media);
+	free(e->address);
 	free(e);
 }
 
@@ -78,26 +92,55 @@ static void insert(struct feed_lock *lock, size_t at, struct entry *e)
 	lock->n++;
 }
 
-static enum err read_line(struct feed_lock *lock, struct span line, int number, struct buf *comment, struct why *why)
+static void bury(struct feed_lock *lock, struct entry *e)
 {
-	struct span fields[FIELDS] = {{0}}, rest = line;
+	lock->buried = mem_grow(lock->buried, lock->n_buried + 1, sizeof *lock->buried);
+	lock->buried[lock->n_buried++] = e;
+}
+
+/* Returns how many fields there are; FIELDS + 1 for more than that. */
+static size_t split(struct span line, struct span fields[FIELDS])
+{
+	struct span rest = line;
 	size_t n = 1;
 	for (size_t i; (i = span_find(rest, '\t')) < rest.n; n++) {
 		if (n == FIELDS)
-			return why_at(why, E_FORMAT, number, 0, "more than %d fields; restore the line from version control",
-				FIELDS);
+			return FIELDS + 1;
 		fields[n - 1] = span_make(rest.p, i);
 		rest = span_from(rest, i + 1);
 	}
-	if (n != FIELDS)
-		return why_at(why, E_FORMAT, number, 0,
-			"%zu fields instead of %d with tabs between; restore the line from version control", n, FIELDS);
 	fields[n - 1] = rest;
+	return n;
+}
+
+static enum err check_fields(struct span line, const struct span fields[FIELDS], size_t n, int number, int64_t *bytes,
+	struct why *why)
+{
+	if (n > FIELDS)
+		return why_at(why, E_FORMAT, number, 0, "more than %d fields; restore the line from version control", FIELDS);
+	if (n < FEWEST_FIELDS || n == FEWEST_FIELDS + 1)
+		return why_at(why, E_FORMAT, number, 0,
+			"%zu fields instead of %d with tabs between; restore the line from version control", n, FEWEST_FIELDS);
 	if (!fields[SHOW].n || !fields[SLUG].n || !fields[GUID].n)
 		return why_at(why, E_FORMAT, number, 0, "show, slug or GUID is empty; restore the line from version control");
 	if (!utf8_is_valid(line) || memchr(line.p, '\0', line.n))
 		return why_at(why, E_FORMAT, number, 0, "not UTF-8 text; restore the line from version control");
-	int64_t published_ms;
+	if (n > BYTES && fields[BYTES].n && (!span_to_i64(fields[BYTES], bytes) || *bytes < 0))
+		return why_at(why, E_FORMAT, number, 0, "'%.*s' is no size; restore the line from version control",
+			fields[BYTES].n > 40 ? 40 : (int)fields[BYTES].n, fields[BYTES].p);
+	if (n > STATE && fields[STATE].n && !span_is(fields[STATE], "withdrawn"))
+		return why_at(why, E_FORMAT, number, 0, "the last field may only say withdrawn; restore the line from version control");
+	return OK;
+}
+
+static enum err read_line(struct feed_lock *lock, struct span line, int number, struct buf *comment, struct why *why)
+{
+	struct span fields[FIELDS] = {{0}};
+	size_t n = split(line, fields);
+	int64_t published_ms, bytes = 0;
+	enum err bad = check_fields(line, fields, n, number, &bytes, why);
+	if (bad)
+		return bad;
 	if (time_parse(fields[DATE], &published_ms))
 		return why_at(why, E_FORMAT, number, 0, "'%.*s' is no date; restore the line from version control",
 			fields[DATE].n > 40 ? 40 : (int)fields[DATE].n, fields[DATE].p);
@@ -106,7 +149,10 @@ static enum err read_line(struct feed_lock *lock, struct span line, int number, 
 	e->slug = span_dup(fields[SLUG]);
 	e->guid = span_dup(fields[GUID]);
 	e->media = span_dup(fields[MEDIA]);
+	e->address = span_dup(fields[ADDRESS]);
 	e->published_ms = published_ms;
+	e->bytes = bytes;
+	e->is_withdrawn = fields[STATE].n > 0;
 	size_t at;
 	if (find(lock, e->show, e->slug, &at)) {
 		entry_free(e);
@@ -120,9 +166,24 @@ static enum err read_line(struct feed_lock *lock, struct span line, int number, 
 	return OK;
 }
 
+static struct file_state look_at(const char *path)
+{
+	struct stat info;
+	if (stat(path, &info))
+		return (struct file_state){false, 0, 0, {0, 0}};
+	return (struct file_state){true, info.st_ino, info.st_size, info.st_mtim};
+}
+
+static bool is_same_state(const struct file_state *a, const struct file_state *b)
+{
+	return a->exists == b->exists && a->inode == b->inode && a->size == b->size &&
+		a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
 enum err feed_lock_open(const char *path, struct feed_lock **out, struct why *why)
 {
 	struct buf bytes = {0}, comment = {0};
+	struct file_state state = look_at(path);
 	enum err e = file_read(path, FILE_MAX, &bytes, why);
 	if (e && e != E_GONE) {
 		buf_finish(&bytes);
@@ -130,6 +191,7 @@ enum err feed_lock_open(const char *path, struct feed_lock **out, struct why *wh
 	}
 	struct feed_lock *lock = mem_new(1, sizeof *lock);
 	lock->path = mem_strdup(path);
+	lock->state = state;
 	pthread_mutex_init(&lock->mutex, NULL);
 	if (e == E_GONE)
 		buf_text(&comment, head);
@@ -160,6 +222,9 @@ void feed_lock_close(struct feed_lock *lock)
 		return;
 	for (size_t i = 0; i < lock->n; i++)
 		entry_free(lock->entries[i]);
+	for (size_t i = 0; i < lock->n_buried; i++)
+		entry_free(lock->buried[i]);
+	free(lock->buried);
 	free(lock->entries);
 	free(lock->tail);
 	free(lock->path);
@@ -200,6 +265,11 @@ static char *random_uuid(void)
 	return buf_take(&out);
 }
 
+static struct feed_lock_entry view(const struct entry *e)
+{
+	return (struct feed_lock_entry){e->slug, e->guid, e->published_ms, e->media, e->address, e->bytes, e->is_withdrawn};
+}
+
 bool feed_lock_find(struct feed_lock *lock, const char *show, const char *slug, struct feed_lock_entry *entry)
 {
 	char *clean_show = field(show), *clean_slug = field(slug);
@@ -207,11 +277,44 @@ bool feed_lock_find(struct feed_lock *lock, const char *show, const char *slug, 
 	pthread_mutex_lock(&lock->mutex);
 	bool found = find(lock, clean_show, clean_slug, &at);
 	if (found)
-		*entry = (struct feed_lock_entry){lock->entries[at]->guid, lock->entries[at]->published_ms};
+		*entry = view(lock->entries[at]);
 	pthread_mutex_unlock(&lock->mutex);
 	free(clean_show);
 	free(clean_slug);
 	return found;
+}
+
+struct feed_lock_entry *feed_lock_list(struct feed_lock *lock, const char *show, size_t *n)
+{
+	char *clean_show = field(show);
+	size_t at;
+	pthread_mutex_lock(&lock->mutex);
+	find(lock, clean_show, "", &at);
+	size_t end = at;
+	while (end < lock->n && strcmp(lock->entries[end]->show, clean_show) == 0)
+		end++;
+	struct feed_lock_entry *list = mem_new(end - at + 1, sizeof *list);
+	for (size_t i = at; i < end; i++)
+		list[i - at] = view(lock->entries[i]);
+	*n = end - at;
+	pthread_mutex_unlock(&lock->mutex);
+	free(clean_show);
+	return list;
+}
+
+/* Puts a new entry in its place; what already stands above the first line or behind the last one stays there. */
+static void insert_new(struct feed_lock *lock, size_t at, struct entry *e)
+{
+	e->comment = lock->n ? mem_strdup("") : lock->tail;
+	if (!lock->n)
+		lock->tail = mem_strdup("");
+	if (lock->n && at == 0 && *lock->entries[0]->comment) {
+		free(e->comment);
+		e->comment = lock->entries[0]->comment;
+		lock->entries[0]->comment = mem_strdup("");
+	}
+	insert(lock, at, e);
+	lock->dirty = true;
 }
 
 struct feed_lock_entry feed_lock_entry(struct feed_lock *lock, const char *show, const char *slug,
@@ -223,10 +326,6 @@ struct feed_lock_entry feed_lock_entry(struct feed_lock *lock, const char *show,
 	pthread_mutex_lock(&lock->mutex);
 	if (!find(lock, clean_show, clean_slug, &at)) {
 		struct entry *e = mem_new(1, sizeof *e);
-		/* What already stands above the first line or behind the last one stays there. */
-		e->comment = lock->n ? mem_strdup("") : lock->tail;
-		if (!lock->n)
-			lock->tail = mem_strdup("");
 		e->show = mem_strdup(clean_show);
 		e->slug = mem_strdup(clean_slug);
 		e->guid = field(wanted_guid ? wanted_guid : "");
@@ -235,20 +334,105 @@ struct feed_lock_entry feed_lock_entry(struct feed_lock *lock, const char *show,
 			e->guid = random_uuid();
 		}
 		e->media = field(media_path ? media_path : "");
+		e->address = mem_strdup("");
 		e->published_ms = published_ms;
-		if (lock->n && at == 0 && *lock->entries[0]->comment) {
-			free(e->comment);
-			e->comment = lock->entries[0]->comment;
-			lock->entries[0]->comment = mem_strdup("");
-		}
-		insert(lock, at, e);
-		lock->dirty = true;
+		insert_new(lock, at, e);
 	}
-	struct feed_lock_entry found = {lock->entries[at]->guid, lock->entries[at]->published_ms};
+	struct feed_lock_entry found = view(lock->entries[at]);
 	pthread_mutex_unlock(&lock->mutex);
 	free(clean_show);
 	free(clean_slug);
 	return found;
+}
+
+static bool is_same_entry(const struct entry *a, const struct entry *b)
+{
+	return strcmp(a->guid, b->guid) == 0 && strcmp(a->media, b->media) == 0 && strcmp(a->address, b->address) == 0 &&
+		a->published_ms == b->published_ms && a->bytes == b->bytes && a->is_withdrawn == b->is_withdrawn;
+}
+
+/* Takes e over. */
+static void replace(struct feed_lock *lock, size_t at, struct entry *e)
+{
+	struct entry *old = lock->entries[at];
+	if (is_same_entry(old, e)) {
+		entry_free(e);
+		return;
+	}
+	e->comment = mem_strdup(old->comment);
+	bury(lock, old);
+	lock->entries[at] = e;
+	lock->dirty = true;
+}
+
+void feed_lock_put(struct feed_lock *lock, const char *show, const struct feed_lock_entry *from)
+{
+	struct entry *e = mem_new(1, sizeof *e);
+	e->show = field(show);
+	e->slug = field(from->slug);
+	e->guid = field(from->guid);
+	e->media = field(from->media_path ? from->media_path : "");
+	e->address = field(from->media_url ? from->media_url : "");
+	e->published_ms = from->published_ms;
+	e->bytes = from->media_bytes;
+	e->is_withdrawn = from->is_withdrawn;
+	ASSERT(*e->show && *e->slug && *e->guid);
+	size_t at;
+	pthread_mutex_lock(&lock->mutex);
+	if (find(lock, e->show, e->slug, &at))
+		replace(lock, at, e);
+	else
+		insert_new(lock, at, e);
+	pthread_mutex_unlock(&lock->mutex);
+}
+
+void feed_lock_move(struct feed_lock *lock, const char *show, const char *from, const char *to)
+{
+	char *clean_show = field(show), *clean_from = field(from), *clean_to = field(to);
+	size_t at, target;
+	pthread_mutex_lock(&lock->mutex);
+	if (find(lock, clean_show, clean_from, &at) && !find(lock, clean_show, clean_to, &target)) {
+		struct entry *old = lock->entries[at], *e = mem_new(1, sizeof *e);
+		*e = (struct entry){mem_strdup(old->comment), mem_strdup(old->show), mem_strdup(clean_to), mem_strdup(old->guid),
+			mem_strdup(old->media), mem_strdup(old->address), old->published_ms, old->bytes, old->is_withdrawn};
+		memmove(lock->entries + at, lock->entries + at + 1, (lock->n - at - 1) * sizeof *lock->entries);
+		lock->n--;
+		bury(lock, old);
+		find(lock, clean_show, clean_to, &target);
+		insert(lock, target, e);
+		lock->dirty = true;
+	}
+	pthread_mutex_unlock(&lock->mutex);
+	free(clean_show);
+	free(clean_from);
+	free(clean_to);
+}
+
+enum err feed_lock_refresh(struct feed_lock *lock, struct why *why)
+{
+	struct feed_lock *fresh = NULL;
+	enum err e = OK;
+	pthread_mutex_lock(&lock->mutex);
+	struct file_state state = look_at(lock->path);
+	/* What couldn't be saved is known here alone. */
+	if (!lock->dirty && !is_same_state(&state, &lock->state))
+		e = feed_lock_open(lock->path, &fresh, why);
+	if (fresh) {
+		for (size_t i = 0; i < lock->n; i++)
+			bury(lock, lock->entries[i]);
+		free(lock->entries);
+		free(lock->tail);
+		lock->entries = fresh->entries;
+		lock->n = fresh->n;
+		lock->room = fresh->room;
+		lock->tail = fresh->tail;
+		lock->state = fresh->state;
+		pthread_mutex_destroy(&fresh->mutex);
+		free(fresh->path);
+		free(fresh);
+	}
+	pthread_mutex_unlock(&lock->mutex);
+	return e;
 }
 
 enum err feed_lock_save(struct feed_lock *lock, struct why *why)
@@ -263,11 +447,16 @@ enum err feed_lock_save(struct feed_lock *lock, struct why *why)
 		const struct entry *entry = lock->entries[i];
 		buf_format(&out, "%s%s\t%s\t%s\t", entry->comment, entry->show, entry->slug, entry->guid);
 		time_format_iso(&out, entry->published_ms);
-		buf_format(&out, "\t%s\n", entry->media);
+		buf_format(&out, "\t%s", entry->media);
+		if (entry->bytes || *entry->address || entry->is_withdrawn)
+			buf_format(&out, "\t%lld\t%s", (long long)entry->bytes, entry->address);
+		buf_text(&out, entry->is_withdrawn ? "\twithdrawn\n" : "\n");
 	}
 	buf_text(&out, lock->tail);
 	e = file_replace(lock->path, buf_view(&out), why);
 	lock->dirty = e != OK;
+	if (!e)
+		lock->state = look_at(lock->path);
 done:
 	pthread_mutex_unlock(&lock->mutex);
 	buf_finish(&out);

@@ -1,182 +1,85 @@
-/* feed_pieces.c - which episodes go into a feed, with which media, GUID and date.
+/* feed_pieces.c - a show's or conference's items with their media, GUIDs and dates, against what was published.
  * SPDX-License-Identifier: MIT */
-#include "transcripts/feed_pieces.h"
-
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/escape.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "transcripts/media_probe.h"
+#include "transcripts/feed_artwork.h"
+#include "transcripts/feed_parts.h"
 
-enum { PAGE = 500, OFF_BY_MS = 2000 };
+enum { PAGE = 500 };
 
-void feed_report(const struct feed *f, const char *path, const char *format, ...)
+void feed_piece_finish(struct feed_piece *p)
 {
-	if (!f->fault)
-		return;
-	struct buf text = {0};
-	va_list args;
-	va_start(args, format);
-	buf_vformat(&text, format, args);
-	va_end(args);
-	f->fault(f->data, path, text.p);
-	buf_finish(&text);
+	archive_item_free(p->item);
+	document_destroy(p->parts);
+	free(p->guid);
+	free(p->media_url);
+	free(p->artwork);
+	free(p->artwork_url);
+	free(p->moments);
+	*p = (struct feed_piece){0};
 }
 
-bool feed_says(const char *text)
+const struct document *feed_piece_parts(struct feed *f, struct feed_piece *p)
 {
-	return text && span_trim(span_of(text)).n > 0;
+	if (!p->parts)
+		p->parts = archive_parts(f->archive, p->item->id);
+	return p->parts;
 }
 
-bool feed_is_web_url(const char *text)
+/* Its speaker wants none of it published: it leaves the feed without being asked about. */
+static void withdraw(struct feed *f, const char *space, const struct archive_item *item)
 {
-	return strncmp(text, "https://", 8) == 0 || strncmp(text, "http://", 7) == 0;
-}
-
-const char *feed_base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
-char *feed_media_path(const struct feed *f, const char *name)
-{
-	char *folder = file_join(f->request->site, "media");
-	char *path = file_join(folder, name);
-	free(folder);
-	return path;
-}
-
-char *feed_media_url(const struct feed *f, const char *name)
-{
-	struct buf url = {0};
-	buf_format(&url, "%s/media/", f->request->base_url);
-	escape_url(&url, span_of(name));
-	return buf_take(&url);
-}
-
-/* A file of the site: what it really is counts, not what the front matter says. */
-static bool take_local_media(struct feed *f, struct feed_piece *p, const char *path, const char *name)
-{
-	struct media_info info;
-	struct why why = {0};
-	const struct archive_item *item = p->item;
-	enum err e = media_probe(path, &info, &why);
-	if (e == E_GONE || e == E_FORMAT) {
-		feed_report(f, item->path, "left out of the feed: media/%s: %s", name, why.text);
-		return false;
+	struct feed_lock *const locks[] = {f->site->lock, f->site->served};
+	struct feed_lock_entry known;
+	for (size_t i = 0; i < COUNT_OF(locks); i++) {
+		if (!locks[i] || !feed_lock_find(locks[i], space, item->slug, &known) || known.is_withdrawn)
+			continue;
+		known.is_withdrawn = true;
+		feed_lock_put(locks[i], space, &known);
 	}
-	const char *by_name = media_mime_of(name);
-	p->mime = e ? by_name : info.mime;
-	p->media_bytes = info.n_bytes;
-	p->duration_ms = !e && info.duration_ms ? info.duration_ms : item->duration_ms;
-	if (e)
-		feed_report(f, item->path, "media/%s couldn't be looked at, its type and duration are only claimed: %s", name,
-			why.text);
-	if (p->media_bytes <= 0) {
-		feed_report(f, item->path, "left out of the feed: the size of media/%s is unknown", name);
-		return false;
-	}
-	if (!e && strcmp(by_name, info.mime) != 0)
-		feed_report(f, item->path,
-			"media/%s is %s inside, which its name doesn't say; players may refuse it: rename it", name, info.mime);
-	if (!e && item->duration_ms && info.duration_ms && llabs(item->duration_ms - info.duration_ms) > OFF_BY_MS)
-		feed_report(f, item->path,
-			"media/%s is %lld s long, the front matter says %lld s; the feed says what the file does", name,
-			(long long)(info.duration_ms + 500) / 1000, (long long)(item->duration_ms + 500) / 1000);
-	if (!e && item->media_bytes && item->media_bytes != info.n_bytes)
-		feed_report(f, item->path,
-			"media/%s has %lld bytes, the front matter says %lld; the feed says what the file does", name,
-			(long long)info.n_bytes, (long long)item->media_bytes);
-	p->media_url = feed_media_url(f, name);
-	return true;
-}
-
-/* A path on this site's address that another server may give out: what the front matter claims is all there is. */
-static char *site_url(const struct feed *f, const char *path)
-{
-	struct buf url = {0};
-	struct span rest = span_of(path), segment;
-	buf_text(&url, f->request->base_url);
-	while (span_next_piece(&rest, '/', &segment))
-		if (segment.n) {
-			buf_char(&url, '/');
-			escape_url(&url, segment);
-		}
-	return buf_take(&url);
-}
-
-static bool take_claimed_media(struct feed *f, struct feed_piece *p, const char *name)
-{
-	const struct archive_item *item = p->item;
-	bool is_web = feed_is_web_url(item->media_file), is_path = item->media_file[0] == '/';
-	if (!is_web && !is_path) {
-		feed_report(f, item->path, "left out of the feed: media/%s isn't there; put it there or correct its name", name);
-		return false;
-	}
-	if (item->media_bytes <= 0 || strncmp(media_mime_of(name), "application/", 12) == 0) {
-		feed_report(f, item->path, "left out of the feed: %s is not in media/, and its size or type isn't known; put it there "
-			"or give mp3: size", item->media_file);
-		return false;
-	}
-	if (is_path)
-		feed_report(f, item->path, "media/%s isn't there: the feed has what the front matter says of it; put it there, unless "
-			"another server gives it out", name);
-	p->media_url = is_web ? mem_strdup(item->media_file) : site_url(f, item->media_file);
-	p->mime = media_mime_of(name);
-	p->media_bytes = item->media_bytes;
-	p->duration_ms = item->duration_ms;
-	return true;
-}
-
-static bool take_media(struct feed *f, struct feed_piece *p)
-{
-	const struct archive_item *item = p->item;
-	const char *name = feed_base_name(item->media_file);
-	if (!*name) {
-		feed_report(f, item->path,
-			"left out of the feed: no audio or video; name a file of media/ in the front matter (mp3: file)");
-		return false;
-	}
-	char *path = feed_media_path(f, name);
-	bool taken = file_exists(path) ? take_local_media(f, p, path, name) : take_claimed_media(f, p, name);
-	free(path);
-	return taken;
 }
 
 /* Takes the item over, or frees it. */
-static void take_item(struct feed *f, struct archive_item *item)
+static void take_item(struct feed *f, const char *space, struct archive_item *item)
 {
-	const struct feed_request *r = f->request;
 	struct feed_piece p = {.item = item};
-	if (!item->published) {
+	bool is_wanted = item->published && !item->is_opted_out && feed_take_media(f, &p);
+	if (!item->published)
 		feed_report(f, item->path, "left out of the feed: published: false");
-		archive_item_free(item);
+	else if (item->is_opted_out)
+		withdraw(f, space, item);
+	if (!is_wanted) {
+		feed_piece_finish(&p);
 		return;
-	}
-	if (!take_media(f, &p)) {
-		archive_item_free(item);
-		return;
-	}
-	struct feed_lock_entry locked;
-	p.is_locked = feed_lock_find(r->lock, r->show->name, item->slug, &locked);
-	char own[37];
-	feed_item_guid(f->url, item->slug, own);
-	p.guid = mem_strdup(p.is_locked ? locked.guid : feed_says(item->guid) ? item->guid : own);
-	/* An owner who corrects a date later is believed; the GUID stays. */
-	p.date_ms = item->published_ms;
-	if (p.date_ms == INT64_MIN) {
-		p.date_ms = p.is_locked ? locked.published_ms : clock_wall_ms() / 1000 * 1000;
-		feed_report(f, item->path,
-			"no date: the feed has that of its first publication; give timestamp in the front matter");
 	}
 	if (f->n == f->_room) {
 		f->_room = f->_room ? f->_room * 2 : 64;
 		f->pieces = mem_grow(f->pieces, f->_room, sizeof *f->pieces);
 	}
 	f->pieces[f->n++] = p;
+}
+
+/* After renamed files were followed. */
+static void name_pieces(struct feed *f, const char *space, const char *rss_url)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		struct feed_piece *p = &f->pieces[i];
+		struct feed_lock_entry locked;
+		char own[37];
+		p->is_locked = feed_lock_find(f->site->lock, space, p->item->slug, &locked);
+		feed_item_guid(rss_url, p->item->slug, own);
+		p->guid = mem_strdup(p->is_locked ? locked.guid : feed_says(p->item->guid) ? p->item->guid : own);
+		/* An owner who corrects a date later is believed; the GUID stays. */
+		p->date_ms = p->item->published_ms;
+		if (p->date_ms == INT64_MIN) {
+			p->date_ms = p->is_locked ? locked.published_ms : clock_wall_ms() / 1000 * 1000;
+			feed_report(f, p->item->path,
+				"no date: the feed has that of its first publication; give timestamp in the front matter");
+		}
+	}
 }
 
 static int newest_first(const void *a, const void *b)
@@ -203,35 +106,40 @@ static int by_guid(const void *a, const void *b)
 static int by_media(const void *a, const void *b)
 {
 	const struct feed_piece *const *p = a, *const *q = b;
-	int order = strcmp((*p)->media_url, (*q)->media_url);
+	int order = strcmp((*p)->media_url ? (*p)->media_url : "", (*q)->media_url ? (*q)->media_url : "");
 	return order ? order : first_right(*p, *q);
 }
 
-static void drop(struct feed_piece *p)
+static bool is_same(const struct feed_piece *p, const struct feed_piece *q, int (*order)(const void *, const void *))
 {
-	archive_item_free(p->item);
-	free(p->guid);
-	free(p->media_url);
-	*p = (struct feed_piece){0};
+	if (order == by_guid)
+		return strcmp(p->guid, q->guid) == 0;
+	return p->media_url && q->media_url && strcmp(p->media_url, q->media_url) == 0;
 }
 
 /* Drops what has the same GUID (a player shows one of them) or media file (Apple does). */
 static void drop_doubles(struct feed *f, int (*order)(const void *, const void *), const char *what)
 {
-	struct feed_piece **sorted = mem_new(f->n, sizeof *sorted);
+	struct feed_piece **sorted = mem_new(f->n + 1, sizeof *sorted);
 	for (size_t i = 0; i < f->n; i++)
 		sorted[i] = &f->pieces[i];
 	qsort(sorted, f->n, sizeof *sorted, order);
 	for (size_t i = 1, kept = 0; i < f->n; i++) {
-		bool same = order == by_guid ? strcmp(sorted[kept]->guid, sorted[i]->guid) == 0
-					     : strcmp(sorted[kept]->media_url, sorted[i]->media_url) == 0;
-		if (!same) {
+		if (!is_same(sorted[kept], sorted[i], order)) {
 			kept = i;
+			continue;
+		}
+		if (order == by_media && sorted[i]->item->kind == ARCHIVE_TALK) {
+			/* A talk is worth reading about without one. */
+			feed_report(f, sorted[i]->item->path, "its recording is also that of %s; the feed has it once",
+				sorted[kept]->item->path);
+			free(sorted[i]->media_url);
+			sorted[i]->media_url = NULL;
 			continue;
 		}
 		feed_report(f, sorted[i]->item->path, "left out of the feed: %s has the same %s; each episode needs its own",
 			sorted[kept]->item->path, what);
-		drop(sorted[i]);
+		feed_piece_finish(sorted[i]);
 	}
 	free(sorted);
 	size_t n = 0;
@@ -241,32 +149,163 @@ static void drop_doubles(struct feed *f, int (*order)(const void *, const void *
 	f->n = n;
 }
 
-enum err feed_collect(struct feed *f, struct archive *a, struct why *why)
+/* ---- renamed files ---- */
+
+static bool file_is_there(const struct feed *f, const struct archive_item *item)
 {
-	const struct feed_request *r = f->request;
-	size_t n = PAGE;
-	for (size_t offset = 0; n == PAGE; offset += n) {
-		struct archive_item **items;
-		enum err e = archive_list(a, r->show->name, true, PAGE, offset, &items, &n, why);
-		if (e)
-			return e;
-		for (size_t i = 0; i < n; i++)
-			take_item(f, items[i]);
-		free(items);
-	}
-	drop_doubles(f, by_guid, "GUID");
-	drop_doubles(f, by_media, "media file");
-	for (size_t i = 0; i < f->n; i++)
-		feed_lock_entry(r->lock, r->show->name, f->pieces[i].item->slug, f->pieces[i].guid, f->pieces[i].date_ms,
-			f->pieces[i].item->media_file);
-	if (f->n)
-		qsort(f->pieces, f->n, sizeof *f->pieces, newest_first);
-	return OK;
+	char *path = file_join(f->site->folder, item->path);
+	bool is_there = file_exists(path);
+	free(path);
+	return is_there;
 }
 
-void feed_finish(struct feed *f)
+static struct feed_piece *piece_of(struct feed *f, const char *slug)
 {
 	for (size_t i = 0; i < f->n; i++)
-		drop(&f->pieces[i]);
-	free(f->pieces);
+		if (strcmp(f->pieces[i].item->slug, slug) == 0)
+			return &f->pieces[i];
+	return NULL;
+}
+
+static bool is_entry_of(const struct feed_lock_entry *e, const struct feed_piece *p)
+{
+	const char *media = feed_base_name(e->media_path);
+	if (e->slug[0] == '*')
+		return false;
+	if (feed_says(p->item->guid) && strcmp(e->guid, p->item->guid) == 0)
+		return true;
+	return *media && strcmp(media, feed_base_name(p->item->media_file)) == 0;
+}
+
+/* The published entry that a new item continues: it has its GUID or its recording, and the item that had it is gone, or
+ * is only kept because its file vanished. */
+static void follow(struct feed *f, const char *space, const struct feed_lock_entry *e, struct feed_piece *p)
+{
+	struct feed_piece *before = piece_of(f, e->slug);
+	if (before && (before == p || !before->item || file_is_there(f, before->item)))
+		return;
+	feed_report(f, p->item->path, "it is what was published as %s; it keeps its GUID %s", e->slug, e->guid);
+	feed_lock_move(f->site->lock, space, e->slug, p->item->slug);
+	if (f->site->served)
+		feed_lock_move(f->site->served, space, e->slug, p->item->slug);
+	f->n_moved++;
+	if (!before)
+		return;
+	feed_piece_finish(before);
+	*before = f->pieces[--f->n];
+}
+
+void feed_follow_renames(struct feed *f, const char *space)
+{
+	size_t n;
+	struct feed_lock_entry *entries = feed_lock_list(f->site->lock, space, &n), known;
+	for (size_t i = 0; i < f->n; i++) {
+		const char *slug = f->pieces[i].item->slug;
+		if (feed_lock_find(f->site->lock, space, slug, &known))
+			continue;
+		for (size_t k = 0; k < n; k++) {
+			if (!is_entry_of(&entries[k], &f->pieces[i]) || !feed_lock_find(f->site->lock, space, entries[k].slug, &known))
+				continue;
+			size_t before = f->n;
+			follow(f, space, &entries[k], &f->pieces[i]);
+			if (f->n < before)
+				i = SIZE_MAX; /* the list was rearranged: from the start, what has moved is found at once */
+			break;
+		}
+	}
+	free(entries);
+}
+
+/* ---- against what was published ---- */
+
+/* The site's own address isn't kept: it may be another one tomorrow. */
+static const char *without_site(const struct feed *f, const char *url)
+{
+	size_t n = strlen(f->site->base_url);
+	return !url ? "" : strncmp(url, f->site->base_url, n) == 0 ? url + n : url;
+}
+
+/* What the gate sees of the pieces and of the feed's own picture. Texts are the pieces'; hashes in `hashes`. */
+static struct feed_now *now_of(struct feed *f, struct feed_artwork *artworks)
+{
+	struct feed_now *now = mem_new(f->n + 1, sizeof *now);
+	for (size_t i = 0; i < f->n; i++) {
+		const struct feed_piece *p = &f->pieces[i];
+		now[i] = (struct feed_now){.slug = p->item->slug, .guid = p->guid, .media_path = p->item->media_file,
+			.media_url = without_site(f, p->media_url), .media_bytes = p->media_bytes, .published_ms = p->date_ms};
+		if (p->artwork && feed_artwork_read(p->artwork, &artworks[i], NULL) == OK) {
+			now[i].artwork = feed_base_name(p->artwork);
+			now[i].artwork_hash = artworks[i].hash;
+		}
+	}
+	now[f->n] = (struct feed_now){.slug = "", .guid = ""};
+	if (f->artwork && feed_artwork_read(f->artwork, &artworks[f->n], NULL) == OK) {
+		now[f->n].artwork = feed_base_name(f->artwork);
+		now[f->n].artwork_hash = artworks[f->n].hash;
+	}
+	return now;
+}
+
+static enum err pass_gate(struct feed *f, const char *space, struct feed_diff *diff, struct why *why)
+{
+	const struct feed_site *site = f->site;
+	struct feed_artwork *artworks = mem_new(f->n + 1, sizeof *artworks);
+	struct feed_now *now = now_of(f, artworks);
+	enum err e = OK;
+	diff->n_moved += f->n_moved;
+	feed_gate_compare(site->lock, site->served, space, now, f->n + 1, diff);
+	if (feed_diff_is_loss(diff) && !site->allow_removal) {
+		struct buf counts = {0};
+		feed_diff_write(&counts, diff);
+		e = why_set(why, E_DENIED, "%s: refused, what was published goes on; bring it back, or allow it once with "
+			"--allow-removal", counts.p);
+		buf_finish(&counts);
+	} else {
+		struct why unsaved = {0};
+		feed_gate_publish(site->lock, space, now, f->n + 1, site->adds_nothing);
+		if (site->served)
+			feed_gate_publish(site->served, space, now, f->n + 1, site->adds_nothing);
+		if (feed_lock_save(site->lock, &unsaved))
+			feed_report(f, "feeds.lock", "not saved: %s; what is published now may lose its date", unsaved.text);
+		if (site->served && feed_lock_save(site->served, &unsaved))
+			feed_report(f, "var/feeds", "not saved: %s", unsaved.text);
+	}
+	free(now);
+	free(artworks);
+	return e;
+}
+
+enum err feed_collect(struct feed *f, enum feed_kind kind, const char *name, struct feed_diff *diff, struct why *why)
+{
+	char *space = feed_space(kind, name);
+	const struct feed_request canonical = {.kind = kind, .name = name};
+	struct buf rss_url = {0};
+	enum err e = feed_lock_refresh(f->site->lock, why);
+	if (!e && f->site->served)
+		e = feed_lock_refresh(f->site->served, why);
+	size_t n = PAGE;
+	buf_text(&rss_url, f->site->base_url);
+	feed_address_write(&rss_url, &canonical);
+	for (size_t offset = 0; n == PAGE && !e; offset += n) {
+		struct archive_item **items;
+		e = kind == FEED_SHOW ? archive_list(f->archive, name, true, PAGE, offset, &items, &n, why)
+				      : archive_list_talks(f->archive, name, PAGE, offset, &items, &n, why);
+		if (e)
+			break;
+		for (size_t i = 0; i < n; i++)
+			take_item(f, space, items[i]);
+		free(items);
+	}
+	if (!e) {
+		feed_follow_renames(f, space);
+		name_pieces(f, space, rss_url.p);
+		drop_doubles(f, by_guid, "GUID");
+		drop_doubles(f, by_media, "media file");
+		if (f->n)
+			qsort(f->pieces, f->n, sizeof *f->pieces, newest_first);
+		e = pass_gate(f, space, diff, why);
+	}
+	buf_finish(&rss_url);
+	free(space);
+	return e;
 }

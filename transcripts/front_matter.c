@@ -130,6 +130,21 @@ static void read_number(const struct reading *r, const struct yaml *node, const 
 		*to = value;
 }
 
+/* A whole number, or one between two others: "315.5" is kept as it is written. */
+static void read_episode(const struct reading *r)
+{
+	const struct yaml *node = yaml_get(r->root, "episode");
+	struct span text;
+	double value;
+	bool is_decimal = scalar(r, node, "episode", &text) && span_find(text, '.') < text.n;
+	if (!is_decimal)
+		read_number(r, node, "episode", &r->d->episode);
+	else if (span_to_double(text, &value) && value >= 0 && text.n < 16)
+		document_set(&r->d->episode_decimal, text);
+	else
+		wrong(r, node, "episode", "a number");
+}
+
 static void read_flag(const struct reading *r, const char *key, bool *to)
 {
 	const struct yaml *node = yaml_get(r->root, key);
@@ -351,7 +366,9 @@ bool front_matter_read(struct span yaml, struct document *d, bool *is_show_notes
 	read_date(&r, "timestamp");
 	read_number(&r, yaml_get(root, "season"), "season", &d->season);
 	read_number(&r, yaml_get(root, "number"), "number", &d->episode);
-	read_number(&r, yaml_get(root, "episode"), "episode", &d->episode);
+	read_episode(&r);
+	read_text(&r, "short_title", &d->short_title);
+	read_flag(&r, "block", &d->is_blocked);
 	read_flag(&r, "published", &d->published);
 	read_flag(&r, "explicit", &d->explicit_);
 	read_tags(&r);

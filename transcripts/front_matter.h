@@ -17,6 +17,9 @@ enum front_matter_found front_matter_split(struct span text, struct span *yaml, 
  *   date, timestamp or dateadded (ISO 8601, or ms since the epoch), duration ("25:01", seconds, PT25M1S)
  *   media or mp3 (a file, or file, size, time or duration), url (a media file, else the page), permalink
  *   youtube, youtube_url, ids.youtube; season, episode or number; published, explicit; language or lang; license
+ *   episode may be one between two others ("315.5"); episode_type (full, trailer, bonus), short_title, block (true),
+ *   alternates (other recordings of the same: files, or file, type, language, size, time, height)
+ *   location (a name, or name, geo, osm, country), soundbites (a list of start, end or duration, title)
  *   transcript: a file's name, or a list of {line, sec, time, who} and {header} (datatalks.h)
  *   chapters: a file's name, or a list of "12:34 Title" or {start, title, end, url, image, toc}
  *   hosts, host, guests, guest, speakers, persons, people: a name, names with commas, a list of names or of

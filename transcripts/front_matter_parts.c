@@ -206,9 +206,118 @@ static void read_links(const struct yaml *root, struct document *d, const struct
 		add_link(d, lines_trim(yaml_text(node)), span_of(""), node->line, faults);
 }
 
+/* Other recordings of the same: a file's name, or file, type, language, size, time and height. */
+static void read_alternate(struct document *d, const struct yaml *node, const struct dialect_faults *faults)
+{
+	static const char *const files[] = {"file", "url", NULL}, *const types[] = {"type", NULL},
+		*const languages[] = {"language", NULL}, *const sizes[] = {"size", NULL}, *const times[] = {"time", "duration", NULL},
+		*const heights[] = {"height", NULL};
+	bool is_map = node->kind == YAML_MAP;
+	struct span file = is_map ? text_of(node, files) : lines_trim(yaml_text(node));
+	int64_t height = 0, bytes = 0, duration_ms = 0;
+	if (!file.n || node->kind == YAML_LIST) {
+		dialect_report(faults, NULL, node->line, "an alternate is a file's name, or file, type, language, size, time, height; it "
+			"was left out");
+		return;
+	}
+	struct document_media *m = document_add_media(d);
+	document_set(&m->url, file);
+	if (!is_map)
+		return;
+	document_set(&m->type, text_of(node, types));
+	document_set(&m->language, text_of(node, languages));
+	if (span_to_i64(text_of(node, heights), &height) && height > 0 && height < 100000)
+		m->height = (int)height;
+	if (span_to_i64(text_of(node, sizes), &bytes) && bytes > 0)
+		m->bytes = bytes;
+	if (read_time(text_of(node, times), &duration_ms))
+		m->duration_ms = duration_ms;
+}
+
+static void read_alternates(const struct yaml *root, struct document *d, const struct dialect_faults *faults)
+{
+	const struct yaml *node = front_matter_get(root, "alternates");
+	if (yaml_is_none(node))
+		return;
+	if (node->kind != YAML_LIST)
+		read_alternate(d, node, faults);
+	for (size_t i = 0; node->kind == YAML_LIST && i < node->n; i++)
+		read_alternate(d, node->items[i], faults);
+}
+
+static bool read_soundbite(struct document *d, const struct yaml *node)
+{
+	static const char *const starts[] = {"start", "startTime", NULL}, *const ends[] = {"end", NULL},
+		*const durations[] = {"duration", NULL}, *const titles[] = {"title", NULL};
+	int64_t start_ms, end_ms, duration_ms;
+	if (node->kind != YAML_MAP || !read_time(text_of(node, starts), &start_ms))
+		return false;
+	if (!read_time(text_of(node, durations), &duration_ms)) {
+		if (!read_time(text_of(node, ends), &end_ms))
+			return false;
+		duration_ms = end_ms - start_ms;
+	}
+	if (duration_ms <= 0)
+		return false;
+	struct document_soundbite *s = document_add_soundbite(d);
+	s->start_ms = start_ms;
+	s->duration_ms = duration_ms;
+	document_set(&s->title, text_of(node, titles));
+	return true;
+}
+
+static void read_soundbites(const struct yaml *root, struct document *d, const struct dialect_faults *faults)
+{
+	const struct yaml *node = front_matter_get(root, "soundbites");
+	if (yaml_is_none(node))
+		return;
+	if (node->kind != YAML_LIST)
+		dialect_report(faults, NULL, node->line, "soundbites should be a list; it was left out");
+	for (size_t i = 0; node->kind == YAML_LIST && i < node->n; i++)
+		if (!read_soundbite(d, node->items[i]))
+			dialect_report(faults, NULL, node->items[i]->line, "a soundbite needs a start and an end after it, or a duration "
+				"({start: 1:02, end: 1:40, title: ...}); it was left out");
+}
+
+static void read_location(const struct yaml *root, struct document *d, const struct dialect_faults *faults)
+{
+	static const char *const names[] = {"name", NULL}, *const geos[] = {"geo", NULL}, *const osms[] = {"osm", NULL},
+		*const countries[] = {"country", NULL};
+	const struct yaml *node = front_matter_get(root, "location");
+	if (yaml_is_none(node))
+		return;
+	if (node->kind == YAML_SCALAR) {
+		document_set(&d->place, lines_trim(yaml_text(node)));
+	} else if (node->kind == YAML_MAP && text_of(node, names).n) {
+		document_set(&d->place, text_of(node, names));
+		document_set(&d->place_geo, text_of(node, geos));
+		document_set(&d->place_osm, text_of(node, osms));
+		document_set(&d->place_country, text_of(node, countries));
+	} else {
+		dialect_report(faults, NULL, node->line, "location should be a place's name, or name, geo, osm and country; it was left "
+			"out");
+	}
+}
+
+static void read_episode_type(const struct yaml *root, struct document *d, const struct dialect_faults *faults)
+{
+	const struct yaml *node = front_matter_get(root, "episode_type");
+	struct span type = lines_trim(yaml_text(node));
+	if (yaml_is_none(node))
+		return;
+	if (span_is(type, "full") || span_is(type, "trailer") || span_is(type, "bonus"))
+		document_set(&d->episode_type, type);
+	else
+		dialect_report(faults, NULL, node->line, "episode_type is full, trailer or bonus; it was left out");
+}
+
 void front_matter_read_parts(const struct yaml *root, struct document *d, const struct dialect_faults *faults)
 {
 	read_chapters(root, d, faults);
 	read_people(root, d, faults);
 	read_links(root, d, faults);
+	read_soundbites(root, d, faults);
+	read_alternates(root, d, faults);
+	read_location(root, d, faults);
+	read_episode_type(root, d, faults);
 }

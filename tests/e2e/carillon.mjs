@@ -33,6 +33,8 @@ export async function waitFor(look, what = "a condition", ms = 40000) {
 	}
 }
 
+const servers = new Map(); // by site: what stops them
+
 // A site in a temporary folder: { "carillon.yaml": "...", "episodes/one.md": "..." }. Removed with t.after.
 export function makeSite(t, files) {
 	const folder = mkdtempSync(path.join(tmpdir(), "carillon-test-"));
@@ -41,7 +43,12 @@ export function makeSite(t, files) {
 		mkdirSync(path.dirname(file), { recursive: true });
 		writeFileSync(file, content);
 	}
-	t.after(() => rmSync(folder, { recursive: true, force: true }));
+	t.after(async () => {
+		/* Hooks run in the order in which they were made: a server would still be writing there. */
+		for (const stop of servers.get(folder) ?? [])
+			await stop();
+		rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+	});
 	return folder;
 }
 
@@ -89,6 +96,7 @@ export async function serve(t, site, args = []) {
 			child.kill(signal);
 		return ended;
 	}
+	servers.set(site, [...servers.get(site) ?? [], stop]);
 	t.after(async () => {
 		const code = await stop();
 		if (code !== 0 && code !== "SIGKILL")

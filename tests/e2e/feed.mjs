@@ -19,6 +19,14 @@ function episode(title, date, file, rest = "") {
 
 const spoken = "\n[transcript]\n[00:00] Bell:\nDing dong, said the bell.\n\n[00:01] Tower:\nIt did.\n[/transcript]\n";
 
+// The head of a PNG, which is all that is looked at.
+function picture(width, height) {
+	const bytes = Buffer.from("\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\0\0\0\0\0\x08\x02\0\0\0\0\0\0\0\0\0\0\0IEND\xae\x42\x60\x82", "latin1");
+	bytes.writeUInt32BE(width, 16);
+	bytes.writeUInt32BE(height, 20);
+	return bytes;
+}
+
 // A show with three episodes, imported, and served.
 async function podcast(t, extra = {}) {
 	const site = makeSite(t, {
@@ -27,7 +35,7 @@ async function podcast(t, extra = {}) {
 		"episodes/one.md": episode("One", "2026-01-01T10:00:00", "tone.mp3", spoken),
 		"episodes/two.md": episode("Two", "2026-02-01T10:00:00", "tone.m4a"),
 		"episodes/three.md": episode("Three", "2026-03-01T10:00:00", "clip.mp4"),
-		"media/art.png": "\x89PNG",
+		"media/art.png": picture(1400, 1400),
 		"media/.hidden.mp3": "not for everybody",
 		...extra,
 	});
@@ -76,12 +84,12 @@ test("a feed is cacheable, open to other sites, and answers HEAD", async (t) => 
 	assert.equal(first.headers.get("access-control-allow-origin"), "*");
 	assert.equal(first.headers.get("cross-origin-resource-policy"), "cross-origin");
 	const bytes = Buffer.from(await first.arrayBuffer());
-	const head = await fetch(feed, { method: "HEAD" });
+	const head = await fetch(feed, { method: "HEAD", headers: { "accept-encoding": "identity" } });
 	assert.equal(Number(head.headers.get("content-length")), bytes.length);
 	assert.equal((await head.arrayBuffer()).byteLength, 0);
 	const again = await fetch(feed, { headers: { "if-none-match": first.headers.get("etag") } });
 	assert.equal(again.status, 304);
-	for (const other of ["bells", "bells.atom", "nothing.xml", ".xml"])
+	for (const other of ["bells", "bells.txt", "bells/season/1.xml", "bells/page/1.xml", "conference/bells.xml", "person/bell.txt", "search.xml", "nothing.xml", ".xml"])
 		assert.equal((await fetch(`${server.url}/feeds/${other}`)).status, 404, other);
 	assert.doesNotMatch(server.output(), /feed.*faults/);
 });
@@ -122,7 +130,7 @@ test("Podcast Index's parser understands the feed and its Podcasting 2.0 tags", 
 	assert.deepEqual(parsed.pc20support, { 1: ["transcript"], 3: ["guid"] });
 	const one = parsed.items.at(-1);
 	assert.deepEqual(one.podcastTranscripts.map((transcript) => transcript.type),
-		["text/vtt", "application/srt", "application/json"]);
+		["text/vtt", "application/srt", "application/json", "text/html"]);
 	for (const transcript of one.podcastTranscripts) {
 		const got = await fetch(transcript.url);
 		assert.equal(got.status, 200, transcript.url);

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "tests/transcripts/sample.h"
 
+#include "tests/transcripts/picture.h"
 #include "transcripts/doctor.h"
 #include "transcripts/media_probe.h"
 
@@ -37,7 +38,7 @@ static const struct planted clean_one = {"One", "one", "", "Notes of one.", 1, 2
 static const struct planted clean_two = {"Two", "two", "chapters: [\"0:00 Start\", \"0:01 Middle\", \"0:02 End\"]\n",
 	"See [the first](/shows/bells/one#t=1).", 2, 20001};
 
-/* A real recording, made n bytes long by what players skip; art.png is only looked for. */
+/* A real recording, made n bytes long by what players skip. */
 static void write_media(const char *name, size_t n)
 {
 	struct buf fixture = {0}, path = {0}, bytes = {0};
@@ -66,7 +67,12 @@ static int set_up(void **state)
 	folder = sample_folder();
 	write_media("one.mp3", 20000);
 	write_media("two.mp3", 20001);
-	write_media("art.png", 20000);
+	struct buf picture = {0};
+	char *art = file_join(folder, "media/art.png");
+	picture_png(&picture, 1400, 1400, PICTURE_RGB);
+	assert_int_equal(file_replace(art, buf_view(&picture), NULL), OK);
+	buf_finish(&picture);
+	free(art);
 	write_page("one", 1, &clean_one);
 	write_page("two", 2, &clean_two);
 	sample_write(folder, "transcripts/alone.vtt",

@@ -1,0 +1,47 @@
+/* feeds.h - the site's feeds while it is served: their documents, what the gate refused, when each last changed. What was
+ * served last is kept in var/feeds, so that a refused feed goes on as it was. Any thread, but for opening and closing.
+ * SPDX-License-Identifier: MIT */
+#ifndef SERVER_FEEDS_H
+#define SERVER_FEEDS_H
+
+#include "server/config.h"
+#include "transcripts/feed_address.h"
+
+struct feeds;
+
+/* Damage in feeds.lock is printed, and the feeds are closed then: feeds_are_open is false. allow_removal: until
+ * feeds_check has run once, what the gate would refuse is done. */
+struct feeds *feeds_create(const struct config *config, bool allow_removal);
+void feeds_destroy(struct feeds *f); /* accepts NULL */
+bool feeds_are_open(const struct feeds *f);
+
+struct feed_document {
+	const char *type;   /* media type */
+	int64_t changed_ms; /* when these bytes were first served, whole seconds */
+	const char *hub;    /* to be told of in Link, or NULL */
+	bool is_old;        /* the gate refused the new one */
+};
+/* Writes one, or what was served before where the gate refuses. E_GONE: no such feed; E_AGAIN: refused, and nothing
+ * was kept; E_DENIED: the feeds aren't open. fault as for feed_write. */
+enum err feeds_document(struct feeds *f, struct archive *archive, const struct feed_request *request,
+	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out,
+	struct feed_document *document, struct why *why) NODISCARD;
+/* After an import: every show's feed, and every feed that was ever asked for, against what was published; the faults are
+ * told, the hub is told of what has changed. Blocking, a worker's thread. */
+void feeds_check(struct feeds *f, struct archive *archive, void (*fault)(void *data, const char *path, const char *text),
+	void *data);
+
+/* Calls each for every feed that the gate refuses now: its show or "conference/NAME", and why. Returns how many. */
+size_t feeds_refused(struct feeds *f, void (*each)(void *data, const char *space, const char *text), void *data);
+
+/* For a command: what is gone from the archive may leave its feed; nothing else is published. Tells each feed that loses
+ * something. */
+void feeds_let_go(const struct config *config, struct archive *archive,
+	void (*told)(void *data, const char *space, const char *text), void *data);
+
+struct feed_counts {
+	uint64_t refused, announced, failed_announcements;
+};
+struct feed_counts feeds_counts(struct feeds *f);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "transcripts/feed_xml.h"
+
+#include "base/clock.h"
+#include "base/escape.h"
+
+static bool says(const char *text)
+{
+	return text && span_trim(span_of(text)).n > 0;
+}
+
+/* Text that is no HTML. Some readers take every title for HTML and decode it twice: numbered references for the two
+ * characters that would matter are what they understand best (RSS Advisory Board, "character data"). */
+static void add_text(struct buf *out, const char *text)
+{
+	struct span rest = span_trim(span_of(text));
+	while (rest.n) {
+		size_t plain = 0;
+		while (plain < rest.n && rest.p[plain] != '&' && rest.p[plain] != '<')
+			plain++;
+		escape_xml(out, span_make(rest.p, plain));
+		if (plain < rest.n)
+			buf_text(out, rest.p[plain] == '&' ? "&#x26;" : "&#x3C;");
+		rest = span_from(rest, plain + 1);
+	}
+}
+
+void feed_xml_element(struct buf *out, const char *indent, const char *name, const char *text)
+{
+	if (!says(text))
+		return;
+	buf_format(out, "%s<%s>", indent, name);
+	add_text(out, text);
+	buf_format(out, "</%s>\n", name);
+}
+
+void feed_xml_attribute(struct buf *out, const char *name, const char *value)
+{
+	if (!says(value))
+		return;
+	buf_format(out, " %s=\"", name);
+	escape_xml(out, span_trim(span_of(value)));
+	buf_char(out, '"');
+}
+
+void feed_xml_open(struct buf *out, const char *indent, const char *name)
+{
+	buf_format(out, "%s<%s", indent, name);
+}
+
+void feed_xml_close(struct buf *out, const char *name, const char *text)
+{
+	if (!says(text)) {
+		buf_text(out, "/>\n");
+		return;
+	}
+	buf_char(out, '>');
+	add_text(out, text);
+	buf_format(out, "</%s>\n", name);
+}
+
+void feed_xml_date(struct buf *out, const char *indent, const char *name, int64_t ms)
+{
+	buf_format(out, "%s<%s>", indent, name);
+	time_format_http(out, ms);
+	buf_format(out, "</%s>\n", name);
+}
+
+void feed_xml_iso_date(struct buf *out, const char *indent, const char *name, int64_t ms)
+{
+	buf_format(out, "%s<%s>", indent, name);
+	time_format_iso(out, ms);
+	buf_format(out, "</%s>\n", name);
+}
+
+void feed_xml_number(struct buf *out, const char *indent, const char *name, int64_t value)
+{
+	if (value > 0)
+		buf_format(out, "%s<%s>%lld</%s>\n", indent, name, (long long)value, name);
+}
+
+/* "]]>" can't stand in CDATA and is split over two. Our HTML has no character that XML forbids. */
+void feed_xml_html(struct buf *out, const char *indent, const char *name, struct span html)
+{
+	static const char end[] = "]]>";
+	buf_format(out, "%s<%s><![CDATA[", indent, name);
+	size_t at;
+	while ((at = span_search(html, span_of(end), 0)) < html.n) {
+		buf_add(out, html.p, at);
+		buf_text(out, "]]]]><![CDATA[>");
+		html = span_from(html, at + sizeof end - 1);
+	}
+	buf_span(out, html);
+	/* The name alone ends it: what follows a blank are attributes. */
+	buf_format(out, "]]></%.*s>\n", (int)strcspn(name, " "), name);
+}
