@@ -33,7 +33,7 @@ bool media_planes_of(struct media_planes *planes, const AVFrame *frame)
 	if (n > planes->_room) {
 		planes->_room = n > MEDIA_PLANES_ROOM ? n : MEDIA_PLANES_ROOM;
 		for (int c = 0; c < LOUDNESS_CHANNELS; c++)
-			planes->p[c] = mem_grow(planes->p[c], n, sizeof(float));
+			planes->p[c] = mem_grow(planes->p[c], planes->_room, sizeof(float));
 	}
 	for (int c = 0; c < n_channels; c++) {
 		const uint8_t *p = frame->extended_data[is_planar ? c : 0];

@@ -45,7 +45,7 @@ static bool filter_calls(void)
 		ALLOW(brk), ALLOW(munmap), ALLOW(mremap), ALLOW(madvise),
 		ALLOW(futex), ALLOW(clock_gettime), ALLOW(getrandom), ALLOW(fstat), ALLOW(newfstatat),
 		ALLOW(rt_sigreturn), ALLOW(exit), ALLOW(exit_group),
-		REFUSE(ioctl, ENOTTY), REFUSE(sched_getaffinity, ENOSYS), REFUSE(openat, EACCES),
+		REFUSE(ioctl, ENOTTY), REFUSE(sched_getaffinity, ENOSYS), REFUSE(sysinfo, ENOSYS), REFUSE(openat, EACCES),
 #ifdef __SANITIZE_ADDRESS__
 		ALLOW(sigaltstack), ALLOW(rt_sigprocmask), ALLOW(rt_sigaction), ALLOW(getpid), ALLOW(gettid), ALLOW(tgkill), ALLOW(sched_yield),
 		ALLOW(prctl), ALLOW(getrlimit), ALLOW(prlimit64), REFUSE(readlink, EACCES), REFUSE(open, EACCES),
