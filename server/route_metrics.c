@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "server/health.h"
+#include "server/media_work.h"
 #include "server/push.h"
 #include "server/push_access.h"
 #include "server/routes.h"
@@ -142,6 +143,7 @@ void route_metrics(struct http *h)
 	struct log_counts log = log_counts(s->log);
 	struct hub_counts hub = hub_counts(s->hub);
 	struct ws_counts ws = ws_counts(&s->loop);
+	struct media_work_counts media = media_work_counts(s->media_work);
 	const struct {
 		const char *name, *type, *help;
 		double number;
@@ -169,6 +171,10 @@ void route_metrics(struct http *h)
 		{"push_sockets", "gauge", "WebSockets open now over which events are pushed.", (double)push_sockets(s->push)},
 		{"push_wrong_tokens_total", "counter", "Tries to push with a wrong token, or from an address that waits after too many.",
 			(double)push_access_wrong(s->push_access)},
+		{"media_files", "gauge", "Recordings in media/, as of the last look.", (double)media.files},
+		{"media_files_done", "gauge", "Those of them that this look has passed.", (double)media.done},
+		{"media_studied_total", "counter", "Recordings that were read through.", (double)media.studied},
+		{"media_unreadable_total", "counter", "Recordings that couldn't be read.", (double)media.unreadable},
 		{"live_frames_total", "counter", "Frames made for live listeners.", (double)hub.frames},
 	};
 	for (size_t i = 0; i < sizeof singles / sizeof *singles; i++) {

@@ -10,10 +10,13 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "server/importing.h"
+#include "transcripts/dialect.h"
+#include "transcripts/media_check.h"
 
 struct printing {
 	bool shows_progress;
 	int64_t start_ms, last_ms;
+	size_t n_media, n_studied, n_unreadable;
 };
 
 static void clear_progress(const struct printing *p)
@@ -94,18 +97,73 @@ static void print_summary(const struct importer_counts *c, double seconds)
 	printf("; %.2f seconds\n", seconds);
 }
 
-static int import(const struct config *config, bool forget, const char *as, const char *const *paths, size_t n_paths)
+/* ---- recordings ---- */
+
+static void print_media(void *data, const char *name, const struct media_study *s, bool was_known, enum err e, const struct why *why)
+{
+	struct printing *p = data;
+	struct buf length = {0}, path = {0};
+	p->n_media++;
+	p->n_studied += !was_known;
+	p->n_unreadable += e != OK;
+	buf_format(&path, "media/%s", name);
+	if (e) {
+		print_fault(p, path.p, 0, why->text);
+	} else if (!was_known) {
+		clear_progress(p);
+		stamp_write(&length, s->info.duration_ms / 1000 * 1000, false);
+		printf("%s: %s, %s", path.p, s->info.mime, length.p);
+		if (s->has_loudness && s->lufs > MEDIA_SILENT_DB)
+			printf(", %.1f LUFS", s->lufs);
+		if (s->n_chapters)
+			printf(", %zu chapter%s", s->n_chapters, plural(s->n_chapters));
+		printf("\n");
+	}
+	buf_finish(&length);
+	buf_finish(&path);
+}
+
+static void media_progress(void *data, size_t done, size_t total, const char *name, int thousandths)
+{
+	const struct printing *p = data;
+	if (p->shows_progress)
+		fprintf(stderr, "\r\033[Krecordings: %zu of %zu, %s: %d %%", done, total, name, thousandths / 10);
+}
+
+/* Reads the site's recordings through, each once, and compares them with what the pages say. *n_faults counts on. */
+static enum err study_media(const struct config *config, const char *var, struct archive *archive, struct printing *p,
+	size_t *n_faults, struct why *why)
+{
+	struct media_store *store;
+	int64_t start_ms = clock_mono_ms();
+	const struct media_store_report report = {.file = print_media, .progress = media_progress, .data = p};
+	const struct media_check_report check = {print_fault, p};
+	enum err e = media_store_open(var, &store, why);
+	e = e ? e : media_store_study_all(store, config->site, &report, NULL, why);
+	clear_progress(p);
+	if (p->n_studied)
+		printf("%zu recording%s: %zu read through, %zu not readable; %.2f seconds\n", p->n_media, plural(p->n_media), p->n_studied,
+			p->n_unreadable, (double)(clock_mono_ms() - start_ms) / 1000);
+	e = e ? e : media_check(archive, config->site, store, &check, n_faults, why);
+	*n_faults += p->n_unreadable;
+	media_store_close(store);
+	return e;
+}
+
+/* ---- the verb ---- */
+
+static int import(const struct config *config, bool forget, bool no_media, const char *as, const char *const *paths, size_t n_paths)
 {
 	struct archive *archive;
 	struct why why = {0};
 	char *var = file_join(config->site, "var");
 	enum err e = archive_open(var, &archive, &why);
-	free(var);
 	if (e) {
 		diag_fault_why(NULL, 0, &why);
+		free(var);
 		return EXIT_MACHINE;
 	}
-	struct printing printing = {verb_shows_progress(), clock_mono_ms(), 0};
+	struct printing printing = {verb_shows_progress(), clock_mono_ms(), 0, 0, 0, 0};
 	struct importer_site *site = importing_site(config, forget);
 	site->as = as;
 	const struct importer_report report = {.file = print_file, .fault = print_fault, .progress = print_progress,
@@ -113,14 +171,18 @@ static int import(const struct config *config, bool forget, const char *as, cons
 	struct importer_counts counts;
 	e = importer_run(archive, site, paths, n_paths, &report, &counts, &why);
 	clear_progress(&printing);
+	double seconds = (double)(clock_mono_ms() - printing.start_ms) / 1000;
+	if (!e && !no_media)
+		e = study_media(config, var, archive, &printing, &counts.faults, &why);
 	archive_close(archive);
 	importing_site_free(site);
+	free(var);
 	if (e) {
 		fflush(stdout);
 		diag_fault_why(NULL, 0, &why);
 		return EXIT_MACHINE;
 	}
-	print_summary(&counts, (double)(clock_mono_ms() - printing.start_ms) / 1000);
+	print_summary(&counts, seconds);
 	return counts.faults ? EXIT_FAULTS : EXIT_DONE;
 }
 
@@ -151,9 +213,9 @@ static bool is_as_right(const char *as, int n_operands)
 static int run(int argc, char **argv)
 {
 	const char *site = ".", *as = NULL;
-	bool forget = false, kinds = false, done;
+	bool forget = false, kinds = false, no_media = false, done;
 	const struct option_spec specs[] = {{"site", &site, NULL}, {"forget", NULL, &forget}, {"as", &as, NULL},
-		{"kinds", NULL, &kinds}};
+		{"kinds", NULL, &kinds}, {"no-media", NULL, &no_media}};
 	int n_operands;
 	if (options_read(&verb_import, argc, argv, specs, COUNT_OF(specs), &n_operands, &done))
 		return EXIT_USAGE;
@@ -167,14 +229,14 @@ static int run(int argc, char **argv)
 	enum err e = config_load(site, &config);
 	if (e)
 		return e == E_FORMAT ? EXIT_FAULTS : EXIT_MACHINE;
-	int code = import(config, forget, as, (const char *const *)argv + 1, (size_t)n_operands);
+	int code = import(config, forget, no_media, as, (const char *const *)argv + 1, (size_t)n_operands);
 	config_destroy(config);
 	return code;
 }
 
 const struct verb verb_import = {
 	.name = "import",
-	.usage = "import [--site DIR] [--forget] [--as KIND] [PATH...]",
+	.usage = "import [--site DIR] [--forget] [--no-media] [--as KIND] [PATH...]",
 	.summary = "Say what each file is, and read it into the archive",
 	.help =
 		"Without PATH: the site's episodes/, transcripts/ and talks/. A PATH elsewhere, a file or a folder, is read where it\n"
@@ -182,7 +244,11 @@ const struct verb verb_import = {
 		"What a file is its content tells, and the reason is printed. Where that is wrong, say what it is: with --as, or for\n"
 		"many files under import: in carillon.yaml, with patterns. What --as said goes before what stands there.\n"
 		"\n"
+		"Then the recordings in media/ that are new are read through (carillon media shows them), and compared with what the\n"
+		"pages say of them. It can be stopped: what was read is kept.\n"
+		"\n"
 		"  --site DIR   the site's folder (default: the current one)\n"
+		"  --no-media   leave the recordings to serve, which reads them in the background\n"
 		"  --forget     take files that have vanished out of the archive; else they are reported and kept\n"
 		"  --as KIND    what each PATH is, also all below a folder; remembered in var/elsewhere. --as auto takes it back\n"
 		"  --kinds      list what KIND can be\n"
