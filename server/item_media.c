@@ -100,7 +100,7 @@ static void add_captions(cJSON *media, const struct media_study *s, const char *
 	for (size_t i = 0; i < s->n_captions; i++) {
 		const struct media_caption *c = &s->captions[i];
 		const char *language = strcmp(c->language, "und") == 0 ? "" : c->language;
-		char part[32];
+		char part[40];
 		for (size_t k = 0; k < COUNT_OF(codes); k++)
 			language = strcmp(language, codes[k][0]) == 0 ? codes[k][1] : language;
 		cJSON *track = cJSON_CreateObject();
@@ -140,6 +140,19 @@ static void add_playlist(cJSON *media, const struct page *page, const char *name
 	buf_finish(&playlist);
 }
 
+/* What the file lasts counts, not what the page says. */
+static void correct_duration(cJSON *data, const struct media_study *s)
+{
+	cJSON *item = cJSON_GetObjectItemCaseSensitive(data, "item");
+	struct buf text = {0};
+	if (!item || s->info.duration_ms < 1000)
+		return;
+	stamp_write(&text, s->info.duration_ms / 1000 * 1000, false);
+	cJSON_DeleteItemFromObjectCaseSensitive(item, "duration");
+	cJSON_AddStringToObject(item, "duration", text.p);
+	buf_finish(&text);
+}
+
 void item_media_add(cJSON *data, const struct page *page, const struct archive_item *item)
 {
 	const char *name;
@@ -159,6 +172,7 @@ void item_media_add(cJSON *data, const struct page *page, const struct archive_i
 		add_transcript_track(media, item);
 	}
 	if (is_known) {
+		correct_duration(data, &s);
 		if (s.board.n)
 			add_url(media, "poster", "previews", name, "poster.jpg");
 		add_wave(media, &s);

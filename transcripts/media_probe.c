@@ -42,7 +42,7 @@ const char *media_mime_of(const char *path)
 		{"mkv", "video/x-matroska"}, {"pdf", "application/pdf"}, {"vtt", "text/vtt; charset=utf-8"},
 		{"srt", "application/x-subrip"}, {"json", "application/json"}, {"txt", "text/plain; charset=utf-8"},
 		{"jpg", "image/jpeg"}, {"jpeg", "image/jpeg"}, {"png", "image/png"}, {"gif", "image/gif"},
-		{"webp", "image/webp"}, {"svg", "image/svg+xml"},
+		{"webp", "image/webp"}, {"svg", "image/svg+xml"}, {"m3u8", "application/vnd.apple.mpegurl"},
 	};
 	struct span ending = file_ending(path);
 	for (size_t i = 0; i < COUNT_OF(types); i++)

@@ -345,10 +345,26 @@ static void pass_on(void *data, int thousandths)
 		w->report->progress(w->report->data, w->done, w->total, w->name, thousandths);
 }
 
-static bool is_recording(const char *name)
+/* NAME-480p.mp4 with its playlist beside it: made here of another one. */
+static bool is_rendition(const char *folder, const char *name)
+{
+	struct buf playlist = {0};
+	struct span stem = file_stem(name);
+	if (!span_ends(stem, "p") || !span_ends(span_of(name), ".mp4"))
+		return false;
+	buf_span(&playlist, stem);
+	buf_text(&playlist, ".m3u8");
+	char *path = file_join(folder, playlist.p);
+	bool there = file_exists(path);
+	free(path);
+	buf_finish(&playlist);
+	return there;
+}
+
+static bool is_recording(const char *folder, const char *name)
 {
 	const char *type = media_mime_of(name);
-	return name[0] != '.' && (strncmp(type, "audio/", 6) == 0 || strncmp(type, "video/", 6) == 0);
+	return name[0] != '.' && (strncmp(type, "audio/", 6) == 0 || strncmp(type, "video/", 6) == 0) && !is_rendition(folder, name);
 }
 
 enum err media_store_study_all(struct media_store *m, const char *site, const struct media_store_report *report,
@@ -363,9 +379,9 @@ enum err media_store_study_all(struct media_store *m, const char *site, const st
 		return e == E_GONE ? OK : e;
 	}
 	for (size_t i = 0; i < n; i++)
-		walk.total += is_recording(names[i]);
+		walk.total += is_recording(folder, names[i]);
 	for (size_t i = 0; i < n && e != E_TIMEOUT; i++) {
-		if (!is_recording(names[i]))
+		if (!is_recording(folder, names[i]))
 			continue;
 		const struct media_watcher watcher = {pass_on, &walk, report->stop};
 		struct media_study s;
@@ -373,6 +389,7 @@ enum err media_store_study_all(struct media_store *m, const char *site, const st
 		bool was_known;
 		char *path = file_join(folder, names[i]);
 		walk.name = names[i];
+		pass_on(&walk, 0);
 		e = media_store_study(m, path, &watcher, &s, &was_known, &own);
 		if (report->stop && atomic_load(report->stop))
 			e = why_set(why, E_TIMEOUT, "stopped");

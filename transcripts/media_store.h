@@ -27,7 +27,7 @@ enum media_store_parts { MEDIA_FACTS, MEDIA_CAPTIONS_TOO, MEDIA_ALL };
 enum err media_store_find(struct media_store *m, const char *path, enum media_store_parts parts, struct media_study *s,
 	struct why *why) NODISCARD;
 
-/* All of SITE/media, one after the other, in the order of their names. */
+/* All of SITE/media but renditions (media_make.h), one after the other, in the order of their names. */
 struct media_store_report {
 	/* Each may be NULL. After each file: e and why as of media_store_study, s only when e is OK. */
 	void (*file)(void *data, const char *name, const struct media_study *s, bool was_known, enum err e, const struct why *why);
