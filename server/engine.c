@@ -293,6 +293,7 @@ static void stop(struct serving *s)
 	loop_waker_finish(&s->log_waker, NULL);
 	loop_waker_finish(&s->audio_waker, NULL);
 	media_work_destroy(server->media_work);
+	server->media_work = NULL; /* an import that ends below would wake it */
 	loop_finish(&server->loop);
 	media_store_close(server->media);
 	push_destroy(server->push);
