@@ -166,6 +166,22 @@ enum err media_open(const char *path, int *file, struct stat *info, struct why *
 	return why_set(why, E_FORMAT, "not a file; put an audio or video file there");
 }
 
+static struct memory memory_of(const char *path, const struct stat *s)
+{
+	return (struct memory){.path = (char *)path, .device = s->st_dev, .inode = s->st_ino, .n_bytes = s->st_size,
+		.changed_ns = (int64_t)s->st_mtim.tv_sec * 1000000000 + s->st_mtim.tv_nsec};
+}
+
+void media_probe_learn(const char *path, const struct media_info *info)
+{
+	struct stat s;
+	if (stat(path, &s) || s.st_size != info->n_bytes)
+		return;
+	struct memory known = memory_of(path, &s);
+	known.info = *info;
+	remember(&known);
+}
+
 enum err media_probe(const char *path, struct media_info *info, struct why *why)
 {
 	struct stat s;
@@ -174,8 +190,7 @@ enum err media_probe(const char *path, struct media_info *info, struct why *why)
 	enum err e = media_open(path, &file, &s, why);
 	if (e)
 		return e;
-	struct memory found = {.path = (char *)path, .device = s.st_dev, .inode = s.st_ino, .n_bytes = s.st_size,
-		.changed_ns = (int64_t)s.st_mtim.tv_sec * 1000000000 + s.st_mtim.tv_nsec};
+	struct memory found = memory_of(path, &s);
 	if (!recall(&found, info, why, &e)) {
 		e = ask_child(file, &found.info, &found.why);
 		found.info.n_bytes = s.st_size;

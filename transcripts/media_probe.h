@@ -22,6 +22,8 @@ struct media_info {
 /* E_GONE: no such file; E_FORMAT: not media (why says what it looks like); E_TIMEOUT; E_IO: the child couldn't be
  * started or died. Results, E_FORMAT too, are remembered by path, size and time of change; thread-safe. */
 enum err media_probe(const char *path, struct media_info *info, struct why *why) NODISCARD;
+/* What a study found for the file as it is now (media_study.h): from now on media_probe says that. Some heads lie. */
+void media_probe_learn(const char *path, const struct media_info *info);
 /* The type by ending alone, for serving: "application/octet-stream" when unknown. vtt, srt, json, txt, jpg, png too. */
 const char *media_mime_of(const char *path);
 

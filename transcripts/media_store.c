@@ -275,6 +275,8 @@ enum err media_store_find(struct media_store *m, const char *path, enum media_st
 	free(key.path);
 	if (e)
 		media_study_finish(s);
+	else
+		media_probe_learn(path, &s->info);
 	return e;
 }
 
@@ -329,6 +331,8 @@ enum err media_store_study(struct media_store *m, const char *path, const struct
 		*was_known = known;
 	if (e)
 		media_study_finish(s);
+	else
+		media_probe_learn(path, &s->info);
 	return e;
 }
 

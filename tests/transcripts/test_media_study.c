@@ -270,6 +270,26 @@ static void what_is_kept_is_what_was_found(void **state)
 	free(var);
 }
 
+static void a_look_says_what_a_study_found(void **state)
+{
+	(void)state;
+	struct media_store *m;
+	struct media_info info;
+	char *var = in_folder("var"), *path = in_folder("page.mp3");
+	put("cut.mp3", "page.mp3");
+	assert_int_equal(media_probe(path, &info, NULL), OK);
+	assert_in_range(info.duration_ms, 1990, 2100); /* its head's word */
+	assert_int_equal(media_store_open(var, &m, NULL), OK);
+	assert_false(known(m, "page.mp3", OK));
+	assert_int_equal(media_probe(path, &info, NULL), OK);
+	assert_in_range(info.duration_ms, 1200, 1500);
+	assert_int_equal(info.n_bytes, 3000);
+	assert_string_equal(info.mime, "audio/mpeg");
+	media_store_close(m);
+	free(path);
+	free(var);
+}
+
 static atomic_bool stopped;
 
 static void stop_soon(void *data, int thousandths)
@@ -528,6 +548,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(previews_are_made_of_what_there_is),
 		cmocka_unit_test(a_file_is_read_once_whatever_it_is_called),
 		cmocka_unit_test(what_is_kept_is_what_was_found),
+		cmocka_unit_test(a_look_says_what_a_study_found),
 		cmocka_unit_test(a_pass_can_be_stopped),
 		cmocka_unit_test(files_that_name_others_reach_nothing),
 		cmocka_unit_test(mutants_cost_no_more_than_a_child),
