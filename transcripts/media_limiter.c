@@ -8,18 +8,20 @@
 #include "transcripts/media_loudness.h"
 
 enum { AROUND = 16, HALF = 8 };
+#define MOST_BETWEEN 2.2f /* a value between samples, next to the largest of them */
 
 /* A frame goes through three lines: the interpolation sees HALF frames around it, then its gain is the least of the next
  * `width`, released slowly, then the mean of `width` of those. So at a peak the mean is over gains that all know of it. */
 struct limiter {
 	size_t n_channels, width, room; /* room: of each plane, a power of two */
 	float gain, ceiling, release;
-	float *planes[LOUDNESS_CHANNELS]; /* what came in, as a ring */
+	float *planes[LOUDNESS_CHANNELS]; /* what came in, as a ring that is there twice */
 	float *wanted;                  /* the gain that each frame wants, as a ring */
 	float *smooth;                  /* the last `width` released gains, as a ring */
 	size_t *least;                  /* frames of growing wanted gain: the first is the least of the window */
 	size_t first_least, n_least;
 	size_t n_in, n_judged, n_out;
+	size_t n_loud;                  /* frames up to the last one that may make a peak */
 	double sum;
 	float released;
 	size_t n_ended;                 /* frames, when no more come; SIZE_MAX before */
@@ -38,7 +40,7 @@ struct limiter *limiter_create(int sample_rate, int n_channels, float gain, floa
 	/* Up again in about a tenth of a second. */
 	l->release = 1.0f - expf(-1.0f / (0.1f * (float)sample_rate));
 	for (size_t c = 0; c < l->n_channels; c++)
-		l->planes[c] = mem_new(l->room, sizeof(float));
+		l->planes[c] = mem_new(2 * l->room, sizeof(float));
 	l->wanted = mem_new(l->room, sizeof(float));
 	l->least = mem_new(l->room, sizeof(size_t));
 	l->smooth = mem_new(l->width, sizeof(float));
@@ -59,24 +61,23 @@ void limiter_destroy(struct limiter *l)
 	free(l);
 }
 
-/* The largest value at frame i and up to the next one. */
+/* Puts a frame's value where it is found, twice: what begins near the ring's end goes on behind it. */
+static void put_value(struct limiter *l, size_t channel, size_t frame, float x)
+{
+	size_t at = frame & (l->room - 1);
+	l->planes[channel][at] = l->planes[channel][at + l->room] = x;
+}
+
+/* The largest value at frame i and up to the next one. Before the first and after the last frame there is silence. */
 static float peak_at(const struct limiter *l, size_t i)
 {
 	float most = 0;
+	/* Between samples it is at most about twice as much as at the largest of those around. */
+	if (l->n_loud + HALF <= i + 1)
+		return 0;
 	for (size_t c = 0; c < l->n_channels; c++) {
-		float around[AROUND], largest = 0;
-		for (size_t k = 0; k < AROUND; k++) {
-			/* Before the first and after the last frame there is silence. */
-			size_t at = i + k - (HALF - 1);
-			bool is_sound = i + k >= HALF - 1 && at < l->n_in;
-			around[k] = is_sound ? l->planes[c][at & (l->room - 1)] : 0.0f;
-			largest = fmaxf(largest, fabsf(around[k]));
-		}
-		float here = fabsf(around[HALF - 1]);
-		/* Between samples it is at most about twice as much. */
-		if (largest * 2.2f > l->ceiling)
-			here = fmaxf(here, loudness_between(around + HALF - 1));
-		most = fmaxf(most, here);
+		const float *around = l->planes[c] + ((i - (HALF - 1)) & (l->room - 1));
+		most = fmaxf(most, fmaxf(fabsf(around[HALF - 1]), loudness_between(around + HALF - 1)));
 	}
 	return most;
 }
@@ -134,7 +135,9 @@ size_t limiter_add(struct limiter *l, float *const *planes, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		for (size_t c = 0; c < l->n_channels; c++) {
 			float x = planes[c][i] * l->gain;
-			l->planes[c][l->n_in & (l->room - 1)] = isfinite(x) ? x : 0.0f;
+			put_value(l, c, l->n_in, isfinite(x) ? x : 0.0f);
+			if (fabsf(x) * MOST_BETWEEN > l->ceiling)
+				l->n_loud = l->n_in + 1;
 		}
 		l->n_in++;
 		/* Never more out than came in: the place is free. */
@@ -146,6 +149,9 @@ size_t limiter_add(struct limiter *l, float *const *planes, size_t n)
 size_t limiter_drain(struct limiter *l, float *const *planes, size_t n)
 {
 	size_t out = 0;
+	for (size_t c = 0; l->n_ended == SIZE_MAX && c < l->n_channels; c++)
+		for (size_t i = 0; i < AROUND; i++)
+			put_value(l, c, l->n_in + i, 0.0f);
 	l->n_ended = l->n_in;
 	while (out < n && put_next(l, planes, out))
 		out++;

@@ -29,6 +29,12 @@ struct media_store {
 	sqlite3 *db;
 	sqlite3_stmt *find_file, *put_file, *find_study, *put_study, *find_records, *put_record;
 	bool is_reader;
+	struct failure {
+		unsigned char hash[HASH_BYTES];
+		enum err e;
+		struct why why;
+	} *failures; /* children that died or weren't done, since the start: not tried again by this program */
+	size_t n_failures;
 };
 
 struct file_key {
@@ -110,6 +116,7 @@ void media_store_close(struct media_store *m)
 		sqlite3_finalize(all[i]);
 	db_close(m->db);
 	pthread_mutex_destroy(&m->mutex);
+	free(m->failures);
 	free(m);
 }
 
@@ -280,6 +287,31 @@ enum err media_store_find(struct media_store *m, const char *path, enum media_st
 	return e;
 }
 
+/* OK where none is known. */
+static enum err failed_before(struct media_store *m, const struct file_key *key, struct why *why)
+{
+	enum err e = OK;
+	pthread_mutex_lock(&m->mutex);
+	for (size_t i = 0; i < m->n_failures && !e; i++)
+		if (memcmp(m->failures[i].hash, key->hash, HASH_BYTES) == 0) {
+			e = m->failures[i].e;
+			if (why)
+				*why = m->failures[i].why;
+		}
+	pthread_mutex_unlock(&m->mutex);
+	return e;
+}
+
+static void note_failure(struct media_store *m, const struct file_key *key, enum err e, const struct why *why)
+{
+	pthread_mutex_lock(&m->mutex);
+	m->failures = mem_grow(m->failures, m->n_failures + 1, sizeof *m->failures);
+	struct failure *f = &m->failures[m->n_failures++];
+	*f = (struct failure){.e = e, .why = *why};
+	memcpy(f->hash, key->hash, HASH_BYTES);
+	pthread_mutex_unlock(&m->mutex);
+}
+
 /* Takes the mutex for each step of its own. */
 static enum err study_unknown(struct media_store *m, struct file_key *key, const struct media_watcher *watcher,
 	struct media_study *s, struct why *why)
@@ -287,6 +319,9 @@ static enum err study_unknown(struct media_store *m, struct file_key *key, const
 	struct buf records = {0};
 	struct why child = {0};
 	enum err e = media_study(key->path, watcher, s, &records, &child), put = OK;
+	bool was_stopped = watcher && watcher->stop && atomic_load(watcher->stop);
+	if ((e == E_IO || e == E_TIMEOUT) && !was_stopped)
+		note_failure(m, key, e, &child);
 	if (e == E_FORMAT) {
 		buf_clear(&records);
 		buf_format(&records, "other %zu\n%s", strlen(child.text), child.text);
@@ -324,8 +359,12 @@ enum err media_store_study(struct media_store *m, const char *path, const struct
 	if (known && !e)
 		e = load(m, &key, MEDIA_FACTS, s, why);
 	pthread_mutex_unlock(&m->mutex);
-	if (!e && !known)
-		e = study_unknown(m, &key, watcher, s, why);
+	if (!e && !known) {
+		e = failed_before(m, &key, why);
+		known = e != OK;
+		if (!e)
+			e = study_unknown(m, &key, watcher, s, why);
+	}
 	free(key.path);
 	if (was_known)
 		*was_known = known;

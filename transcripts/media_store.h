@@ -17,7 +17,7 @@ enum err media_store_open_reader(const char *folder, struct media_store **store,
 void media_store_close(struct media_store *m); /* accepts NULL */
 
 /* What is known, or a pass over the file. *was_known, which may be NULL, says which. That a file isn't media (E_FORMAT) is
- * kept too. media_probe knows of it from then on. Without pictures and captions where it was known: media_store_find gives them. */
+ * kept too, that its child died or wasn't done only until the store is closed. media_probe knows of it from then on. Without pictures and captions where it was known: media_store_find gives them. */
 enum err media_store_study(struct media_store *m, const char *path, const struct media_watcher *watcher,
 	struct media_study *s, bool *was_known, struct why *why) NODISCARD;
 
