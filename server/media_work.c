@@ -70,7 +70,8 @@ static void check_pages(struct media_work *w)
 static void look(struct media_work *w)
 {
 	struct why why = {0};
-	const struct media_store_report report = {.file = after_file, .progress = on_progress, .data = w, .stop = &w->stop};
+	const struct media_store_report report = {.file = after_file, .progress = on_progress, .data = w, .stop = &w->stop,
+		.is_gentle = true};
 	w->n_new = 0;
 	pthread_mutex_lock(&w->mutex);
 	w->counts.files = w->counts.done = 0;

@@ -15,7 +15,7 @@
 #include "transcripts/media_job.h"
 #include "transcripts/media_seal.h"
 
-enum { HEAD_BYTES = 512, MEMORY = 512 << 20, ENCODER_MEMORY = 1 << 30, GIVEN = 3, KINDER = 5 };
+enum { HEAD_BYTES = 512, MEMORY = 512 << 20, ENCODER_MEMORY = 1 << 30, GIVEN = 3, GENTLE = 10 };
 
 static void say_nothing(void *context, int level, const char *format, va_list args)
 {
@@ -98,7 +98,7 @@ void media_look(void)
 
 struct request {
 	char what;
-	int seconds, n_given, given[GIVEN];
+	int is_gentle, seconds, n_given, given[GIVEN];
 	long long most_bytes;
 	char settings[MEDIA_SETTINGS];
 };
@@ -112,8 +112,8 @@ static _Noreturn void work(const struct request *r)
 	for (int i = 0; i < r->n_given; i++)
 		if (dup2(r->given[i], places[i]) != places[i])
 			_exit(1);
-	if (r->what != MEDIA_LOOK)
-		setpriority(PRIO_PROCESS, 0, KINDER); /* nobody waits for these, but pages for the processor */
+	if (r->is_gentle)
+		setpriority(PRIO_PROCESS, 0, GENTLE);
 	if (!media_seal(&seal)) {
 		media_say("failed", SPAN_LITERAL("this kernel can't shut a media child in (seccomp); use one that can"));
 		_exit(1);
@@ -152,7 +152,7 @@ static bool receive(struct request *r)
 	text[got] = '\0';
 	*r = (struct request){.n_given = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int))};
 	memcpy(r->given, CMSG_DATA(header), (size_t)r->n_given * sizeof(int));
-	if (sscanf(text, "%c %d %lld %n", &r->what, &r->seconds, &r->most_bytes, &used) < 3)
+	if (sscanf(text, "%c %d %d %lld %n", &r->what, &r->is_gentle, &r->seconds, &r->most_bytes, &used) < 4)
 		return false;
 	snprintf(r->settings, sizeof r->settings, "%s", text + used);
 	return true;

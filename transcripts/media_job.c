@@ -87,7 +87,7 @@ static bool send_request(const struct media_job *job, int answer)
 		struct cmsghdr align;
 		char room[CMSG_SPACE(sizeof given)];
 	} control = {0};
-	buf_format(&text, "%c %d %lld %s", job->work, job->seconds, (long long)job->most_bytes, job->settings);
+	buf_format(&text, "%c %d %d %lld %s", job->work, job->is_gentle, job->seconds, (long long)job->most_bytes, job->settings);
 	struct iovec one = {text.p, text.n};
 	struct msghdr message = {
 		.msg_iov = &one, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = CMSG_SPACE(n_bytes)};

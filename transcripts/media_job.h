@@ -25,6 +25,7 @@ struct media_job {
 	enum media_work work;
 	const char *settings;     /* "" for none; under MEDIA_SETTINGS bytes */
 	int file, output;         /* open; output -1: none. Both stay the caller's */
+	bool is_gentle;           /* with a lower priority */
 	int seconds;              /* of processor time; twice as many on the clock */
 	int64_t most_bytes;       /* of output */
 	const atomic_bool *stop;  /* may be NULL */

@@ -7,8 +7,8 @@
 #include "base/mem.h"
 #include "transcripts/media_loudness.h"
 
-enum { AROUND = 16, HALF = 8 };
-#define MOST_BETWEEN 2.2f /* a value between samples, next to the largest of them */
+enum { AROUND = 24, HALF = 12 };
+#define MOST_BETWEEN 2.5f /* a value between samples, next to the largest of them */
 
 /* A frame goes through three lines: the interpolation sees HALF frames around it, then its gain is the least of the next
  * `width`, released slowly, then the mean of `width` of those. So at a peak the mean is over gains that all know of it. */

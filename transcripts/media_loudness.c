@@ -9,7 +9,7 @@
 enum {
 	LANES = 8,
 	HOPS_A_LANE = 2,
-	TAPS = 16,          /* of each phase: 8 samples on either side */
+	TAPS = 24,          /* of each phase: 12 samples on either side */
 	BLOCK = 32,         /* frames that are left out of the interpolation, or not, together */
 	MARGIN = 64,        /* frames before the new ones that the interpolation reads */
 	GATING_HOPS = 4,    /* 400 ms, every 100 ms */
@@ -103,42 +103,48 @@ static void weigh_plain(const float *x, size_t n_lane, size_t n_early, size_t ho
 
 /* ---- true peak ---- */
 
-/* A windowed sinc (Kaiser, 5) at a quarter and at half; three quarters is the quarter's mirror. */
+/* What comes nearest, by least squares, to a delay of a quarter and of half a sample from 0 to 0.45 cycles: within 0.1 dB up
+ * to 0.43. Three quarters is the quarter's mirror. */
 static const float quarter[TAPS] = {
-	-0.002818009f, 0.007127778f, -0.014646253f, 0.026993622f, -0.047265402f, 0.083646059f, -0.170610392f, 0.899158630f,
-	0.294524171f, -0.115551872f, 0.062468670f, -0.035829273f, 0.020077073f, -0.010403184f, 0.004647017f, -0.001518635f,
+	-0.002276235f, 0.004109652f, -0.006653191f, 0.010091643f, -0.014683541f, 0.020827124f, -0.029204349f, 0.041130570f,
+	-0.059551262f, 0.092696480f, -0.175271833f, 0.898188160f, 0.299525590f, -0.125357321f, 0.076008585f, -0.051771114f,
+	0.036950119f, -0.026799690f, 0.019402811f, -0.013837012f, 0.009597757f, -0.006377163f, 0.003967118f, -0.002213060f,
 };
 static const float half[TAPS] = {
-	-0.002983625f, 0.008201506f, -0.017529417f, 0.032998975f, -0.058233783f, 0.102000478f, -0.196297391f, 0.631843258f,
-	0.631843258f, -0.196297391f, 0.102000478f, -0.058233783f, 0.032998975f, -0.017529417f, 0.008201506f, -0.002983625f,
+	-0.003170710f, 0.005703828f, -0.009200793f, 0.013900269f, -0.020129792f, 0.028383685f, -0.039489547f, 0.054999807f,
+	-0.078256471f, 0.118010876f, -0.206516621f, 0.634705853f, 0.634705853f, -0.206516621f, 0.118010876f, -0.078256471f,
+	0.054999807f, -0.039489547f, 0.028383685f, -0.020129792f, 0.013900269f, -0.009200793f, 0.005703828f, -0.003170710f,
 };
 /* The largest sum of a phase's coefficients without their signs. */
-static const float most_gain = 2.1007f;
+static const float most_gain = 2.4254f;
 
 #define TAKE_LARGER(a, b) do { \
 	lanes_bits larger = (b) > (a); \
 	(a) = (lanes)(((lanes_bits)(b) & larger) | ((lanes_bits)(a) & ~larger)); \
 } while (0)
 
-/* n: a multiple of LANES. */
+/* n: a multiple of LANES. A quarter and three quarters are half the sum and half the difference of what the filters' even and
+ * odd parts give: the larger of the two is half of both without their signs. */
 static inline __attribute__((always_inline)) float interpolate_lanes(const float *x, size_t n, float most)
 {
 	const lanes_bits no_sign = (lanes_bits)LANES_OF(0.0f) + 0x7FFFFFFF;
 	lanes top = LANES_OF(most);
 	for (size_t i = 0; i < n; i += LANES) {
-		lanes one = {0}, two = {0}, three = {0};
-		for (size_t k = 0; k < TAPS; k++) {
-			lanes v = *(const lanes_anywhere *)(x + i + k - (TAPS / 2 - 1));
-			one += v * quarter[k];
-			two += v * half[k];
-			three += v * quarter[TAPS - 1 - k];
+		lanes middle = {0}, even = {0}, odd = {0};
+		const float *first = x + i - (TAPS / 2 - 1), *last = first + TAPS - 1;
+		for (size_t k = 0; k < TAPS / 2; k++) {
+			lanes a = *(const lanes_anywhere *)(first + k), b = *(const lanes_anywhere *)(last - k);
+			lanes sum = a + b, difference = a - b;
+			middle += sum * half[k];
+			even += sum * (0.5f * (quarter[k] + quarter[TAPS - 1 - k]));
+			odd += difference * (0.5f * (quarter[k] - quarter[TAPS - 1 - k]));
 		}
-		one = (lanes)((lanes_bits)one & no_sign);
-		two = (lanes)((lanes_bits)two & no_sign);
-		three = (lanes)((lanes_bits)three & no_sign);
-		TAKE_LARGER(top, one);
-		TAKE_LARGER(top, two);
-		TAKE_LARGER(top, three);
+		middle = (lanes)((lanes_bits)middle & no_sign);
+		even = (lanes)((lanes_bits)even & no_sign);
+		odd = (lanes)((lanes_bits)odd & no_sign);
+		even += odd;
+		TAKE_LARGER(top, middle);
+		TAKE_LARGER(top, even);
 	}
 	for (size_t lane = 0; lane < LANES; lane++)
 		most = top[lane] > most ? top[lane] : most;
@@ -225,7 +231,7 @@ static inline __attribute__((always_inline)) float largest(const float *x, size_
 	return most;
 }
 
-/* The peaks of n new frames of one channel. The interpolation ends eight samples early: the round after does
+/* The peaks of n new frames of one channel. The interpolation ends twelve samples early: the round after does
  * the rest, from its margin. */
 static void find_peaks(struct loudness *l, const float *x, size_t n)
 {

@@ -35,7 +35,7 @@ struct loudness_result {
 void loudness_result(struct loudness *l, struct loudness_result *result, struct buf *peaks);
 
 /* The interpolation between two samples, for whoever must hold a true peak: the largest |value| at the three quarters
- * between x[0] and x[1]; x[-7] to x[8] are read. */
+ * between x[0] and x[1]; x[-11] to x[12] are read. */
 float loudness_between(const float *x);
 
 #endif

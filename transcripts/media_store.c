@@ -426,7 +426,7 @@ enum err media_store_study_all(struct media_store *m, const char *site, const st
 	for (size_t i = 0; i < n && e != E_TIMEOUT; i++) {
 		if (!is_recording(folder, names[i]))
 			continue;
-		const struct media_watcher watcher = {pass_on, &walk, report->stop};
+		const struct media_watcher watcher = {pass_on, &walk, report->stop, report->is_gentle};
 		struct media_study s;
 		struct why own = {0};
 		bool was_known;

@@ -35,6 +35,7 @@ struct media_store_report {
 	void (*progress)(void *data, size_t done, size_t total, const char *name, int thousandths);
 	void *data;
 	const atomic_bool *stop;
+	bool is_gentle;
 };
 /* *studied, which may be NULL: how many weren't known. E_TIMEOUT: stopped. */
 enum err media_store_study_all(struct media_store *m, const char *site, const struct media_store_report *report,

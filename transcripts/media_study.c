@@ -290,7 +290,7 @@ enum err media_study(const char *path, const struct media_watcher *watcher, stru
 	int64_t seconds = PASS_SECONDS + info.st_size / BYTES_A_SECOND;
 	const struct media_job job = {.work = MEDIA_STUDY, .settings = "", .file = file, .output = -1,
 		.seconds = seconds < PASS_SECONDS_MOST ? (int)seconds : PASS_SECONDS_MOST, .stop = watcher ? watcher->stop : NULL,
-		.record = take_record, .data = &pass};
+		.is_gentle = watcher && watcher->is_gentle, .record = take_record, .data = &pass};
 	e = media_job_run(&job, why);
 	close(file);
 	if (!e && !s->info.mime)

@@ -60,6 +60,7 @@ struct media_watcher {
 	void (*progress)(void *data, int thousandths);
 	void *data;
 	const atomic_bool *stop;
+	bool is_gentle; /* everything else on the machine goes first */
 };
 enum err media_study(const char *path, const struct media_watcher *watcher, struct media_study *s, struct buf *keep,
 	struct why *why) NODISCARD;
