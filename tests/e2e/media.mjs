@@ -177,10 +177,10 @@ test("a long recording is read in the background: pages don't wait, and the end 
 		slowest = Math.max(slowest, performance.now() - start);
 		await sleep(20);
 	}
-	assert.ok(slowest < 5000, `a page took ${slowest} ms`);
+	assert.ok(slowest < 10000, `a page took ${slowest} ms`);
 	const start = performance.now();
 	assert.equal(await server.stop(), 0);
-	assert.ok(performance.now() - start < 8000);
+	assert.ok(performance.now() - start < 20000);
 });
 
 test("a copy has -16 LUFS by FFmpeg's measure, its words and its cover; nothing is written over unasked", async (t) => {
