@@ -93,9 +93,9 @@ static void add_board(cJSON *media, const struct media_study *s, const char *nam
 /* Three letters of ISO 639-2 and a name are what files have; a track wants BCP 47. */
 static void add_captions(cJSON *media, const struct media_study *s, const char *name)
 {
-	static const char *const codes[][2] = {{"eng", "en"}, {"deu", "de"}, {"ger", "de"}, {"fra", "fr"}, {"fre", "fr"}, {"spa", "es"},
-		{"ita", "it"}, {"por", "pt"}, {"nld", "nl"}, {"dut", "nl"}, {"pol", "pl"}, {"rus", "ru"}, {"jpn", "ja"}, {"zho", "zh"},
-		{"chi", "zh"}, {"hun", "hu"}, {"ces", "cs"}, {"cze", "cs"}, {"swe", "sv"}, {"kor", "ko"}};
+	static const char *const codes[][2] = {{"eng", "en"}, {"deu", "de"}, {"ger", "de"}, {"fra", "fr"}, {"fre", "fr"},
+		{"spa", "es"}, {"ita", "it"}, {"por", "pt"}, {"nld", "nl"}, {"dut", "nl"}, {"pol", "pl"}, {"rus", "ru"}, {"jpn", "ja"},
+		{"zho", "zh"}, {"chi", "zh"}, {"hun", "hu"}, {"ces", "cs"}, {"cze", "cs"}, {"swe", "sv"}, {"kor", "ko"}};
 	cJSON *captions = cJSON_AddArrayToObject(media, "captions");
 	for (size_t i = 0; i < s->n_captions; i++) {
 		const struct media_caption *c = &s->captions[i];

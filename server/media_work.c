@@ -27,7 +27,8 @@ static void tell(void *data, const char *file, int line, const char *text)
 	diag_fault(file, line, "%s", text);
 }
 
-static void after_file(void *data, const char *name, const struct media_study *s, bool was_known, enum err e, const struct why *why)
+static void after_file(void *data, const char *name, const struct media_study *s, bool was_known, enum err e,
+	const struct why *why)
 {
 	struct media_work *w = data;
 	(void)s;

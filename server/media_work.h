@@ -1,5 +1,5 @@
-/* media_work.h - studies the site's media in the background, one at a time, on a thread of its own: nobody waits for it.
- * What pages say wrongly of their recordings is told once for each recording that is new.
+/* media_work.h - studies the site's media in the background, one at a time, on a thread of its own: nobody waits for
+ * it. What pages say wrongly of their recordings is told after each look that found a new one.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_MEDIA_WORK_H
 #define SERVER_MEDIA_WORK_H

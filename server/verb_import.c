@@ -99,7 +99,8 @@ static void print_summary(const struct importer_counts *c, double seconds)
 
 /* ---- recordings ---- */
 
-static void print_media(void *data, const char *name, const struct media_study *s, bool was_known, enum err e, const struct why *why)
+static void print_media(void *data, const char *name, const struct media_study *s, bool was_known, enum err e,
+	const struct why *why)
 {
 	struct printing *p = data;
 	struct buf length = {0}, path = {0};
@@ -142,8 +143,8 @@ static enum err study_media(const struct config *config, const char *var, struct
 	e = e ? e : media_store_study_all(store, config->site, &report, NULL, why);
 	clear_progress(p);
 	if (p->n_studied)
-		printf("%zu recording%s: %zu read through, %zu not readable; %.2f seconds\n", p->n_media, plural(p->n_media), p->n_studied,
-			p->n_unreadable, (double)(clock_mono_ms() - start_ms) / 1000);
+		printf("%zu recording%s: %zu read through, %zu not readable; %.2f seconds\n", p->n_media, plural(p->n_media),
+			p->n_studied, p->n_unreadable, (double)(clock_mono_ms() - start_ms) / 1000);
 	e = e ? e : media_check(archive, config->site, store, &check, n_faults, why);
 	*n_faults += p->n_unreadable;
 	media_store_close(store);
@@ -152,7 +153,8 @@ static enum err study_media(const struct config *config, const char *var, struct
 
 /* ---- the verb ---- */
 
-static int import(const struct config *config, bool forget, bool no_media, const char *as, const char *const *paths, size_t n_paths)
+static int import(const struct config *config, bool forget, bool no_media, const char *as, const char *const *paths,
+	size_t n_paths)
 {
 	struct archive *archive;
 	struct why why = {0};

@@ -87,7 +87,8 @@ static void add_sound(struct buf *out, const struct media_study *s)
 static void add_pictures(struct buf *out, const struct media_study *s)
 {
 	if (s->width)
-		buf_format(out, "  pictures    %s, %d x %d, %g a second\n", s->video_codec, s->width, s->height, s->frames_a_1000s / 1000.0);
+		buf_format(out, "  pictures    %s, %d x %d, %g a second\n", s->video_codec, s->width, s->height,
+			s->frames_a_1000s / 1000.0);
 	if (s->board.n)
 		buf_format(out, "  storyboard  %d pictures, one each %g s\n", s->board.n, (double)s->board.interval_ms / 1000);
 	if (s->cover_width)
@@ -155,7 +156,8 @@ static void show_file(struct showing *v, const char *path)
 	struct why why = {0};
 	const struct media_watcher watcher = {verb_media_progress, (void *)path, NULL};
 	media_study_init(&s);
-	enum err e = v->store ? media_store_study(v->store, path, &watcher, &s, NULL, &why) : media_study(path, &watcher, &s, NULL, &why);
+	enum err e = v->store ? media_store_study(v->store, path, &watcher, &s, NULL, &why) :
+		media_study(path, &watcher, &s, NULL, &why);
 	verb_media_clear_progress();
 	if (e)
 		complain(v, path, &why);
@@ -246,7 +248,8 @@ static int run(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*run)(const struct verb_media_options *o, const char *file);
-	} makers[] = {{"normalise", verb_media_normalise}, {"renditions", verb_media_renditions}, {"artwork", verb_media_artwork}};
+	} makers[] = {{"normalise", verb_media_normalise}, {"renditions", verb_media_renditions},
+		{"artwork", verb_media_artwork}};
 	for (size_t i = 0; n && i < COUNT_OF(makers); i++) {
 		if (strcmp(argv[1], makers[i].name) != 0)
 			continue;

@@ -1,5 +1,5 @@
-/* verb_media_make.c - `carillon media normalise|renditions|artwork`: new files from recordings, that never take another's
- * place without asking.
+/* verb_media_make.c - `carillon media normalise|renditions|artwork`: new files from recordings, that never take
+ * another's place without asking.
  * SPDX-License-Identifier: MIT */
 #include "server/verb.h"
 
@@ -89,8 +89,8 @@ int verb_media_normalise(const struct verb_media_options *o, const char *file)
 			code = fail(from, e, &why);
 		} else {
 			verb_media_clear_progress();
-			printf("%s: %.1f LUFS, true peak %.1f dBTP (was %.1f and %.1f)\n", to, after.lufs, after.true_peak_db, before.lufs,
-				before.true_peak_db);
+			printf("%s: %.1f LUFS, true peak %.1f dBTP (was %.1f and %.1f)\n", to, after.lufs, after.true_peak_db,
+				before.lufs, before.true_peak_db);
 			code = EXIT_DONE;
 		}
 	}
@@ -126,15 +126,21 @@ struct set {
 	size_t n;
 };
 
+static char *base_name(char *path)
+{
+	char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
 static enum err write_playlists(struct set *s, const char *master, struct why *why)
 {
 	struct buf text = {0};
 	enum err e = OK;
 	for (size_t i = 0; i < s->n && !e; i++) {
 		buf_clear(&text);
-		media_rendition_playlist(&s->all[i], strrchr(s->videos[i], '/') ? strrchr(s->videos[i], '/') + 1 : s->videos[i], &text);
+		media_rendition_playlist(&s->all[i], base_name(s->videos[i]), &text);
 		e = file_replace(s->playlists[i], buf_view(&text), why);
-		s->names[i] = strrchr(s->playlists[i], '/') ? strrchr(s->playlists[i], '/') + 1 : s->playlists[i];
+		s->names[i] = base_name(s->playlists[i]);
 	}
 	if (!e) {
 		buf_clear(&text);
@@ -193,7 +199,8 @@ int verb_media_renditions(const struct verb_media_options *o, const char *file)
 	int heights[RENDITIONS];
 	size_t n;
 	if (!read_heights(o->heights ? o->heights : "1080,720,480,360", heights, &n)) {
-		diag_fault(NULL, 0, "--heights is up to %d numbers from 4320 down to 90 with commas, not '%s'", RENDITIONS, o->heights);
+		diag_fault(NULL, 0, "--heights is up to %d numbers from 4320 down to 90 with commas, not '%s'", RENDITIONS,
+			o->heights);
 		return EXIT_USAGE;
 	}
 	struct set s = {.o = o, .from = find_file(o, file)};

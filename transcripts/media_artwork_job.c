@@ -101,7 +101,8 @@ void media_artwork_job(const char *settings)
 	AVFrame *flat = media_picture_has_alpha(picture) ? without_alpha(picture) : picture;
 	AVFrame *out = flat ? square(flat, side, is_png) : NULL;
 	struct buf bytes = {0};
-	if (!out || !(is_png ? media_picture_png(out, &bytes) : media_picture_jpeg(out, QUALITY, &bytes)) || !write_out(buf_view(&bytes)))
+	bool is_encoded = out && (is_png ? media_picture_png(out, &bytes) : media_picture_jpeg(out, QUALITY, &bytes));
+	if (!is_encoded || !write_out(buf_view(&bytes)))
 		media_say("failed", SPAN_LITERAL("the picture can't be written; is the disk full?"));
 	else
 		media_say_format("artwork", "%d %d %d", side, picture->width, picture->height);

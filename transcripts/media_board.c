@@ -66,7 +66,8 @@ static void fill_until(struct media_board *b, int64_t ms)
 		struct media_rectangle place = b->tile;
 		place.x = b->n_filled % COLUMNS * place.width;
 		place.y = b->n_filled / COLUMNS * place.height;
-		if (!media_picture_scale(b->frame, (struct media_rectangle){0, 0, b->frame->width, b->frame->height}, b->canvas, place))
+		const struct media_rectangle all = {0, 0, b->frame->width, b->frame->height};
+		if (!media_picture_scale(b->frame, all, b->canvas, place))
 			return;
 		/* A tenth in: before it there are titles and empty stages. */
 		if (b->n_filled == b->n_tiles / 10) {
@@ -137,8 +138,8 @@ void media_board_finish(struct media_board *b)
 	}
 	/* Tiles after the last picture would be black: they are left out. */
 	if (b->canvas && b->n_filled && media_picture_jpeg(b->canvas, TILE_QUALITY, &jpeg)) {
-		media_say_format("board", "%d %d %d %d %lld", b->n_filled, b->n_tiles < COLUMNS ? b->n_tiles : COLUMNS, b->tile.width,
-			b->tile.height, (long long)b->interval_ms);
+		media_say_format("board", "%d %d %d %d %lld", b->n_filled, b->n_tiles < COLUMNS ? b->n_tiles : COLUMNS,
+			b->tile.width, b->tile.height, (long long)b->interval_ms);
 		media_say("storyboard", buf_view(&jpeg));
 		media_say("poster", buf_view(&b->poster));
 	}

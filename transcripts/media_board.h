@@ -1,6 +1,6 @@
-/* media_board.h - a video's storyboard while its packets go by: small pictures at even times in one JPEG, and one larger
- * to show before it plays. Only keyframes are decoded, the last one before each time; of what lasts two minutes at most
- * everything. For media_study_job.c, in the media child.
+/* media_board.h - a video's storyboard while its packets go by: small pictures at even times in one JPEG, and one
+ * larger to show before it plays. Only keyframes are decoded, the last one before each time; of what lasts two
+ * minutes at most everything. For media_study_job.c, in the media child.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_MEDIA_BOARD_H
 #define TRANSCRIPTS_MEDIA_BOARD_H

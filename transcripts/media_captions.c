@@ -40,8 +40,8 @@ static void add_stamp(struct buf *out, int64_t ms)
 		(int)(ms % 1000));
 }
 
-/* Only the words: mark-up in <> and, of ASS, in {} is left out, and what would be mark-up in WebVTT is escaped. WebVTT's
- * own text is kept as it is. */
+/* Only the words: mark-up in <> and, of ASS, in {} is left out, and what would be mark-up in WebVTT is escaped.
+ * WebVTT's own text is kept as it is. */
 static void add_words(struct buf *out, struct span text, enum AVCodecID codec)
 {
 	bool at_line_start = true;

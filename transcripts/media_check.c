@@ -59,7 +59,8 @@ static void check_duration(const struct checked *c, const struct media_study *s)
 	struct buf says = {0}, is = {0};
 	stamp_write(&says, said, false);
 	stamp_write(&is, real, false);
-	tell(c, line_of(c, keys), "media/%s lasts %s, the page says %s; correct the page, or the recording's name", c->name, is.p, says.p);
+	tell(c, line_of(c, keys), "media/%s lasts %s, the page says %s; correct the page, or the recording's name",
+		c->name, is.p, says.p);
 	buf_finish(&says);
 	buf_finish(&is);
 }
@@ -68,7 +69,8 @@ static void check_size(const struct checked *c, const struct media_study *s)
 {
 	static const char *const keys[] = {"size", NULL};
 	if (c->item->media_bytes && c->item->media_bytes != s->info.n_bytes)
-		tell(c, line_of(c, keys), "media/%s has %lld bytes, the page says %lld; correct the page, downloads are checked against it",
+		tell(c, line_of(c, keys), "media/%s has %lld bytes, the page says %lld; correct the page, downloads are checked "
+			"against it",
 			c->name, (long long)s->info.n_bytes, (long long)c->item->media_bytes);
 }
 
@@ -78,15 +80,15 @@ static void check_recording(const struct checked *c, const struct media_study *s
 	const char *by_name = media_mime_of(c->name);
 	int64_t off = s->declared_ms ? s->info.duration_ms - s->declared_ms : 0;
 	if (strcmp(by_name, s->info.mime) != 0)
-		tell(c, line_of(c, keys), "media/%s is %s inside, which its name doesn't say; players may refuse it: rename it", c->name,
-			s->info.mime);
+		tell(c, line_of(c, keys), "media/%s is %s inside, which its name doesn't say; players may refuse it: rename it",
+			c->name, s->info.mime);
 	if (llabs(off) > OFF_BY_MS)
 		tell(c, line_of(c, keys), "media/%s says that it lasts %lld s, but %lld s are in it; %s", c->name,
 			(long long)(s->declared_ms + 500) / 1000, (long long)(s->info.duration_ms + 500) / 1000,
 			off < 0 ? "it was cut off: fetch it again" : "players show the wrong length: write it anew");
 	if (s->n_damaged)
-		tell(c, line_of(c, keys), "media/%s has %lld pieces that can't be decoded; listen to it, and fetch or make it again", c->name,
-			(long long)s->n_damaged);
+		tell(c, line_of(c, keys), "media/%s has %lld pieces that can't be decoded; listen to it, and fetch or make it again",
+			c->name, (long long)s->n_damaged);
 }
 
 static void check_item(struct check *check, const struct archive_item *item)
@@ -131,8 +133,8 @@ static enum err check_all(struct check *check, struct archive *a, bool talks, st
 	return OK;
 }
 
-enum err media_check(struct archive *a, const char *site, struct media_store *store, const struct media_check_report *report,
-	size_t *n_faults, struct why *why)
+enum err media_check(struct archive *a, const char *site, struct media_store *store,
+	const struct media_check_report *report, size_t *n_faults, struct why *why)
 {
 	struct check check = {site, store, report, n_faults};
 	enum err e = check_all(&check, a, false, why);

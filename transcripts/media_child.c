@@ -1,5 +1,5 @@
-/* media_child.c - the side of media work that touches the file: a process of its own for each job, that may die of it. The
- * one that makes them (media_child_main) only passes descriptors on.
+/* media_child.c - the side of media work that touches the file: a process of its own for each job, that may die of
+ * it. The one that makes them (media_child_main) only passes descriptors on.
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
@@ -106,8 +106,8 @@ struct request {
 static _Noreturn void work(const struct request *r)
 {
 	static const int places[GIVEN] = {0, 1, MEDIA_OUTPUT};
-	const struct media_seal seal = {.n_files = places[r->n_given - 1] + (r->n_given > 2 ? 1 : 2), .seconds = r->seconds, .most_bytes = r->most_bytes,
-		.memory = r->n_given > 2 ? ENCODER_MEMORY : MEMORY};
+	const struct media_seal seal = {.n_files = places[r->n_given - 1] + (r->n_given > 2 ? 1 : 2), .seconds = r->seconds,
+		.most_bytes = r->most_bytes, .memory = r->n_given > 2 ? ENCODER_MEMORY : MEMORY};
 	/* The received ones are above 2: 0 to 2 are the socket and twice /dev/null, of which one stays. */
 	for (int i = 0; i < r->n_given; i++)
 		if (dup2(r->given[i], places[i]) != places[i])

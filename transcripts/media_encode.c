@@ -93,8 +93,8 @@ static enum AVSampleFormat format_for(const AVCodec *codec, bool is_deep)
 	return AV_SAMPLE_FMT_NONE;
 }
 
-bool media_encoder_open(struct media_encoder *e, AVFormatContext *f, enum AVCodecID codec_id, int rate, const AVChannelLayout *layout,
-	int64_t bits_a_second, bool is_deep)
+bool media_encoder_open(struct media_encoder *e, AVFormatContext *f, enum AVCodecID codec_id, int rate,
+	const AVChannelLayout *layout, int64_t bits_a_second, bool is_deep)
 {
 	const AVCodec *codec = encoder_for(codec_id);
 	*e = (struct media_encoder){.f = f, .c = codec ? avcodec_alloc_context3(codec) : NULL, .frame = av_frame_alloc()};

@@ -27,8 +27,8 @@ struct media_encoder {
 };
 
 /* A stream of that codec in f, before its header is written. False: this codec can't be written. */
-bool media_encoder_open(struct media_encoder *e, AVFormatContext *f, enum AVCodecID codec, int rate, const AVChannelLayout *layout,
-	int64_t bits_a_second, bool is_deep);
+bool media_encoder_open(struct media_encoder *e, AVFormatContext *f, enum AVCodecID codec, int rate,
+	const AVChannelLayout *layout, int64_t bits_a_second, bool is_deep);
 /* n frames; false: it failed. n 0 with planes NULL: no more come. */
 bool media_encoder_add(struct media_encoder *e, float *const *planes, size_t n);
 void media_encoder_close(struct media_encoder *e);

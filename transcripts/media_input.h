@@ -1,7 +1,7 @@
-/* media_input.h - the media child's view of its file: descriptor 0 through libavformat's demuxers of the named formats and
- * libavcodec's decoders of the named codecs, nothing else. No protocols, so that no file can name another one (a
- * playlist called evil.mp3). For media_child.c and its jobs (media_look.c, media_study_job.c ...): nothing here runs in
- * the program itself.
+/* media_input.h - the media child's view of its file: descriptor 0 through libavformat's demuxers of the named
+ * formats and libavcodec's decoders of the named codecs, nothing else. No protocols, so that no file can name
+ * another one (a playlist called evil.mp3). For media_child.c and its jobs (media_look.c, media_study_job.c ...):
+ * nothing here runs in the program itself.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_MEDIA_INPUT_H
 #define TRANSCRIPTS_MEDIA_INPUT_H

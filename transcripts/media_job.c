@@ -87,7 +87,8 @@ static bool send_request(const struct media_job *job, int answer)
 		struct cmsghdr align;
 		char room[CMSG_SPACE(sizeof given)];
 	} control = {0};
-	buf_format(&text, "%c %d %d %lld %s", job->work, job->is_gentle, job->seconds, (long long)job->most_bytes, job->settings);
+	buf_format(&text, "%c %d %d %lld %s", job->work, job->is_gentle, job->seconds, (long long)job->most_bytes,
+		job->settings);
 	struct iovec one = {text.p, text.n};
 	struct msghdr message = {
 		.msg_iov = &one, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = CMSG_SPACE(n_bytes)};
@@ -175,7 +176,8 @@ static bool take_records(struct hearing *h)
 		}
 		struct span head = span_make(rest.p, line);
 		blank = span_find(head, ' ');
-		if (blank == 0 || blank > KEY_MAX || !span_to_i64(span_from(head, blank + 1), &n) || n < 0 || n > MEDIA_RECORD_BYTES)
+		if (blank == 0 || blank > KEY_MAX || !span_to_i64(span_from(head, blank + 1), &n) || n < 0 ||
+		    n > MEDIA_RECORD_BYTES)
 			return false;
 		if (rest.n - line - 1 < (size_t)n)
 			break;

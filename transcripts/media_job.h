@@ -1,6 +1,6 @@
-/* media_job.h - between this program and its media children, for media_*.c alone: what a child is asked, and the records
- * that it answers with: "KEY N\n" and N bytes each. A child's last one is "end"; without it the answer counts for
- * nothing. Blocking; any thread.
+/* media_job.h - between this program and its media children, for media_*.c alone: what a child is asked, and the
+ * records that it answers with: "KEY N\n" and N bytes each. A child's last one is "end"; without it the answer
+ * counts for nothing. Blocking; any thread.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_MEDIA_JOB_H
 #define TRANSCRIPTS_MEDIA_JOB_H

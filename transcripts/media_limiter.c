@@ -10,8 +10,9 @@
 enum { AROUND = 24, HALF = 12 };
 #define MOST_BETWEEN 2.5f /* a value between samples, next to the largest of them */
 
-/* A frame goes through three lines: the interpolation sees HALF frames around it, then its gain is the least of the next
- * `width`, released slowly, then the mean of `width` of those. So at a peak the mean is over gains that all know of it. */
+/* A frame goes through three lines: the interpolation sees HALF frames around it, then its gain is the least of the
+ * next `width`, released slowly, then the mean of `width` of those. So at a peak the mean is over gains that all
+ * know of it. */
 struct limiter {
 	size_t n_channels, width, room; /* room: of each plane, a power of two */
 	float gain, ceiling, release;

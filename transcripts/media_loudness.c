@@ -50,7 +50,8 @@ struct loudness {
 
 /* ---- K-weighting ---- */
 
-/* BS.1770-4 gives both filters at 48 kHz only; these are the analogue ones behind them, as EBU's and all meters take them. */
+/* BS.1770-4 gives both filters at 48 kHz only; these are the analogue ones behind them, as EBU's and all meters take
+ * them. */
 static struct weighting weighting_at(double rate)
 {
 	double k = tan(M_PI * 1681.974450955533 / rate), q = 0.7071752369554196;
@@ -58,7 +59,8 @@ static struct weighting weighting_at(double rate)
 	double a0 = 1.0 + k / q + k * k;
 	struct weighting w;
 	w.shelf = (struct biquad){(float)((high + middle * k / q + k * k) / a0), (float)(2.0 * (k * k - high) / a0),
-		(float)((high - middle * k / q + k * k) / a0), (float)(2.0 * (k * k - 1.0) / a0), (float)((1.0 - k / q + k * k) / a0)};
+		(float)((high - middle * k / q + k * k) / a0), (float)(2.0 * (k * k - 1.0) / a0),
+		(float)((1.0 - k / q + k * k) / a0)};
 	k = tan(M_PI * 38.13547087602444 / rate);
 	q = 0.5003270373238773;
 	a0 = 1.0 + k / q + k * k;
@@ -68,7 +70,8 @@ static struct weighting weighting_at(double rate)
 
 #define LANES_OF(v) ((lanes){(v), (v), (v), (v), (v), (v), (v), (v)})
 
-/* x: where the first lane begins; lane i begins n_lane further on each, all n_early before. energies: of each lane's hops. */
+/* x: where the first lane begins; lane i begins n_lane further on each, all n_early before. energies: of each lane's
+ * hops. */
 static inline __attribute__((always_inline)) void weigh_lanes(const float *x, size_t n_lane, size_t n_early, size_t hop,
 	const struct weighting *w, double *energies)
 {
@@ -96,15 +99,16 @@ static inline __attribute__((always_inline)) void weigh_lanes(const float *x, si
 	}
 }
 
-static void weigh_plain(const float *x, size_t n_lane, size_t n_early, size_t hop, const struct weighting *w, double *energies)
+static void weigh_plain(const float *x, size_t n_lane, size_t n_early, size_t hop, const struct weighting *w,
+	double *energies)
 {
 	weigh_lanes(x, n_lane, n_early, hop, w, energies);
 }
 
 /* ---- true peak ---- */
 
-/* What comes nearest, by least squares, to a delay of a quarter and of half a sample from 0 to 0.45 cycles: within 0.1 dB up
- * to 0.43. Three quarters is the quarter's mirror. */
+/* What comes nearest, by least squares, to a delay of a quarter and of half a sample from 0 to 0.45 cycles: within
+ * 0.1 dB up to 0.43. Three quarters is the quarter's mirror. */
 static const float quarter[TAPS] = {
 	-0.002276235f, 0.004109652f, -0.006653191f, 0.010091643f, -0.014683541f, 0.020827124f, -0.029204349f, 0.041130570f,
 	-0.059551262f, 0.092696480f, -0.175271833f, 0.898188160f, 0.299525590f, -0.125357321f, 0.076008585f, -0.051771114f,
@@ -123,8 +127,8 @@ static const float most_gain = 2.4254f;
 	(a) = (lanes)(((lanes_bits)(b) & larger) | ((lanes_bits)(a) & ~larger)); \
 } while (0)
 
-/* n: a multiple of LANES. A quarter and three quarters are half the sum and half the difference of what the filters' even and
- * odd parts give: the larger of the two is half of both without their signs. */
+/* n: a multiple of LANES. A quarter and three quarters are half the sum and half the difference of what the filters'
+ * even and odd parts give: the larger of the two is half of both without their signs. */
 static inline __attribute__((always_inline)) float interpolate_lanes(const float *x, size_t n, float most)
 {
 	const lanes_bits no_sign = (lanes_bits)LANES_OF(0.0f) + 0x7FFFFFFF;

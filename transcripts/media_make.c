@@ -15,11 +15,12 @@
 
 enum {
 	ROUNDS = 4,
-	SECONDS_LEAST = 120, SECONDS_MOST = 24 * 3600, /* of processor time; an encoder takes up to ten times as long as it plays */
+	SECONDS_LEAST = 120, SECONDS_MOST = 24 * 3600, /* of processor time; encoders get ten times as long as it plays */
 	ARTWORK_SECONDS = 60,
 	SPARE_BYTES = 64 << 20,
 };
-static const double peak_ceiling_db = -1.0, first_margin_db = 0.3, close_enough_lu = 0.3, accepted_lu = 0.5, most_gain_db = 60.0;
+static const double peak_ceiling_db = -1.0, first_margin_db = 0.3, close_enough_lu = 0.3, accepted_lu = 0.5,
+	most_gain_db = 60.0;
 
 struct making {
 	struct media_job job;
@@ -178,7 +179,8 @@ static enum err normalise(struct making *m, double target, const struct media_st
 		if (round == ROUNDS - 1 && fabs(off) <= accepted_lu && over <= 0)
 			return OK;
 	}
-	return why_set(why, E_LIMIT, "%.1f LUFS can't be had with peaks below %.0f dBTP, only %.1f with %.1f; say a lower --target",
+	return why_set(why, E_LIMIT, "%.1f LUFS can't be had with peaks below %.0f dBTP, only %.1f with %.1f; say a lower "
+		"--target",
 		target, peak_ceiling_db, after->lufs, after->true_peak_db);
 }
 
@@ -246,8 +248,8 @@ void media_rendition_playlist(const struct media_rendition *r, const char *name,
 	buf_format(out, "\",BYTERANGE=\"%lld@0\"\n", (long long)r->init_bytes);
 	for (size_t i = 0; i < r->n_segments; i++) {
 		const struct media_segment *s = &r->segments[i];
-		buf_format(out, "#EXTINF:%lld.%03lld,\n#EXT-X-BYTERANGE:%lld@%lld\n", (long long)(s->ms / 1000), (long long)(s->ms % 1000),
-			(long long)s->n_bytes, (long long)s->at);
+		buf_format(out, "#EXTINF:%lld.%03lld,\n#EXT-X-BYTERANGE:%lld@%lld\n", (long long)(s->ms / 1000),
+			(long long)(s->ms % 1000), (long long)s->n_bytes, (long long)s->at);
 		add_name(out, name);
 		buf_char(out, '\n');
 	}

@@ -1,14 +1,15 @@
-/* media_make.h - new files from recordings, made by media children (media_probe.h) and put in place whole, or not at all.
- * A file that is there is replaced: whoever calls has asked. Blocking; any thread.
+/* media_make.h - new files from recordings, made by media children (media_probe.h) and put in place whole, or not at
+ * all. A file that is there is replaced: whoever calls has asked. Blocking; any thread.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_MEDIA_MAKE_H
 #define TRANSCRIPTS_MEDIA_MAKE_H
 
 #include "transcripts/media_study.h"
 
-/* A copy in the same format whose integrated loudness is target (LUFS) within half a LU and whose true peak is at most -1
- * dBTP: one gain for all, and a limiter for the peaks that it would lift above; measured again afterwards, and done again
- * where the encoder has added to them. before and after: both, owned by the caller. E_FORMAT: silence, or no sound. */
+/* A copy in the same format whose integrated loudness is target (LUFS) within half a LU and whose true peak is at
+ * most -1 dBTP: one gain for all, and a limiter for the peaks that it would lift above; measured again afterwards,
+ * and done again where the encoder has added to them. before and after: both, owned by the caller. E_FORMAT:
+ * silence, or no sound. */
 enum err media_normalise(const char *from, const char *to, double target, const struct media_watcher *watcher,
 	struct media_study *before, struct media_study *after, struct why *why) NODISCARD;
 

@@ -1,5 +1,5 @@
-/* media_normalise_job.c - in the media child: a copy of a recording with its sound at another loudness, in the same format;
- * pictures, captions, tags, chapters and cover as they are.
+/* media_normalise_job.c - in the media child: a copy of a recording with its sound at another loudness, in the same
+ * format; pictures, captions, tags, chapters and cover as they are.
  * SPDX-License-Identifier: MIT */
 #include <libavutil/base64.h>
 #include <math.h>
@@ -110,8 +110,8 @@ static bool open_output(struct copying *k)
 	k->out = format ? media_muxer(format) : NULL;
 	k->decoder = media_decoder(&k->in, k->in.audio);
 	k->frame = av_frame_alloc();
-	if (!k->out || !k->decoder || !k->frame || p->ch_layout.nb_channels < 1 || p->ch_layout.nb_channels > LOUDNESS_CHANNELS ||
-	    p->sample_rate < 4000)
+	if (!k->out || !k->decoder || !k->frame || p->ch_layout.nb_channels < 1 ||
+	    p->ch_layout.nb_channels > LOUDNESS_CHANNELS || p->sample_rate < 4000)
 		return false;
 	int64_t bits = p->bit_rate > 0 ? p->bit_rate : k->in.video < 0 ? k->in.f->bit_rate : 128000;
 	bits = bits < LEAST_BITS ? LEAST_BITS : bits > MOST_BITS ? MOST_BITS : bits;
@@ -219,7 +219,8 @@ void media_normalise_job(const char *settings)
 	if (k.in.audio < 0)
 		media_say("failed", SPAN_LITERAL("it has no sound; nothing can be made louder"));
 	else if (!open_output(&k))
-		media_say_format("failed", "sound as %s in %s can't be written here; convert it to MP3, AAC, Opus, Vorbis, FLAC or WAV first",
+		media_say_format("failed", "sound as %s in %s can't be written here; convert it to MP3, AAC, Opus, Vorbis, "
+			"FLAC or WAV first",
 			avcodec_get_name(k.in.f->streams[k.in.audio]->codecpar->codec_id), k.in.f->iformat->name);
 	else if (!copy_all(&k))
 		media_say("failed", SPAN_LITERAL("it can't be written; is the disk full?"));

@@ -54,7 +54,8 @@ bool media_picture_scale(const AVFrame *from, struct media_rectangle cut, AVFram
 	cut_planes(from, cut, source);
 	int full = from->color_range == AVCOL_RANGE_JPEG || (d->flags & AV_PIX_FMT_FLAG_RGB);
 	int matrix = from->colorspace == AVCOL_SPC_BT709 ? SWS_CS_ITU709 : SWS_CS_DEFAULT;
-	sws_setColorspaceDetails(sws, sws_getCoefficients(matrix), full, sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, 1 << 16, 1 << 16);
+	sws_setColorspaceDetails(sws, sws_getCoefficients(matrix), full, sws_getCoefficients(SWS_CS_DEFAULT), 1, 0,
+		1 << 16, 1 << 16);
 	bool is_yuv = to->format == AV_PIX_FMT_YUVJ420P;
 	uint8_t *target[4] = {to->data[0] + (ptrdiff_t)place.y * to->linesize[0] + (ptrdiff_t)place.x * (is_yuv ? 1 : 3)};
 	for (int i = 1; is_yuv && i < 3; i++)
@@ -147,8 +148,8 @@ bool media_picture_thumbnail(const AVFrame *from, int box_width, int box_height,
 		box_height = from->height;
 	struct media_rectangle size = media_picture_fit(from, box_width < 2 ? 2 : box_width, box_height < 2 ? 2 : box_height);
 	AVFrame *small = media_picture_new(size.width, size.height);
-	bool good = small && media_picture_scale(from, (struct media_rectangle){0, 0, from->width, from->height}, small, size) &&
-		media_picture_jpeg(small, quality, out);
+	const struct media_rectangle all = {0, 0, from->width, from->height};
+	bool good = small && media_picture_scale(from, all, small, size) && media_picture_jpeg(small, quality, out);
 	av_frame_free(&small);
 	return good;
 }

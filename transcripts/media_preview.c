@@ -95,8 +95,8 @@ static bool board_vtt(const struct media_study *s, struct buf *out)
 		stamp_write(out, start, true);
 		buf_text(out, " --> ");
 		stamp_write(out, end, true);
-		buf_format(out, "\nstoryboard.jpg#xywh=%d,%d,%d,%d\n\n", i % b->columns * b->width, i / b->columns * b->height, b->width,
-			b->height);
+		buf_format(out, "\nstoryboard.jpg#xywh=%d,%d,%d,%d\n\n", i % b->columns * b->width, i / b->columns * b->height,
+			b->width, b->height);
 	}
 	return b->n > 0;
 }

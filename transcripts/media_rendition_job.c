@@ -1,5 +1,5 @@
-/* media_rendition_job.c - in the media child: a video made smaller, as one fragmented MP4 (H.264, AAC) whose fragments begin
- * at even times with a picture that needs no other: it plays as it is, and as HLS by byte ranges.
+/* media_rendition_job.c - in the media child: a video made smaller, as one fragmented MP4 (H.264, AAC) whose
+ * fragments begin at even times with a picture that needs no other: it plays as it is, and as HLS by byte ranges.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdio.h>
@@ -163,7 +163,8 @@ static bool encode_picture(struct rendition *r)
 		r->next_key_ms = (pts / 90 / FRAGMENT_MS + 1) * FRAGMENT_MS;
 	}
 	r->has_begun = true;
-	bool good = avcodec_send_frame(r->video_encoder, picture) == 0 && media_write_packets(r->video_encoder, r->out, r->video);
+	bool good = avcodec_send_frame(r->video_encoder, picture) == 0 &&
+		media_write_packets(r->video_encoder, r->out, r->video);
 	av_frame_free(&picture);
 	return good;
 }
@@ -195,7 +196,8 @@ static bool take_sound(struct rendition *r)
 	while (avcodec_receive_frame(r->sound_decoder, r->frame) == 0) {
 		bool good = true;
 		if (r->frame->sample_rate == r->sound_encoder.c->sample_rate &&
-		    r->frame->ch_layout.nb_channels >= r->sound_encoder.c->ch_layout.nb_channels && media_planes_of(&r->planes, r->frame)) {
+		    r->frame->ch_layout.nb_channels >= r->sound_encoder.c->ch_layout.nb_channels &&
+		    media_planes_of(&r->planes, r->frame)) {
 			int64_t pts = r->frame->best_effort_timestamp;
 			if (!r->sound_encoder.next_pts && pts != AV_NOPTS_VALUE)
 				r->sound_encoder.next_pts = av_rescale_q(pts - in_start(r, base), base, r->sound_encoder.c->time_base);
@@ -212,7 +214,8 @@ static bool take_sound(struct rendition *r)
 static bool finish(struct rendition *r)
 {
 	(void)!avcodec_send_packet(r->video_decoder, NULL);
-	if (!take_pictures(r) || avcodec_send_frame(r->video_encoder, NULL) || !media_write_packets(r->video_encoder, r->out, r->video))
+	if (!take_pictures(r) || avcodec_send_frame(r->video_encoder, NULL) ||
+	    !media_write_packets(r->video_encoder, r->out, r->video))
 		return false;
 	if (r->has_sound) {
 		(void)!avcodec_send_packet(r->sound_decoder, NULL);

@@ -47,8 +47,8 @@ static bool filter_calls(void)
 		ALLOW(rt_sigreturn), ALLOW(exit), ALLOW(exit_group),
 		REFUSE(ioctl, ENOTTY), REFUSE(sched_getaffinity, ENOSYS), REFUSE(sysinfo, ENOSYS), REFUSE(openat, EACCES),
 #ifdef __SANITIZE_ADDRESS__
-		ALLOW(sigaltstack), ALLOW(rt_sigprocmask), ALLOW(rt_sigaction), ALLOW(getpid), ALLOW(gettid), ALLOW(tgkill), ALLOW(sched_yield),
-		ALLOW(prctl), ALLOW(prlimit64),
+		ALLOW(sigaltstack), ALLOW(rt_sigprocmask), ALLOW(rt_sigaction), ALLOW(getpid), ALLOW(gettid), ALLOW(tgkill),
+		ALLOW(sched_yield), ALLOW(prctl), ALLOW(prlimit64),
 #ifdef __NR_open
 		ALLOW(getrlimit), REFUSE(readlink, EACCES), REFUSE(open, EACCES),
 #endif
@@ -75,5 +75,6 @@ bool media_seal(const struct media_seal *seal)
 #endif
 	alarm((unsigned)(2 * seal->seconds + 1)); /* the parent has given up by then */
 	/* Whatever the parent left open is none of ours. */
-	return good && close_range((unsigned)seal->n_files, ~0u, 0) == 0 && limit(RLIMIT_NOFILE, seal->n_files) && filter_calls();
+	return good && close_range((unsigned)seal->n_files, ~0u, 0) == 0 && limit(RLIMIT_NOFILE, seal->n_files) &&
+		filter_calls();
 }

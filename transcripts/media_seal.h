@@ -1,9 +1,9 @@
-/* media_seal.h - what a media child may still do, for media_child.c: limits of memory, time and output, and a filter of
- * system calls. Linux on x86-64 or ARM64, from 5.9 on.
- * After media_seal only these calls are left: read, write, lseek, fstat, memory without the right to execute, futex, the
- * clock, random bytes, return from a signal, and exit. ioctl answers ENOTTY, questions for processors and memory
- * ENOSYS (encoders and qsort ask, and go on), opening anything EACCES; every other call kills the process with SIGSYS. In a
- * build with AddressSanitizer, whose reports need more, there is no limit of memory and a few calls are added.
+/* media_seal.h - what a media child may still do, for media_child.c: limits of memory, time and output, and a filter
+ * of system calls. Linux on x86-64 or ARM64, from 5.9 on. After media_seal only these calls are left: read, write,
+ * lseek, fstat, memory without the right to execute, futex, the clock, random bytes, return from a signal, and exit.
+ * ioctl answers ENOTTY, questions for processors and memory ENOSYS (encoders and qsort ask, and go on), opening
+ * anything EACCES; every other call kills the process with SIGSYS. In a build with AddressSanitizer, whose reports
+ * need more, there is no limit of memory and a few calls are added.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_MEDIA_SEAL_H
 #define TRANSCRIPTS_MEDIA_SEAL_H

@@ -133,7 +133,8 @@ static enum err key_of(const char *path, struct file_key *key, struct why *why)
 	}
 	enum err e = errno == ENOENT || errno == ENOTDIR ? E_GONE : E_IO;
 	free(key->path);
-	return e == E_GONE ? why_set(why, e, "%s isn't there", path) : why_set(why, e, "can't read %s: %s", path, strerror(errno));
+	return e == E_GONE ? why_set(why, e, "%s isn't there", path) :
+		why_set(why, e, "can't read %s: %s", path, strerror(errno));
 }
 
 static enum err hash_file(const char *path, const atomic_bool *stop, unsigned char hash[HASH_BYTES], struct why *why)
@@ -190,8 +191,8 @@ static struct span column_bytes(sqlite3_stmt *s, int column)
 	return span_make(p ? p : "", p ? (size_t)sqlite3_column_bytes(s, column) : 0);
 }
 
-static enum err load(struct media_store *m, const struct file_key *key, enum media_store_parts parts, struct media_study *study,
-	struct why *why)
+static enum err load(struct media_store *m, const struct file_key *key, enum media_store_parts parts,
+	struct media_study *study, struct why *why)
 {
 	sqlite3_stmt *s = m->find_records;
 	enum err e = OK;
@@ -233,8 +234,8 @@ static enum err put_file(struct media_store *m, const struct file_key *key, stru
 	return step(m, m->put_file, why);
 }
 
-static enum err put_record(struct media_store *m, const struct file_key *key, int position, struct span name, struct span value,
-	struct why *why)
+static enum err put_record(struct media_store *m, const struct file_key *key, int position, struct span name,
+	struct span value, struct why *why)
 {
 	sqlite3_bind_blob(m->put_record, 1, key->hash, HASH_BYTES, SQLITE_STATIC);
 	sqlite3_bind_int(m->put_record, 2, position);
@@ -407,7 +408,8 @@ static bool is_rendition(const char *folder, const char *name)
 static bool is_recording(const char *folder, const char *name)
 {
 	const char *type = media_mime_of(name);
-	return name[0] != '.' && (strncmp(type, "audio/", 6) == 0 || strncmp(type, "video/", 6) == 0) && !is_rendition(folder, name);
+	return name[0] != '.' && (strncmp(type, "audio/", 6) == 0 || strncmp(type, "video/", 6) == 0) &&
+		!is_rendition(folder, name);
 }
 
 enum err media_store_study_all(struct media_store *m, const char *site, const struct media_store_report *report,

@@ -12,7 +12,8 @@
 #include "base/utf8.h"
 #include "transcripts/media_job.h"
 
-/* A pass takes processor time with the file's size: a minute, and a second for each four megabytes, up to half an hour. */
+/* A pass takes processor time with the file's size: a minute, and a second for each four megabytes, up to half an
+ * hour. */
 enum { PASS_SECONDS = 60, PASS_SECONDS_MOST = 1800, BYTES_A_SECOND = 4 << 20, SIDE_MOST = 32768 };
 
 void media_study_init(struct media_study *s)

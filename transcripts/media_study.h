@@ -1,5 +1,5 @@
-/* media_study.h - all that is known of a recording after one pass over it by a media child (media_probe.h): duration, sound,
- * loudness, peaks, chapters, tags, cover, captions, storyboard. Blocking; any thread.
+/* media_study.h - all that is known of a recording after one pass over it by a media child (media_probe.h):
+ * duration, sound, loudness, peaks, chapters, tags, cover, captions, storyboard. Blocking; any thread.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_MEDIA_STUDY_H
 #define TRANSCRIPTS_MEDIA_STUDY_H

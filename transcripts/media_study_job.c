@@ -1,5 +1,5 @@
-/* media_study_job.c - one pass over a recording, in the media child: its duration, sound, loudness, peaks, chapters, tags,
- * cover, captions and storyboard, answered as records that media_study.c takes.
+/* media_study_job.c - one pass over a recording, in the media child: its duration, sound, loudness, peaks, chapters,
+ * tags, cover, captions and storyboard, answered as records that media_study.c takes.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdlib.h>
@@ -76,8 +76,8 @@ static void take_sound(struct sound *s)
 			bool is_float = s->frame->format == AV_SAMPLE_FMT_FLTP;
 			if (!is_float && !media_planes_of(&s->planes, s->frame))
 				break;
-			loudness_add(s->loudness, is_float ? (const float *const *)s->frame->extended_data : (const float *const *)s->planes.p,
-				(size_t)s->frame->nb_samples);
+			const float *const *planes = (const float *const *)(is_float ? (float **)s->frame->extended_data : s->planes.p);
+			loudness_add(s->loudness, planes, (size_t)s->frame->nb_samples);
 			s->is_full = s->n_frames > s->n_at_most;
 		}
 		av_frame_unref(s->frame);
@@ -117,8 +117,10 @@ static void say_sound(struct study *st)
 		struct buf peaks = {0};
 		loudness_result(s->loudness, &r, &peaks);
 		/* Thousandths; what is silent is far below anything that is heard. */
-		double lufs = isfinite(r.lufs) ? r.lufs : MEDIA_SILENT_DB, peak = isfinite(r.true_peak_db) ? r.true_peak_db : MEDIA_SILENT_DB;
-		media_say_format("loudness", "%lld %lld %lld", llround(lufs * 1000), llround(r.range_lu * 1000), llround(peak * 1000));
+		double lufs = isfinite(r.lufs) ? r.lufs : MEDIA_SILENT_DB;
+		double peak = isfinite(r.true_peak_db) ? r.true_peak_db : MEDIA_SILENT_DB;
+		media_say_format("loudness", "%lld %lld %lld", llround(lufs * 1000), llround(r.range_lu * 1000),
+			llround(peak * 1000));
 		media_say("peaks", buf_view(&peaks));
 		buf_finish(&peaks);
 	}
@@ -143,8 +145,8 @@ static void say_chapters(const AVFormatContext *f)
 		const AVDictionaryEntry *title = av_dict_get(c->metadata, "title", NULL, 0);
 		int64_t start = av_rescale_q(c->start, c->time_base, (AVRational){1, 1000});
 		int64_t end = av_rescale_q(c->end, c->time_base, (AVRational){1, 1000});
-		media_say_format("chapter", "%lld %lld %s", (long long)(start < 0 ? 0 : start), (long long)(end < start ? start : end),
-			title ? title->value : "");
+		media_say_format("chapter", "%lld %lld %s", (long long)(start < 0 ? 0 : start),
+			(long long)(end < start ? start : end), title ? title->value : "");
 	}
 }
 
@@ -190,7 +192,8 @@ static void say_video(const struct media_input *in)
 	const AVStream *s = in->f->streams[in->video];
 	AVRational rate = s->avg_frame_rate.num ? s->avg_frame_rate : s->r_frame_rate;
 	media_say_format("video", "%d %d %lld %s", s->codecpar->width, s->codecpar->height,
-		rate.num > 0 && rate.den > 0 ? (long long)(av_q2d(rate) * 1000 + 0.5) : 0LL, avcodec_get_name(s->codecpar->codec_id));
+		rate.num > 0 && rate.den > 0 ? (long long)(av_q2d(rate) * 1000 + 0.5) : 0LL,
+		avcodec_get_name(s->codecpar->codec_id));
 }
 
 /* ---- the pass ---- */
@@ -202,7 +205,8 @@ static void note_end(struct study *st, const AVPacket *packet)
 	if (at == AV_NOPTS_VALUE)
 		return;
 	int64_t start = st->in.f->start_time == AV_NOPTS_VALUE ? 0 : st->in.f->start_time / 1000;
-	int64_t end = av_rescale_q(at + (packet->duration > 0 ? packet->duration : 0), s->time_base, (AVRational){1, 1000}) - start;
+	int64_t length = packet->duration > 0 ? packet->duration : 0;
+	int64_t end = av_rescale_q(at + length, s->time_base, (AVRational){1, 1000}) - start;
 	if (end > st->end_ms && end <= MEDIA_LONGEST_MS)
 		st->end_ms = end;
 }
@@ -253,8 +257,8 @@ void media_study_job(void)
 	st.captions = media_captions_create(&st.in);
 	take_packets(&st);
 	int64_t ms = duration_ms(&st);
-	media_say_format("media", "%d %lld %d", (int)media_input_type(&st.in), (long long)(ms > MEDIA_LONGEST_MS ? MEDIA_LONGEST_MS : ms),
-		st.in.video >= 0);
+	media_say_format("media", "%d %lld %d", (int)media_input_type(&st.in),
+		(long long)(ms > MEDIA_LONGEST_MS ? MEDIA_LONGEST_MS : ms), st.in.video >= 0);
 	media_say_format("declared", "%lld", (long long)st.declared_ms);
 	media_say_format("format", "%s", st.in.f->iformat->name);
 	say_sound(&st);

@@ -1,5 +1,5 @@
-/* test_media_loudness.c - loudness as EBU Tech 3341 and 3342 want their test signals measured, here made by formula; and the
- * limiter that holds a true peak.
+/* test_media_loudness.c - loudness as EBU Tech 3341 and 3342 want their test signals measured, here made by formula;
+ * and the limiter that holds a true peak.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
-/* test_media_seal.c - a media child that was taken over can do nothing: each call that would reach out ends it, and so do
- * the limits.
+/* test_media_seal.c - a media child that was taken over can do nothing: each call that would reach out ends it, and
+ * so do the limits.
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
