@@ -10,6 +10,7 @@
 #include "server/clips.h"
 #include "server/control.h"
 #include "server/feeds.h"
+#include "server/media_work.h"
 #include "server/importing.h"
 #include "server/push.h"
 #include "server/push_access.h"
@@ -87,6 +88,7 @@ static void import_done(uv_work_t *request, int status)
 			job->counts.unchanged, job->counts.episodes, job->counts.transcripts, job->counts.not_recognised);
 	free(job);
 	s->is_importing = false;
+	media_work_wake(s->server.media_work);
 	if (s->import_again && !s->server.loop.is_stopping) {
 		s->import_again = false;
 		start_import(s);
@@ -207,6 +209,16 @@ static void set_base_url(struct server *server)
 	config->base_url = config->_base_url;
 }
 
+/* Without it pages have no waveforms, and all else goes on. */
+static void open_media(struct server *server)
+{
+	struct why why = {0};
+	if (media_store_open(server->var, &server->media, &why))
+		DIAG(DIAG_ERROR, "media", "%s; media aren't looked into", why.text);
+	else
+		server->media_work = media_work_create(server->media, server->config->site, server->var);
+}
+
 /* An exit code; why is filled unless it is EXIT_DONE. */
 static int start(struct serving *s, struct why *why)
 {
@@ -235,6 +247,7 @@ static int start(struct serving *s, struct why *why)
 		DIAG(DIAG_WARN, "serve", "no replay from other terminals: %s", control_why.text);
 	if (!where)
 		return EXIT_DONE; /* nobody reads pages */
+	open_media(server);
 	s->watch = watch_create(loop, server->config->site, site_changed, s);
 	start_import(s);
 	return EXIT_DONE;
@@ -262,7 +275,10 @@ static void stop(struct serving *s)
 	uv_close((uv_handle_t *)&s->turn_end, NULL);
 	loop_waker_finish(&s->log_waker, NULL);
 	loop_waker_finish(&s->audio_waker, NULL);
+	media_work_destroy(server->media_work);
+	server->media_work = NULL; /* an import that ends below would wake it */
 	loop_finish(&server->loop);
+	media_store_close(server->media);
 	push_destroy(server->push);
 	clips_destroy(server->clips);
 	server_close_archives(server);

@@ -4,13 +4,12 @@
 #include <stdlib.h>
 
 #include "base/escape.h"
-#include "base/file.h"
 #include "base/mem.h"
+#include "server/item_media.h"
 #include "server/item_references.h"
 #include "transcripts/archive_parts.h"
 #include "transcripts/dialect.h"
 #include "transcripts/export.h"
-#include "transcripts/media_probe.h"
 #include "transcripts/notes.h"
 
 enum { PARAGRAPH_BYTES = 500, PARAGRAPH_MAX = 1500 };
@@ -131,30 +130,6 @@ static void add_notes(cJSON *data, const struct archive_item *item)
 	buf_finish(&html);
 }
 
-/* The player's source, where the file is in the site's media folder. */
-static void add_media(cJSON *data, const struct page *page, const struct archive_item *item)
-{
-	const char *name = strrchr(item->media_file, '/');
-	name = name ? name + 1 : item->media_file;
-	if (!*name)
-		return;
-	char *folder = file_join(page->server->config->site, "media");
-	char *path = file_join(folder, name);
-	if (file_exists(path)) {
-		cJSON *media = cJSON_AddObjectToObject(data, "media");
-		struct buf url = {0};
-		buf_text(&url, "/media/");
-		escape_url(&url, span_of(name));
-		const char *mime = media_mime_of(name);
-		cJSON_AddStringToObject(media, "src", url.p);
-		cJSON_AddStringToObject(media, "mime", mime);
-		cJSON_AddBoolToObject(media, "is_video", strncmp(mime, "video/", 6) == 0);
-		buf_finish(&url);
-	}
-	free(path);
-	free(folder);
-}
-
 static void add_chapters(cJSON *data, const struct document *d)
 {
 	cJSON *chapters = cJSON_AddArrayToObject(data, "chapters");
@@ -222,6 +197,7 @@ static void add_credits(cJSON *data, struct page *page, const struct document *d
 static void add_parts(cJSON *data, struct page *page, const struct archive_item *item)
 {
 	struct document *d = archive_parts(page->archive, item->id);
+	item_media_chapters(page, item, d);
 	add_chapters(data, d);
 	add_links(data, d, item->youtube);
 	add_credits(data, page, d, item->id);
@@ -243,7 +219,7 @@ static void item_page(struct page *page, const struct archive_item *item)
 	cJSON *fields = page_item(page, item);
 	/* The item's own members, beside the page's. */
 	cJSON_AddItemToObject(data, "item", fields);
-	add_media(data, page, item);
+	item_media_add(data, page, item);
 	add_notes(data, item);
 	add_parts(data, page, item);
 	item_references_add(data, page, item);
@@ -311,6 +287,8 @@ static void write_transcript(struct page *page, const struct archive_item *item,
 static void write_chapters(struct page *page, const struct archive_item *item, size_t format)
 {
 	struct document *d = item ? archive_parts(page->archive, item->id) : NULL;
+	if (d)
+		item_media_chapters(page, item, d);
 	if (d && d->n_chapters)
 		chapter_exports[format].write(d->chapters, d->n_chapters, &page->out);
 	if (page->out.n) {

@@ -11,7 +11,7 @@
 #include "transcripts/media_probe.h"
 
 static const struct verb *const verbs[] = {&verb_serve, &verb_import, &verb_search, &verb_doctor, &verb_corrections,
-	&verb_references, &verb_render, &verb_play, &verb_replay, &verb_token, &verb_log};
+	&verb_references, &verb_media, &verb_render, &verb_play, &verb_replay, &verb_token, &verb_log};
 
 static void print_usage(void)
 {

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "server/feeds.h"
 #include "server/health.h"
+#include "server/media_work.h"
 #include "server/push.h"
 #include "server/push_access.h"
 #include "server/routes.h"
@@ -144,6 +145,7 @@ void route_metrics(struct http *h)
 	struct hub_counts hub = hub_counts(s->hub);
 	struct ws_counts ws = ws_counts(&s->loop);
 	struct feed_counts feeds = feeds_counts(s->feeds);
+	struct media_work_counts media = media_work_counts(s->media_work);
 	const struct {
 		const char *name, *type, *help;
 		double number;
@@ -177,6 +179,10 @@ void route_metrics(struct http *h)
 		{"websub_announced_total", "counter", "Changed feeds that the hub was told of.", (double)feeds.announced},
 		{"websub_failed_total", "counter", "Changed feeds that the hub couldn't be told of.",
 			(double)feeds.failed_announcements},
+		{"media_files", "gauge", "Recordings in media/, as of the last look.", (double)media.files},
+		{"media_files_done", "gauge", "Those of them that this look has passed.", (double)media.done},
+		{"media_studied_total", "counter", "Recordings that were read through.", (double)media.studied},
+		{"media_unreadable_total", "counter", "Recordings that couldn't be read.", (double)media.unreadable},
 		{"live_frames_total", "counter", "Frames made for live listeners.", (double)hub.frames},
 	};
 	for (size_t i = 0; i < sizeof singles / sizeof *singles; i++) {

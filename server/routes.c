@@ -30,6 +30,7 @@ const struct http_route http_routes[] = {
 	{HTTP_GET, "/api/suggest", route_suggest},
 	{HTTP_GET, "/feeds/{path...}", route_feed},
 	{HTTP_GET, "/media/{file}", route_media},
+	{HTTP_GET, "/previews/{file}/{part}", route_preview},
 	{HTTP_POST, "/sources/{name}/events", route_push, route_push_admits},
 	{HTTP_GET, "/assets/{digest}/{file}", route_asset},
 	{HTTP_GET, "/healthz", route_health},

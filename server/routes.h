@@ -30,6 +30,7 @@ void route_search_page(struct http *h);
 void route_search_api(struct http *h);
 void route_suggest(struct http *h);       /* /api/suggest */
 void route_feed(struct http *h);          /* /feeds/... (transcripts/feed_address.h) */
+void route_preview(struct http *h);       /* /previews/{file}/{part} */
 void route_media(struct http *h);         /* /media/{file} */
 void route_push(struct http *h);          /* POST /sources/{name}/events */
 int route_push_admits(struct http *h);

@@ -16,6 +16,8 @@
 struct archive;
 struct clips;
 struct feeds;
+struct media_store;
+struct media_work;
 struct push;
 struct push_access;
 struct push_jobs;
@@ -37,6 +39,8 @@ struct server {
 	struct push_jobs *push_jobs;
 	struct push *push;
 	struct feeds *feeds;
+	struct media_store *media; /* thread-safe; NULL where it can't be opened, and where no pages are served */
+	struct media_work *media_work;
 	int64_t started_ms;     /* clock_mono_ms */
 	/* private: readers of the archive that workers borrow */
 	pthread_mutex_t _readers_lock;

@@ -11,10 +11,13 @@
 #include "base/mem.h"
 #include "server/feeds.h"
 #include "server/importing.h"
+#include "transcripts/dialect.h"
+#include "transcripts/media_check.h"
 
 struct printing {
 	bool shows_progress;
 	int64_t start_ms, last_ms;
+	size_t n_media, n_studied, n_unreadable;
 };
 
 static void clear_progress(const struct printing *p)
@@ -101,36 +104,101 @@ static void print_loss(void *data, const char *space, const char *lines)
 	printf("feed %s: %s\n", space, lines);
 }
 
-static int import(const struct config *config, bool forget, bool allow_removal, const char *as, const char *const *paths,
+/* ---- recordings ---- */
+
+static void print_media(void *data, const char *name, const struct media_study *s, bool was_known, enum err e,
+	const struct why *why)
+{
+	struct printing *p = data;
+	struct buf length = {0}, path = {0};
+	p->n_media++;
+	p->n_studied += !was_known;
+	p->n_unreadable += e != OK;
+	buf_format(&path, "media/%s", name);
+	if (e) {
+		print_fault(p, path.p, 0, why->text);
+	} else if (!was_known) {
+		clear_progress(p);
+		stamp_write(&length, s->info.duration_ms / 1000 * 1000, false);
+		printf("%s: %s, %s", path.p, s->info.mime, length.p);
+		if (s->has_loudness && s->lufs > MEDIA_SILENT_DB)
+			printf(", %.1f LUFS", s->lufs);
+		if (s->n_chapters)
+			printf(", %zu chapter%s", s->n_chapters, plural(s->n_chapters));
+		printf("\n");
+	}
+	buf_finish(&length);
+	buf_finish(&path);
+}
+
+static void media_progress(void *data, size_t done, size_t total, const char *name, int thousandths)
+{
+	const struct printing *p = data;
+	if (p->shows_progress)
+		fprintf(stderr, "\r\033[Krecordings: %zu of %zu, %s: %d %%", done, total, name, thousandths / 10);
+}
+
+/* Reads the site's recordings through, each once, and compares them with what the pages say. *n_faults counts on. */
+static enum err study_media(const struct config *config, const char *var, struct archive *archive, struct printing *p,
+	size_t *n_faults, struct why *why)
+{
+	struct media_store *store;
+	int64_t start_ms = clock_mono_ms();
+	const struct media_store_report report = {.file = print_media, .progress = media_progress, .data = p};
+	const struct media_check_report check = {print_fault, p};
+	enum err e = media_store_open(var, &store, why);
+	e = e ? e : media_store_study_all(store, config->site, &report, NULL, why);
+	clear_progress(p);
+	if (p->n_studied)
+		printf("%zu recording%s: %zu read through, %zu not readable; %.2f seconds\n", p->n_media, plural(p->n_media),
+			p->n_studied, p->n_unreadable, (double)(clock_mono_ms() - start_ms) / 1000);
+	e = e ? e : media_check(archive, config->site, store, &check, n_faults, why);
+	*n_faults += p->n_unreadable;
+	media_store_close(store);
+	return e;
+}
+
+/* ---- the verb ---- */
+
+struct choices {
+	bool forget, no_media, allow_removal;
+	const char *as;
+};
+
+static int import(const struct config *config, const struct choices *choices, const char *const *paths,
 	size_t n_paths)
 {
 	struct archive *archive;
 	struct why why = {0};
 	char *var = file_join(config->site, "var");
 	enum err e = archive_open(var, &archive, &why);
-	free(var);
 	if (e) {
 		diag_fault_why(NULL, 0, &why);
+		free(var);
 		return EXIT_MACHINE;
 	}
-	struct printing printing = {verb_shows_progress(), clock_mono_ms(), 0};
-	struct importer_site *site = importing_site(config, forget);
-	site->as = as;
+	struct printing printing = {verb_shows_progress(), clock_mono_ms(), 0, 0, 0, 0};
+	struct importer_site *site = importing_site(config, choices->forget);
+	site->as = choices->as;
 	const struct importer_report report = {.file = print_file, .fault = print_fault, .progress = print_progress,
 		.data = &printing};
 	struct importer_counts counts;
 	e = importer_run(archive, site, paths, n_paths, &report, &counts, &why);
 	clear_progress(&printing);
-	if (!e && allow_removal)
+	double seconds = (double)(clock_mono_ms() - printing.start_ms) / 1000;
+	if (!e && !choices->no_media)
+		e = study_media(config, var, archive, &printing, &counts.faults, &why);
+	if (!e && choices->allow_removal)
 		feeds_let_go(config, archive, print_loss, NULL);
 	archive_close(archive);
 	importing_site_free(site);
+	free(var);
 	if (e) {
 		fflush(stdout);
 		diag_fault_why(NULL, 0, &why);
 		return EXIT_MACHINE;
 	}
-	print_summary(&counts, (double)(clock_mono_ms() - printing.start_ms) / 1000);
+	print_summary(&counts, seconds);
 	return counts.faults ? EXIT_FAULTS : EXIT_DONE;
 }
 
@@ -160,10 +228,11 @@ static bool is_as_right(const char *as, int n_operands)
 
 static int run(int argc, char **argv)
 {
-	const char *site = ".", *as = NULL;
-	bool forget = false, kinds = false, allow_removal = false, done;
-	const struct option_spec specs[] = {{"site", &site, NULL}, {"forget", NULL, &forget}, {"as", &as, NULL},
-		{"kinds", NULL, &kinds}, {"allow-removal", NULL, &allow_removal}};
+	const char *site = ".";
+	struct choices choices = {0};
+	bool kinds = false, done;
+	const struct option_spec specs[] = {{"site", &site, NULL}, {"forget", NULL, &choices.forget}, {"as", &choices.as, NULL},
+		{"kinds", NULL, &kinds}, {"allow-removal", NULL, &choices.allow_removal}, {"no-media", NULL, &choices.no_media}};
 	int n_operands;
 	if (options_read(&verb_import, argc, argv, specs, COUNT_OF(specs), &n_operands, &done))
 		return EXIT_USAGE;
@@ -171,20 +240,20 @@ static int run(int argc, char **argv)
 		return EXIT_DONE;
 	if (kinds)
 		return print_kinds();
-	if (as && !is_as_right(as, n_operands))
+	if (choices.as && !is_as_right(choices.as, n_operands))
 		return EXIT_USAGE;
 	struct config *config;
 	enum err e = config_load(site, &config);
 	if (e)
 		return e == E_FORMAT ? EXIT_FAULTS : EXIT_MACHINE;
-	int code = import(config, forget, allow_removal, as, (const char *const *)argv + 1, (size_t)n_operands);
+	int code = import(config, &choices, (const char *const *)argv + 1, (size_t)n_operands);
 	config_destroy(config);
 	return code;
 }
 
 const struct verb verb_import = {
 	.name = "import",
-	.usage = "import [--site DIR] [--forget] [--allow-removal] [--as KIND] [PATH...]",
+	.usage = "import [--site DIR] [--forget] [--allow-removal] [--no-media] [--as KIND] [PATH...]",
 	.summary = "Say what each file is, and read it into the archive",
 	.help =
 		"Without PATH: the site's episodes/, transcripts/ and talks/. A PATH elsewhere, a file or a folder, is read where it\n"
@@ -192,7 +261,11 @@ const struct verb verb_import = {
 		"What a file is its content tells, and the reason is printed. Where that is wrong, say what it is: with --as, or for\n"
 		"many files under import: in carillon.yaml, with patterns. What --as said goes before what stands there.\n"
 		"\n"
+		"Then the recordings in media/ that are new are read through (carillon media shows them), and compared with what the\n"
+		"pages say of them. It can be stopped: what was read is kept.\n"
+		"\n"
 		"  --site DIR   the site's folder (default: the current one)\n"
+		"  --no-media   leave the recordings to serve, which reads them in the background\n"
 		"  --forget     take files that have vanished out of the archive; else they are reported and kept\n"
 		"  --allow-removal  let what is gone out of the feeds, which else go on as they were\n"
 		"  --as KIND    what each PATH is, also all below a folder; remembered in var/elsewhere. --as auto takes it back\n"

@@ -225,7 +225,7 @@ static void unused_kind(void *data, const struct kind_rule *kind, size_t n)
 /* What doctor_item.c and doctor_across.c tell more exactly, and a draft, which is no fault. */
 static bool is_told_elsewhere(const char *text)
 {
-	static const char *const pieces[] = {"bytes, the front matter says", "has the same", "is not in media/, and its size",
+	static const char *const pieces[] = {"bytes, the front matter says", "s long, the front matter says", "has the same", "is not in media/, and its size",
 		"published: false"};
 	for (size_t i = 0; i < COUNT_OF(pieces); i++)
 		if (strstr(text, pieces[i]))
@@ -343,8 +343,14 @@ enum err doctor_run(const struct doctor_site *site, const struct doctor_report *
 	*counts = (struct doctor_counts){0};
 	enum err e = mkdtemp(folder) ? archive_open(folder, &c.archive, why) :
 		why_set(why, E_IO, "no temporary folder can be made in %s; set TMPDIR", tmp && *tmp ? tmp : "/tmp");
-	if (!e)
+	if (!e) {
+		char *var = file_join(site->folder, "var");
+		/* Without it recordings are only looked at, not read through. */
+		(void)!media_store_open_reader(var, &c.media, NULL);
+		free(var);
 		e = look(&c, folder, counts, why);
+		media_store_close(c.media);
+	}
 	if (!e)
 		tell(&c, report, counts);
 	finish(&c);

@@ -5,6 +5,7 @@
 
 #include "transcripts/archive_parts.h"
 #include "transcripts/doctor.h"
+#include "transcripts/media_store.h"
 
 struct found_fault {
 	struct doctor_fault fault; /* file and text owned */
@@ -18,6 +19,7 @@ struct page_text {
 
 struct checkup {
 	const struct doctor_site *site;
+	struct media_store *media; /* what is known of the recordings; NULL: nothing yet */
 	struct archive *archive;
 	struct archive_item **items; /* all: shows' first, then conferences' */
 	size_t n_items;

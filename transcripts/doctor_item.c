@@ -13,6 +13,7 @@ enum {
 	LATE_MS = 5000,           /* a transcript may run a little over: a last cue's end is often guessed */
 	LONG_ENOUGH_MS = 300000,  /* below five minutes a short transcript says little */
 	APPLE_CHAPTERS = 3,
+	OFF_BY_MS = 2000,
 };
 
 static void add_time(struct buf *out, int64_t ms)
@@ -69,6 +70,48 @@ static void fix_size(struct checkup *c, struct span line, int64_t said, int64_t 
 	buf_finish(&fixed);
 }
 
+/* What it lasts, by media.db or by a look into its head. False: it isn't a recording, which the feed tells. */
+static bool real_duration(const struct checkup *c, const char *path, int64_t *declared_ms, int64_t *real_ms)
+{
+	struct media_study s;
+	struct media_info info;
+	if (c->media && media_store_find(c->media, path, MEDIA_FACTS, &s, NULL) == OK) {
+		*real_ms = s.info.duration_ms;
+		*declared_ms = s.declared_ms;
+		media_study_finish(&s);
+		return true;
+	}
+	if (media_probe(path, &info, NULL))
+		return false;
+	*real_ms = info.duration_ms;
+	*declared_ms = 0;
+	return true;
+}
+
+static void check_real_duration(struct checkup *c, const struct archive_item *item, const struct page_text *page, const char *path)
+{
+	struct span line;
+	int64_t declared, real;
+	int at = page_text_key(page, "time", &line);
+	if (!real_duration(c, path, &declared, &real) || !real)
+		return;
+	if (!at)
+		at = page_text_key(page, "duration", &line);
+	struct buf says = {0}, is = {0}, head = {0};
+	add_time(&says, item->duration_ms);
+	add_time(&is, real);
+	add_time(&head, declared);
+	if (item->duration_ms && item->duration_ms <= DAY_MS && llabs(item->duration_ms - real) > OFF_BY_MS)
+		checkup_fault(c, DOCTOR_ERROR, "media-duration", item->path, at, "it says that %s lasts %s, but it lasts %s; correct the "
+			"duration, or the recording's name", item->media_file, says.p, is.p);
+	if (declared && llabs(declared - real) > OFF_BY_MS)
+		checkup_fault(c, DOCTOR_ERROR, "media-cut", item->path, 0, "%s says itself that it lasts %s, but %s are in it; fetch or "
+			"write it anew", item->media_file, head.p, is.p);
+	buf_finish(&says);
+	buf_finish(&is);
+	buf_finish(&head);
+}
+
 static void check_media(struct checkup *c, const struct archive_item *item, const struct page_text *page)
 {
 	struct span line;
@@ -87,7 +130,10 @@ static void check_media(struct checkup *c, const struct archive_item *item, cons
 		if (item->media_bytes == 0)
 			checkup_fault(c, DOCTOR_ERROR, "media-missing", item->path, key,
 				"its recording %s isn't in media/; put it there, or say its size if it is elsewhere", item->media_file);
-	} else if (item->media_bytes && item->media_bytes != info.st_size) {
+	} else {
+		check_real_duration(c, item, page, path);
+	}
+	if (!stat(path, &info) && item->media_bytes && item->media_bytes != info.st_size) {
 		checkup_fault(c, DOCTOR_ERROR, "media-size", item->path, at, "it says that %s has %lld bytes, the file has %lld; "
 			"correct the size, downloads are checked against it", item->media_file, (long long)item->media_bytes,
 			(long long)info.st_size);

@@ -1,76 +1,21 @@
-/* media_child.c - the side of probing that touches the file: a process of its own for each, that may die of it. The one
- * that makes them (media_child_main) only passes descriptors on.
- * Nothing but libavformat's demuxers of the named formats runs here, on one open descriptor, without protocols, so that
- * no file can name another one (a playlist called evil.mp3).
+/* media_child.c - the side of media work that touches the file: a process of its own for each job, that may die of
+ * it. The one that makes them (media_child_main) only passes descriptors on.
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
-#include <libavformat/avformat.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
-#include "transcripts/media_probe.h"
+#include "transcripts/media_input.h"
+#include "transcripts/media_job.h"
+#include "transcripts/media_seal.h"
 
-enum { IO_BYTES = 64 << 10, HEAD_BYTES = 512 };
-
-static void limit(int what, rlim_t value)
-{
-	struct rlimit r = {value, value};
-	if (setrlimit(what, &r))
-		_exit(1); /* without its limits it does nothing */
-}
-
-static void lock_up(void)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	alarm(MEDIA_CHILD_SECONDS + 1); /* the parent has given up by then */
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	prctl(PR_SET_DUMPABLE, 0);
-	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_CPU, 60);
-	limit(RLIMIT_FSIZE, 0);
-#ifndef __SANITIZE_ADDRESS__ /* whose shadow alone is terabytes of addresses */
-	limit(RLIMIT_AS, (rlim_t)512 << 20);
-#endif
-	/* Whatever the parent left open is none of ours; no further descriptor can be had. */
-	close_range(3, ~0u, 0);
-	limit(RLIMIT_NOFILE, 3);
-}
-
-static int read_some(void *unused, uint8_t *p, int n)
-{
-	(void)unused;
-	ssize_t got;
-	do
-		got = read(0, p, (size_t)n);
-	while (got < 0 && errno == EINTR);
-	return got > 0 ? (int)got : got == 0 ? AVERROR_EOF : AVERROR(errno);
-}
-
-static int64_t seek(void *unused, int64_t offset, int whence)
-{
-	(void)unused;
-	if (whence & AVSEEK_SIZE) {
-		int64_t here = lseek(0, 0, SEEK_CUR), end = lseek(0, 0, SEEK_END);
-		lseek(0, here, SEEK_SET);
-		return end;
-	}
-	int64_t at = lseek(0, offset, whence & ~AVSEEK_FORCE);
-	return at < 0 ? AVERROR(errno) : at;
-}
-
-static int refuse_open(AVFormatContext *s, AVIOContext **io, const char *url, int flags, AVDictionary **options)
-{
-	(void)s, (void)io, (void)url, (void)flags, (void)options;
-	return AVERROR(EPERM);
-}
+enum { HEAD_BYTES = 512, MEMORY = 512 << 20, ENCODER_MEMORY = 1 << 30, GIVEN = 3, GENTLE = 10 };
 
 static void say_nothing(void *context, int level, const char *format, va_list args)
 {
@@ -110,40 +55,12 @@ static const char *looks_like(struct span head)
 	return "text";
 }
 
-static bool is_picture(const AVStream *s)
+static void say_other(void)
 {
-	return s->disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS);
-}
-
-static bool is_webm_codec(enum AVCodecID id)
-{
-	return id == AV_CODEC_ID_VP8 || id == AV_CODEC_ID_VP9 || id == AV_CODEC_ID_AV1 || id == AV_CODEC_ID_OPUS ||
-		id == AV_CODEC_ID_VORBIS;
-}
-
-static enum media_type type_of(const AVFormatContext *f, bool has_video, bool only_webm_codecs)
-{
-	const char *name = f->iformat->name;
-	if (strcmp(name, "mp3") == 0)
-		return MEDIA_MP3;
-	if (strcmp(name, "ogg") == 0)
-		return has_video ? MEDIA_OGG_VIDEO : MEDIA_OGG;
-	if (strcmp(name, "flac") == 0)
-		return MEDIA_FLAC;
-	if (strcmp(name, "wav") == 0)
-		return MEDIA_WAV;
-	if (strcmp(name, "aac") == 0)
-		return MEDIA_AAC;
-	if (strncmp(name, "matroska", 8) == 0 && only_webm_codecs)
-		return has_video ? MEDIA_WEBM_VIDEO : MEDIA_WEBM_AUDIO;
-	if (strncmp(name, "matroska", 8) == 0)
-		return has_video ? MEDIA_MATROSKA_VIDEO : MEDIA_MATROSKA_AUDIO;
-	if (!has_video)
-		return MEDIA_M4A;
-	const AVDictionaryEntry *brand = av_dict_get(f->metadata, "major_brand", NULL, 0);
-	if (brand && strncmp(brand->value, "qt", 2) == 0)
-		return MEDIA_QUICKTIME;
-	return brand && strncmp(brand->value, "M4V", 3) == 0 ? MEDIA_M4V : MEDIA_MP4;
+	char head[HEAD_BYTES];
+	lseek(0, 0, SEEK_SET);
+	ssize_t n = read(0, head, sizeof head);
+	media_say_format("other", "not media: it looks like %s", looks_like(span_make(head, n > 0 ? (size_t)n : 0)));
 }
 
 /* Where a format doesn't say how long it is, its packets do: reading on is cheap, guessing from the first bit rate is
@@ -163,109 +80,98 @@ static int64_t count_packets(AVFormatContext *f, int audio)
 	return av_rescale_q(sum, f->streams[audio]->time_base, (AVRational){1, 1000});
 }
 
-static bool describe(AVFormatContext *f, struct buf *answer)
+void media_look(void)
 {
-	bool has_video = false, only_webm_codecs = true;
-	int audio = -1;
-	for (unsigned i = 0; i < f->nb_streams; i++) {
-		const AVStream *s = f->streams[i];
-		if (s->codecpar->codec_type == AVMEDIA_TYPE_AUDIO && audio < 0)
-			audio = (int)i;
-		else if (s->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !is_picture(s))
-			has_video = true;
-		else
-			continue;
-		only_webm_codecs = only_webm_codecs && is_webm_codec(s->codecpar->codec_id);
+	struct media_input in;
+	if (!media_input_open(&in, false)) {
+		say_other();
+		return;
 	}
-	if (audio < 0 && !has_video)
-		return false;
-	enum media_type type = type_of(f, has_video, only_webm_codecs);
-	int64_t ms = f->duration > 0 ? (f->duration + 500) / 1000 : 0;
-	bool guessed = f->duration <= 0 || f->duration_estimation_method == AVFMT_DURATION_FROM_BITRATE;
-	if (guessed && audio >= 0)
-		ms = count_packets(f, audio);
-	buf_format(answer, "media %d %lld %d\n", type, (long long)ms, has_video);
-	return true;
+	int64_t ms = media_input_declared_ms(&in);
+	if (!ms && in.audio >= 0)
+		ms = count_packets(in.f, in.audio);
+	else if (!ms && in.f->duration > 0)
+		ms = in.f->duration / 1000;
+	media_say_format("media", "%d %lld %d", (int)media_input_type(&in), (long long)ms, in.video >= 0);
+	media_input_close(&in);
 }
 
-static bool probe(struct buf *answer)
+struct request {
+	char what;
+	int is_gentle, seconds, n_given, given[GIVEN];
+	long long most_bytes;
+	char settings[MEDIA_SETTINGS];
+};
+
+static _Noreturn void work(const struct request *r)
 {
-	bool understood = false;
-	AVFormatContext *f = avformat_alloc_context();
-	AVIOContext *io = avio_alloc_context(av_malloc(IO_BYTES), IO_BYTES, 0, NULL, read_some, NULL, seek);
-	AVDictionary *options = NULL;
-	if (!f || !io)
+	static const int places[GIVEN] = {0, 1, MEDIA_OUTPUT};
+	const struct media_seal seal = {.n_files = places[r->n_given - 1] + (r->n_given > 2 ? 1 : 2), .seconds = r->seconds,
+		.most_bytes = r->most_bytes, .memory = r->n_given > 2 ? ENCODER_MEMORY : MEMORY};
+	/* The received ones are above 2: 0 to 2 are the socket and twice /dev/null, of which one stays. */
+	for (int i = 0; i < r->n_given; i++)
+		if (dup2(r->given[i], places[i]) != places[i])
+			_exit(1);
+	if (r->is_gentle)
+		setpriority(PRIO_PROCESS, 0, GENTLE);
+	if (!media_seal(&seal)) {
+		media_say("failed", SPAN_LITERAL("this kernel can't shut a media child in (seccomp); use one that can"));
 		_exit(1);
-	f->pb = io;
-	f->flags |= AVFMT_FLAG_CUSTOM_IO;
-	f->io_open = refuse_open;
-	av_dict_set(&options, "format_whitelist", "mp3,ogg,flac,wav,mov,matroska,aac", 0);
-	av_dict_set(&options, "protocol_whitelist", "", 0);
-	av_dict_set(&options, "codec_whitelist", "mp3float,mp3,vorbis,opus,flac,aac,alac,pcm_s16le,pcm_s24le,pcm_s32le,"
-		"pcm_f32le,pcm_u8,h264,hevc,vp8,vp9,av1,libdav1d,theora,mjpeg,png", 0);
-	av_dict_set_int(&options, "probesize", 1 << 20, 0);
-	av_dict_set_int(&options, "max_streams", 8, 0);
-	if (avformat_open_input(&f, NULL, NULL, &options) == 0) { /* frees f when it fails */
-		understood = avformat_find_stream_info(f, NULL) >= 0 && describe(f, answer);
-		avformat_close_input(&f);
 	}
-	av_dict_free(&options);
-	av_freep(&io->buffer);
-	avio_context_free(&io);
-	return understood;
+	switch (r->what) {
+	case MEDIA_LOOK: media_look(); break;
+	case MEDIA_STUDY: media_study_job(); break;
+	case MEDIA_NORMALISE: media_normalise_job(r->settings); break;
+	case MEDIA_RENDITION: media_rendition_job(r->settings); break;
+	case MEDIA_ARTWORK: media_artwork_job(r->settings); break;
+	default: _exit(1);
+	}
+	media_say("end", (struct span){0});
+	_exit(0);
 }
 
-static _Noreturn void work(int file, int answer)
+/* Receives the next request; false when the parent has gone. */
+static bool receive(struct request *r)
 {
-	char head[HEAD_BYTES];
-	struct buf line = {0};
-	if (dup2(file, 0) != 0 || dup2(answer, 1) != 1)
-		_exit(1);
-	lock_up();
-	ssize_t n = pread(0, head, sizeof head, 0);
-	struct span start = {head, n > 0 ? (size_t)n : 0};
-	if (!probe(&line)) {
-		buf_clear(&line);
-		buf_format(&line, "other not media: it looks like %s\n", looks_like(start));
-	}
-	ssize_t written = write(1, line.p, line.n);
-	_exit(written == (ssize_t)line.n ? 0 : 1);
-}
-
-/* Receives the next file and where to answer; false when the parent has gone. */
-static bool receive(int both[2])
-{
-	char byte;
+	char text[MEDIA_SETTINGS + 64];
 	union {
 		struct cmsghdr align;
-		char room[CMSG_SPACE(2 * sizeof(int))];
+		char room[CMSG_SPACE(sizeof r->given)];
 	} control = {0};
-	struct iovec one = {&byte, 1};
+	struct iovec one = {text, sizeof text - 1};
 	struct msghdr message = {
 		.msg_iov = &one, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
 	ssize_t got;
+	int used = 0;
 	do
 		got = recvmsg(0, &message, MSG_CMSG_CLOEXEC);
 	while (got < 0 && errno == EINTR);
 	struct cmsghdr *header = got > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-	if (!header || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(2 * sizeof(int)))
+	if (!header || header->cmsg_type != SCM_RIGHTS || header->cmsg_len < CMSG_LEN(2 * sizeof(int)))
 		return false;
-	memcpy(both, CMSG_DATA(header), 2 * sizeof(int));
+	text[got] = '\0';
+	*r = (struct request){.n_given = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int))};
+	memcpy(r->given, CMSG_DATA(header), (size_t)r->n_given * sizeof(int));
+	if (sscanf(text, "%c %d %d %lld %n", &r->what, &r->is_gentle, &r->seconds, &r->most_bytes, &used) < 4)
+		return false;
+	snprintf(r->settings, sizeof r->settings, "%s", text + used);
 	return true;
 }
 
 int media_child_main(void)
 {
-	int both[2];
+	struct request r;
 	signal(SIGCHLD, SIG_IGN); /* nobody waits for the children: their answer is all that counts */
+	signal(SIGPIPE, SIG_DFL); /* a parent that no longer listens ends them */
+	signal(SIGXFSZ, SIG_DFL);
 	/* libavformat would report on a terminal that isn't there. */
 	av_log_set_callback(say_nothing);
-	while (receive(both)) {
+	while (receive(&r)) {
 		/* A fork that fails is heard of, too: the answer's end is closed without a word. */
 		if (fork() == 0)
-			work(both[0], both[1]);
-		close(both[0]);
-		close(both[1]);
+			work(&r);
+		for (int i = 0; i < r.n_given; i++)
+			close(r.given[i]);
 	}
 	return 0;
 }

@@ -59,7 +59,7 @@ goToHash();
 
 if (player) {
 	player.addEventListener("timeupdate", () => mark(cueAt(player.currentTime)));
-	document.querySelector(".transcript").addEventListener("click", (event) => {
+	document.querySelector(".transcript")?.addEventListener("click", (event) => {
 		const cue = event.target.closest(".cue[data-start]");
 		if (cue && !getSelection().toString()) {
 			seek(Number(cue.dataset.start));

@@ -30,7 +30,7 @@ test("each outside library stays in its few files", () => {
 		[/^libwebsockets/, /^server\/(guard|loop|upstream|source_\w+)\.c$/],
 		[/^sqlite3\.h$/, /^(base\/db\.h|transcripts\/tokens\.c)$/],
 		[/^soundio/, /^audio\/speaker\.c$/],
-		[/^libav|^libsw/, /^(audio\/encoder|transcripts\/media_child)\.c$/],
+		[/^libav|^libsw/, /^(audio\/encoder\.c|transcripts\/media_(\w+_job|board|captions|encode|input|picture)\.[ch])$/],
 		[/^cmark/, /^transcripts\/notes_tree\.h$/],
 		[/^libxml/, /^transcripts\/(markup|chapters|xml_tree)\.[ch]$/],
 		[/^uchardet/, /^transcripts\/encoding\.c$/],
@@ -39,7 +39,7 @@ test("each outside library stays in its few files", () => {
 		[/^cjson/, /^base\/json\.h$/],
 		[/^zlib\.h$/, /^server\/gzip\.c$/],
 		[/^curl\//, /^server\/websub\.c$/],
-		[/^openssl/, /^(transcripts\/feed_(guid|artwork)|server\/(token|ws_handshake))\.c$/],
+		[/^openssl/, /^(transcripts\/(feed_(guid|artwork)|media_store)|server\/(token|ws_handshake))\.c$/],
 	];
 	for (const file of sources)
 		for (const header of includes(file))

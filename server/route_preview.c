@@ -1,0 +1,40 @@
+/* route_preview.c - /previews/FILE/PART: what a page shows of a recording before it plays (media_preview.h).
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "server/page.h"
+#include "server/routes.h"
+#include "transcripts/media_preview.h"
+#include "transcripts/media_store.h"
+
+static const struct http_field open_to_all[] = {
+	{"access-control-allow-origin", "*"},
+	{"cross-origin-resource-policy", "cross-origin"},
+	{NULL, NULL},
+};
+
+static void build(struct page *page)
+{
+	struct media_study s;
+	struct media_store *store = page->server->media;
+	const char *name = page->part[0];
+	char *folder = file_join(page->server->config->site, "media"), *path = file_join(folder, name);
+	page->status = 404;
+	/* One name in one folder, as /media/ has them. */
+	bool is_name = name[0] != '.' && !strchr(name, '/');
+	if (store && is_name && media_store_find(store, path, MEDIA_ALL, &s, NULL) == OK) {
+		if (media_preview(&s, page->part[1], &page->out, &page->type)) {
+			page->status = 200;
+			page->extra = open_to_all;
+		}
+		media_study_finish(&s);
+	}
+	free(path);
+	free(folder);
+}
+
+void route_preview(struct http *h)
+{
+	page_serve(h, build);
+}
