@@ -435,14 +435,14 @@ enum err media_store_study_all(struct media_store *m, const char *site, const st
 		char *path = file_join(folder, names[i]);
 		walk.name = names[i];
 		pass_on(&walk, 0);
-		e = media_store_study(m, path, &watcher, &s, &was_known, &own);
+		enum err studied_e = media_store_study(m, path, &watcher, &s, &was_known, &own);
 		if (report->stop && atomic_load(report->stop))
 			e = why_set(why, E_TIMEOUT, "stopped");
 		else if (report->file)
-			report->file(report->data, names[i], &s, was_known, e, &own);
+			report->file(report->data, names[i], &s, was_known, studied_e, &own);
 		n_studied += !was_known;
 		walk.done++;
-		if (!e)
+		if (!studied_e)
 			media_study_finish(&s);
 		free(path);
 	}
@@ -450,5 +450,5 @@ enum err media_store_study_all(struct media_store *m, const char *site, const st
 	free(folder);
 	if (studied)
 		*studied = n_studied;
-	return e == E_TIMEOUT && report->stop && atomic_load(report->stop) ? e : OK;
+	return e;
 }
