@@ -227,8 +227,8 @@ static const xmlNode *child_source(const xmlNode *node)
 	return NULL;
 }
 
-/* A frame, a player, an object: what a reader may open. */
-static void clean_embedded(const struct cleaning *c, const xmlNode *node)
+/* A frame, a player, an object: what a reader may open. False when it has no address that may stand here. */
+static bool clean_embedded(const struct cleaning *c, const xmlNode *node)
 {
 	static const char *const names[] = {"src", "data", "data-src"};
 	struct buf url = {0};
@@ -247,10 +247,11 @@ static void clean_embedded(const struct cleaning *c, const xmlNode *node)
 		put_attribute(c->out, "href", buf_view(&url));
 		buf_text(c->out, " rel=\"nofollow noopener noreferrer\">");
 		escape_html(c->out, title && *title ? span_of(title) : planet_url_host(buf_view(&url)));
-		buf_text(c->out, "</a>");
+		buf_text(c->out, "</a> ");
 		free(title);
 	}
 	buf_finish(&url);
+	return ok;
 }
 
 static void open_element(const struct cleaning *c, const xmlNode *node, const struct element *e)
@@ -261,11 +262,6 @@ static void open_element(const struct cleaning *c, const xmlNode *node, const st
 	if (strcmp(name, "a") == 0)
 		put_attribute(c->out, "rel", SPAN_LITERAL("nofollow noopener noreferrer"));
 	buf_char(c->out, '>');
-	/* HTML drops a line end right behind <pre>: cleaning twice would drop two. */
-	const xmlNode *first = node->children;
-	if (strcmp(name, "pre") == 0 && first && first->type == XML_TEXT_NODE && first->content &&
-		(first->content[0] == '\n' || first->content[0] == '\r'))
-		buf_char(c->out, '\n');
 }
 
 static void close_element(struct buf *out, const struct element *e)
@@ -288,8 +284,9 @@ static bool enter(const struct cleaning *c, const xmlNode *node, const struct el
 	if (e->way == DROP)
 		return false;
 	if (e->way == LINK) {
-		clean_embedded(c, node);
-		return false;
+		/* What stands in a player speaks to old browsers; in the others it may be what follows them, never closed. */
+		bool is_player = strcmp(e->name, "audio") == 0 || strcmp(e->name, "video") == 0;
+		return !clean_embedded(c, node) || !is_player;
 	}
 	if (strcmp(e->name, "img") == 0) {
 		clean_image(c, node);
@@ -372,7 +369,7 @@ static bool text_enter(void *data, const xmlNode *node)
 {
 	struct texting *t = data;
 	const struct element *e = element_of(node);
-	if (e && (e->way == DROP || e->way == LINK)) {
+	if (e && e->way == DROP) {
 		t->gap = true;
 		return false;
 	}
@@ -542,7 +539,7 @@ void planet_text_to_html(struct buf *out, struct span text)
 		buf_text(out, "</p>");
 }
 
-void planet_clean(struct buf *out, struct span html, struct span base)
+static void clean_once(struct buf *out, struct span html, struct span base)
 {
 	xmlDocPtr doc = parse(html);
 	if (!doc) {
@@ -556,4 +553,25 @@ void planet_clean(struct buf *out, struct span html, struct span base)
 	const struct walker w = {clean_enter, clean_leave, clean_text, &c};
 	walk(xmlDocGetRootElement(doc), &w);
 	xmlFreeDoc(doc);
+}
+
+void planet_clean(struct buf *out, struct span html, struct span base)
+{
+	/* A tree that the parser had to repair may read otherwise once it is written: until it reads as it was written. */
+	enum { MOST_PASSES = 5 };
+	struct buf now = {0}, next = {0};
+	clean_once(&now, html, base);
+	for (int i = 1; i < MOST_PASSES; i++) {
+		clean_once(&next, buf_view(&now), base);
+		bool is_stable = span_equal(buf_view(&next), buf_view(&now));
+		struct buf last = now;
+		now = next;
+		next = last;
+		buf_clear(&next);
+		if (is_stable)
+			break;
+	}
+	buf_span(out, buf_view(&now));
+	buf_finish(&now);
+	buf_finish(&next);
 }

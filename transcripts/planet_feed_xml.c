@@ -25,7 +25,7 @@ static const struct rule {
 	{"dc:date", PUBLISHED, 3}, {"atom:created", PUBLISHED, 2}, {"dcterms:created", PUBLISHED, 2},
 	{"lastbuilddate", UPDATED, 5}, {"atom:updated", UPDATED, 5}, {"atom:modified", UPDATED, 4}, {"dcterms:modified", UPDATED, 3},
 	{"dc:date", UPDATED, 1},
-	{"content:encoded", CONTENT, 5}, {"atom:content", CONTENT, 4}, {"xhtml:body", CONTENT, 3}, {"fullitem", CONTENT, 2},
+	{"content:encoded", CONTENT, 5}, {"atom:content", CONTENT, 4}, {"xhtml:body", CONTENT, 3}, {"body", CONTENT, 3}, {"fullitem", CONTENT, 2},
 	{"xhtml:div", CONTENT, 1},
 	{"description", SUMMARY, 6}, {"abstract", SUMMARY, 5}, {"atom:summary", SUMMARY, 5}, {"atom:subtitle", SUMMARY, 5},
 	{"atom:tagline", SUMMARY, 5}, {"itunes:summary", SUMMARY, 4}, {"dc:description", SUMMARY, 3},
@@ -81,9 +81,11 @@ static enum text_kind kind_of(const xmlNode *node)
 {
 	char *type = xml_attribute(node, "type"), *mode = xml_attribute(node, "mode");
 	enum text_kind kind = TEXT_EITHER;
+	/* Atom 1.0's content of a type of its own is base64; what it holds is to be seen. */
+	bool is_own_type = strchr(type, '/') && !span_starts(span_of(type), "text/");
 	if (xml_first(node) || strstr(type, "html") || strstr(type, "HTML"))
 		kind = TEXT_HTML;
-	else if (is_atom_node(node) && strcmp(mode, "escaped") != 0 && strcmp(mode, "base64") != 0)
+	else if (is_atom_node(node) && strcmp(mode, "escaped") != 0 && strcmp(mode, "base64") != 0 && !is_own_type)
 		kind = TEXT_PLAIN;
 	else if (strcmp(type, "text") == 0 || strcmp(type, "text/plain") == 0)
 		kind = TEXT_PLAIN;
@@ -98,11 +100,22 @@ static bool is_html(const xmlNode *node, const char *text)
 	return kind == TEXT_HTML || (kind == TEXT_EITHER && planet_looks_like_html(span_of(text)));
 }
 
+/* Some say "html", and wrap the escaped text into XHTML's <div> all the same. */
+static char *text_of(const xmlNode *node)
+{
+	const xmlNode *first = xml_first(node);
+	char *type = xml_attribute(node, "type");
+	bool is_wrapped = first && strcmp(type, "html") == 0 && xml_is(first, "xhtml:div") && !xml_first(first) &&
+		!xml_following(first);
+	free(type);
+	return is_wrapped ? xml_content(first) : feed_text(node);
+}
+
 static void set_html(const struct reading *r, char **field, const xmlNode *node)
 {
 	if (!node)
 		return;
-	char *text = feed_text(node), *base = base_of(r, node);
+	char *text = text_of(node), *base = base_of(r, node);
 	struct buf html = {0};
 	if (is_html(node, text))
 		planet_clean(&html, span_of(text), span_of(base));
@@ -118,7 +131,7 @@ static void set_title(char **field, const xmlNode *node)
 {
 	if (!node)
 		return;
-	char *text = feed_text(node);
+	char *text = text_of(node);
 	planet_set_title(field, span_of(text), is_html(node, text));
 	free(text);
 }
@@ -151,13 +164,25 @@ static int64_t date_of(const xmlNode *node)
 	return ms;
 }
 
+/* CDF */
+static int64_t date_in_attribute(const xmlNode *node)
+{
+	int64_t ms = INT64_MIN;
+	const char *slip;
+	char *date = xml_attribute(node, "lastmod");
+	if (!*date || !feed_date_parse(span_of(date), &ms, &slip))
+		ms = INT64_MIN;
+	free(date);
+	return ms;
+}
+
 /* One person's name: an element with parts (Atom) or a text (RSS). */
 static void set_person(const struct reading *r, char **name, char **email, char **url, const xmlNode *node)
 {
 	const xmlNode *part = xml_child(node, "atom:name");
 	if (!part)
 		part = xml_child(node, "name");
-	if (part || xml_child(node, "atom:email")) {
+	if (xml_first(node)) {
 		const xmlNode *mail = xml_child(node, "atom:email");
 		set_line(name, part);
 		set_line(email, mail ? mail : xml_child(node, "email"));
@@ -283,6 +308,11 @@ static void add_tags(struct planet_entry *e, const xmlNode *node, const char *na
 	}
 	planet_entry_add_tag(e, span_of(tag));
 	free(tag);
+	for (const xmlNode *inner = xml_child(node, "itunes:category"); inner; inner = xml_next(inner, "itunes:category")) {
+		tag = xml_attribute(inner, "text");
+		planet_entry_add_tag(e, span_of(tag));
+		free(tag);
+	}
 }
 
 /* Where the entry came from before: RSS has an address and a name, Atom a feed's head. */
@@ -377,17 +407,10 @@ static void read_item(struct reading *r, const xmlNode *item)
 	set_title(&e->rights, facts.of[RIGHTS]);
 	e->published_ms = date_of(facts.of[PUBLISHED]);
 	e->updated_ms = date_of(facts.of[UPDATED]);
-	if (e->published_ms == INT64_MIN && !facts.of[PUBLISHED]) {
-		/* CDF */
-		int64_t ms;
-		const char *slip;
-		char *date = xml_attribute(item, "lastmod");
-		if (*date && feed_date_parse(span_of(date), &ms, &slip))
-			e->published_ms = ms;
-		free(date);
-	}
-	if (!*e->language) {
-		char *language = xml_attribute(facts.of[CONTENT] ? facts.of[CONTENT] : item, "xml:lang");
+	if (e->published_ms == INT64_MIN && !facts.of[PUBLISHED])
+		e->published_ms = date_in_attribute(item);
+	for (const xmlNode *node = facts.of[CONTENT] ? facts.of[CONTENT] : item; !*e->language && node; node = node->parent) {
+		char *language = node->type == XML_ELEMENT_NODE ? xml_attribute(node, "xml:lang") : mem_strdup("");
 		collection_set_line(&e->language, span_of(language));
 		free(language);
 	}
@@ -470,6 +493,8 @@ static void read_head(struct reading *r, const xmlNode *channel)
 	f->updated_ms = date_of(facts.of[UPDATED]);
 	if (f->updated_ms == INT64_MIN)
 		f->updated_ms = date_of(facts.of[PUBLISHED]);
+	if (f->updated_ms == INT64_MIN)
+		f->updated_ms = date_in_attribute(channel);
 	read_ttl(f, channel);
 }
 
