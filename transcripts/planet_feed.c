@@ -317,12 +317,12 @@ static enum err refuse(const struct planet_input *in, struct why *why)
 	return why_set(why, E_FORMAT, "it is no RSS, Atom, JSON Feed or OPML; put the feed's own address under planet:");
 }
 
-static struct planet_feed *create(void)
+struct planet_feed *planet_feed_create(const char *kind)
 {
 	struct planet_feed *f = mem_new(1, sizeof *f);
 	char **const texts[] = FEED_TEXTS(f);
 	empty_texts(texts, COUNT_OF(texts));
-	f->kind = "";
+	f->kind = kind;
 	f->updated_ms = INT64_MIN;
 	return f;
 }
@@ -333,7 +333,7 @@ enum err planet_feed_read(const struct planet_input *in, struct planet_feed **ou
 	*out = NULL;
 	if (in->bytes.n > PLANET_FEED_BYTES)
 		return why_set(why, E_LIMIT, "it is larger than 5 MiB; ask for a shorter feed there");
-	struct planet_feed *f = create();
+	struct planet_feed *f = planet_feed_create("");
 	struct span head = span_trim(in->bytes);
 	if (span_starts(head, "\xEF\xBB\xBF"))
 		head = span_trim(span_from(head, 3));

@@ -5,6 +5,7 @@
 
 #include "transcripts/planet_feed.h"
 
+struct planet_feed *planet_feed_create(const char *kind);
 struct planet_entry *planet_add_entry(struct planet_feed *f);
 void planet_entry_add_tag(struct planet_entry *e, struct span tag);
 /* Adds it, where the address is safe and new. */
