@@ -261,6 +261,17 @@ static enum err run(struct planet_store *s, struct query *q, struct search_resul
 	return e;
 }
 
+bool planet_search_is_meant(const struct search_request *request)
+{
+	struct span rest = request->query, word;
+	if (span_equal_nocase(span_trim(request->kind), SPAN_LITERAL("post")))
+		return true;
+	while (span_next_piece(&rest, ' ', &word))
+		if (span_equal_nocase(word, SPAN_LITERAL("kind:post")))
+			return true;
+	return false;
+}
+
 enum err planet_search(struct planet_store *s, const struct search_request *request, struct search_result **result,
 	struct why *why)
 {

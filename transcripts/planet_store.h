@@ -106,6 +106,8 @@ int64_t planet_changed_ms(struct planet_store *s);
 
 struct search_request;
 struct search_result;
+/* Whether a search is for posts: kind "post", or kind:post in the query. All others are for recordings. */
+bool planet_search_is_meant(const struct search_request *request);
 /* The search over entries (kind "post" in a search's answers): all words, in any of their forms, best first. Filters by
  * show, conference and speaker match no post, but speaker: is the author. Each hit has one moment at most: the words around
  * the first match, at second 0. */
