@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/fetch.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -91,12 +93,18 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *data)
 	return n;
 }
 
+static bool may_connect(const struct transfer *t, const struct sockaddr *address)
+{
+	const struct fetch_options *o = &t->fetcher->options;
+	return o->allows_private || (o->allows ? o->allows(address) : address_is_public(address));
+}
+
 /* Called with each address right before it is connected to: what the name resolved to, however it is spelled. */
 static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct transfer *t = data;
 	(void)purpose;
-	if (!t->fetcher->options.allows_private && !address_is_public(&address->addr)) {
+	if (!may_connect(t, &address->addr)) {
 		t->is_forbidden = true;
 		return CURL_SOCKET_BAD;
 	}
@@ -107,8 +115,12 @@ static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_socka
 static int on_request(void *data, char *peer, char *local, int peer_port, int local_port)
 {
 	struct transfer *t = data;
-	(void)local, (void)peer_port, (void)local_port;
-	if (t->fetcher->options.allows_private || address_text_is_public(peer))
+	struct sockaddr_in a4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)peer_port)};
+	struct sockaddr_in6 a6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)peer_port)};
+	(void)local, (void)local_port;
+	if (inet_pton(AF_INET, peer, &a4.sin_addr) == 1 && may_connect(t, (const struct sockaddr *)&a4))
+		return CURL_PREREQFUNC_OK;
+	if (inet_pton(AF_INET6, peer, &a6.sin6_addr) == 1 && may_connect(t, (const struct sockaddr *)&a6))
 		return CURL_PREREQFUNC_OK;
 	t->is_forbidden = true;
 	return CURL_PREREQFUNC_ABORT;
@@ -295,8 +307,11 @@ static bool follow(struct transfer *t, long status)
 	char *url = mem_strdup(next);
 	free(t->url);
 	t->url = url;
-	free(t->moved_to);
-	t->moved_to = t->is_permanent ? mem_strdup(url) : NULL;
+	/* What follows a temporary one is temporary; what went before it isn't. */
+	if (t->is_permanent) {
+		free(t->moved_to);
+		t->moved_to = mem_strdup(url);
+	}
 	return true;
 }
 

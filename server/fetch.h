@@ -14,10 +14,12 @@
 #include "base/err.h"
 
 struct fetcher;
+struct sockaddr;
 
 struct fetch_options {
 	const char *user_agent;  /* borrowed until fetch_destroy */
 	bool allows_private;     /* every address and port may be connected to: for tests and networks of one's own */
+	bool (*allows)(const struct sockaddr *address); /* asked instead of address_is_public, for tests; may be NULL */
 	int most_at_once;
 };
 

@@ -403,7 +403,8 @@ struct planet *planet_start(const struct config *config, const char *var)
 	p->config = config;
 	p->var = mem_strdup(var);
 	snprintf(p->user_agent, sizeof p->user_agent, "Carillon/" CARILLON_VERSION " (planet; +%s/planet/)", config->base_url);
-	const struct fetch_options options = {p->user_agent, config->planet_private, MOST_AT_ONCE};
+	const struct fetch_options options = {.user_agent = p->user_agent, .allows_private = config->planet_private,
+		.most_at_once = MOST_AT_ONCE};
 	p->fetcher = fetch_create(&options);
 	if (!p->fetcher || pthread_create(&p->thread, NULL, run, p)) {
 		DIAG(DIAG_ERROR, "planet", "no feeds are fetched: libcurl or its thread couldn't be started");

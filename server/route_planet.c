@@ -138,14 +138,26 @@ static cJSON *source_data(const struct planet_source *s)
 	return data;
 }
 
-static size_t page_number(const struct page *page)
+static bool number_in(const struct page *page, const char *name, int64_t *n)
 {
 	struct buf text = {0};
-	int64_t n = 1;
-	if (!query_value(buf_view(&page->query), "page", &text) || !span_to_i64(buf_view(&text), &n) || n < 1 || n > PAGE_MOST)
-		n = 1;
+	bool is_one = query_value(buf_view(&page->query), name, &text) && span_to_i64(buf_view(&text), n) && *n > 0;
 	buf_finish(&text);
-	return (size_t)n;
+	return is_one;
+}
+
+/* ?page=N, or on a feed's page ?post=ID: where that stands. */
+static size_t page_number(struct page *page, const char *slug)
+{
+	struct planet_store *store;
+	struct why why;
+	int64_t n;
+	if (slug && number_in(page, "post", &n) && server_borrow_planet(page->server, &store, &why) == OK) {
+		n = (int64_t)(planet_post_place(store, slug, n) / POSTS_A_PAGE) + 1;
+		server_return_planet(page->server, store);
+		return (size_t)n;
+	}
+	return number_in(page, "page", &n) && n <= PAGE_MOST ? (size_t)n : 1;
 }
 
 static void add_pages(cJSON *data, size_t number, size_t total)
@@ -220,7 +232,7 @@ static void build(struct page *page)
 {
 	struct view v;
 	const char *slug = *page->part[0] ? page->part[0] : NULL;
-	size_t number = page_number(page);
+	size_t number = page_number(page, slug);
 	if (view_open(page, &v, slug, POSTS_A_PAGE, (number - 1) * POSTS_A_PAGE)) {
 		struct buf title = {0}, path = {0};
 		const struct planet_source *one = slug ? find(v.sources, v.n_sources, slug) : NULL;

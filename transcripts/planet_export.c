@@ -81,24 +81,29 @@ static bool is_iri(const char *id)
 	return true;
 }
 
-static void write_id(struct buf *out, const char *id, const char *feed_url)
+/* The feed's address, or for a file's posts a name: where the file lies is nobody's business. */
+static void write_feed_id(struct buf *out, const struct planet_post *p)
+{
+	if (strncmp(p->feed_url, "file:", 5) != 0) {
+		buf_text(out, p->feed_url);
+		return;
+	}
+	buf_text(out, "urn:carillon:planet:");
+	escape_url(out, span_of(p->feed_slug));
+}
+
+static void write_id(struct buf *out, const char *id, const struct planet_post *p)
 {
 	if (is_iri(id)) {
 		buf_text(out, id);
 		return;
 	}
-	/* A file's feed has a name in its address, which is none of the web's. */
-	struct buf place = {0};
-	buf_text(&place, feed_url);
-	bool is_web = is_iri(feed_url) && strchr(feed_url, '#') == NULL;
-	if (!is_web) {
-		buf_clear(&place);
-		buf_text(&place, "urn:carillon:planet");
-	}
-	buf_span(out, buf_view(&place));
-	buf_char(out, is_web ? '#' : ':');
+	size_t before = out->n;
+	write_feed_id(out, p);
+	/* An address has one "#" at most. */
+	bool has_mark = span_find(span_make(out->p + before, out->n - before), '#') < out->n - before;
+	buf_char(out, has_mark ? '/' : '#');
 	escape_url(out, span_of(id));
-	buf_finish(&place);
 }
 
 static bool is_address(const char *text)
@@ -153,7 +158,12 @@ static void write_source(struct buf *out, const struct planet_post *p)
 	const char *id = own ? p->source_id : p->feed_id, *page = own ? p->source_url : p->feed_page;
 	buf_text(out, "\t\t<source>\n\t\t\t<id>");
 	struct buf whole = {0};
-	write_id(&whole, *id ? id : is_address(page) ? page : own ? p->source_title : p->feed_url, p->feed_url);
+	if (!*id && is_address(page))
+		id = page;
+	if (*id || own)
+		write_id(&whole, *id ? id : p->source_title, p);
+	else
+		write_feed_id(&whole, p);
 	escape_xml(out, buf_view(&whole));
 	buf_finish(&whole);
 	buf_text(out, "</id>\n");
@@ -221,7 +231,7 @@ void planet_write_atom(struct buf *out, const struct planet_place *place, const 
 	for (size_t i = 0; i < n; i++) {
 		struct buf id = {0};
 		bool is_new = true;
-		write_id(&id, posts[i].guid, posts[i].feed_url);
+		write_id(&id, posts[i].guid, &posts[i]);
 		for (size_t k = 0; k < i && is_new; k++)
 			is_new = strcmp(ids[k], id.p) != 0;
 		if (is_new)

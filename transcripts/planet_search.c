@@ -206,6 +206,14 @@ static struct search_item *item_of(sqlite3_stmt *q, int64_t id)
 	return item;
 }
 
+/* A post that has no address of its own stands on its feed's page. */
+static void write_place(struct buf *url, struct span slug, int64_t id)
+{
+	buf_text(url, "/planet/");
+	escape_url(url, slug);
+	buf_format(url, "/?post=%lld#e%lld", (long long)id, (long long)id);
+}
+
 static void fill_hit(struct finding *f, const struct found *found, struct span expression, struct search_hit *hit)
 {
 	sqlite3_stmt *q = db_prepare(f->s->db, expression.n ?
@@ -225,7 +233,7 @@ static void fill_hit(struct finding *f, const struct found *found, struct span e
 		if (own.n)
 			buf_span(&url, own);
 		else
-			buf_format(&url, "/planet/%s/#e%lld", sqlite3_column_text(q, 2), (long long)found->id);
+			write_place(&url, db_column_span(q, 2), found->id);
 		hit->item = item_of(q, found->id);
 		hit->url = buf_take(&url);
 		if (words.n) {

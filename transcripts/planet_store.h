@@ -100,6 +100,8 @@ struct planet_post {
 /* Newest first; slug NULL: of all feeds. E_GONE: no wanted feed has that slug. */
 enum err planet_posts(struct planet_store *s, const char *slug, size_t limit, size_t offset, struct planet_post **posts,
 	size_t *n, size_t *total, struct why *why) NODISCARD;
+/* How many of the feed's posts stand before this one; 0 when it isn't there. */
+size_t planet_post_place(struct planet_store *s, const char *slug, int64_t id);
 void planet_posts_free(struct planet_post *posts, size_t n);
 /* When anything last changed, for ETags and feeds; INT64_MIN: never. */
 int64_t planet_changed_ms(struct planet_store *s);

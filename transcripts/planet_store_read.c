@@ -76,6 +76,18 @@ enum err planet_posts(struct planet_store *s, const char *slug, size_t limit, si
 	return e;
 }
 
+size_t planet_post_place(struct planet_store *s, const char *slug, int64_t id)
+{
+	sqlite3_stmt *q = db_prepare(s->db, "SELECT count(*) FROM entries AS one JOIN feeds ON feeds.id=one.feed JOIN entries AS other"
+		" ON other.feed=one.feed WHERE one.id=?2 AND slug=?1 AND (other.shown_ms>one.shown_ms OR (other.shown_ms=one.shown_ms AND"
+		" other.id<one.id))");
+	planet_bind(q, 1, slug);
+	sqlite3_bind_int64(q, 2, id);
+	size_t n = sqlite3_step(q) == SQLITE_ROW ? (size_t)sqlite3_column_int64(q, 0) : 0;
+	sqlite3_finalize(q);
+	return n;
+}
+
 void planet_posts_free(struct planet_post *posts, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
