@@ -7,9 +7,11 @@
 #include "base/mem.h"
 #include "transcripts/collection_feed.h"
 #include "transcripts/feed_date.h"
+#include "transcripts/planet_balance.h"
 #include "transcripts/planet_clean.h"
 #include "transcripts/planet_feed_parts.h"
 #include "transcripts/planet_url.h"
+#include "transcripts/xml_text.h"
 
 enum fact { TITLE, GUID, LINK, PUBLISHED, UPDATED, CONTENT, SUMMARY, AUTHOR, IMAGE, LANGUAGE, RIGHTS, FACTS };
 
@@ -595,10 +597,27 @@ static enum err read_tree(struct reading *r, struct why *why)
 	return e;
 }
 
+/* Ill-formed: read once more with its tags put in order. */
+static enum err read_balanced(struct xml_tree *tree, struct span bytes, struct why *why)
+{
+	struct buf room = {0}, balanced = {0};
+	struct span text;
+	size_t n_faults = 0;
+	xml_tree_finish(tree);
+	xml_text_decode(bytes, &text, &room, NULL, &n_faults);
+	planet_balance(text, &balanced);
+	enum err e = xml_tree_read(tree, buf_view(&balanced), NULL, why);
+	buf_finish(&room);
+	buf_finish(&balanced);
+	return e;
+}
+
 enum err planet_read_xml(struct planet_feed *f, const struct planet_input *in, struct why *why)
 {
 	struct xml_tree tree;
 	enum err e = xml_tree_read(&tree, in->bytes, in->faults, why);
+	if (!e && tree.n_faults)
+		e = read_balanced(&tree, in->bytes, why);
 	if (!e) {
 		assume_namespace(&tree);
 		struct reading r = {.f = f, .in = in, .root = tree.root};

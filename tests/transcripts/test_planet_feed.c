@@ -109,9 +109,13 @@ static void broken_and_mislabelled_feeds_give_what_they_hold(void **state)
 	struct why why;
 	(void)state;
 	struct planet_feed *f = read_well("<rss><channel><title>T</title><item><title>A & B</title><link>https://a.example/1</link></item>"
-		"<item><title>C <b>d</title><guid>2</guid></item><item><title>cut");
-	assert_true(f->n_entries >= 2);
+		"<item><title>C <b>d</title><guid>2</guid></p></item><item><guid>3</guid><title>e<br>f</title><description>cut");
+	assert_int_equal(f->n_entries, 3);
 	assert_string_equal(f->entries[0].title, "A & B");
+	assert_string_equal(f->entries[1].title, "C d");
+	assert_string_equal(f->entries[1].guid, "2");
+	assert_string_equal(f->entries[2].title, "e f");
+	assert_string_equal(f->entries[2].content, "cut");
 	planet_feed_destroy(f);
 	/* The server's word on the encoding counts where the document has none. */
 	f = read_as("<rss><channel><title>caf\xE9</title></channel></rss>", "application/rss+xml; charset=iso-8859-1", &why);
