@@ -7,12 +7,6 @@
 
 #include "transcripts/planet_feed.h"
 
-/* "August 17, 2017" at the start of s; its length, 0 when there is none, and its day as ms since the epoch. */
-size_t planet_page_date(struct span s, int64_t *ms);
-/* A post's last line: "by NAME at August 17, 2017 02:05 PM", or the time alone. name may be empty. Times are taken for
- * UTC. */
-bool planet_page_footer(struct span line, struct span *name, int64_t *ms);
-
 /* Any encoding. *feeds owned by the caller: planet_page_free. Entries' ids are made of blog, time and title, so that
  * reading the page again gives the same. Text behind the last footer is reported. E_FORMAT: no post is in it. */
 enum err planet_page_read(struct span bytes, const struct dialect_faults *faults, struct planet_feed ***feeds, size_t *n,
