@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "transcripts/lines.h"
-#include "transcripts/planet_page.h"
+#include "transcripts/planet_footer.h"
 
 static int detect(struct span text, char *reason, size_t room)
 {

@@ -283,6 +283,8 @@ enum err import_alone(struct import *in, struct listed_file *f)
 			e = put_alone(in, f, d);
 	} else if (d->kind == DOCUMENT_DECLINED && d->dialect == &dialect_planet_page) {
 		e = import_planet_page(in, f);
+		if (!e)
+			e = import_remove_own_item(in, f);
 	} else if (d->kind == DOCUMENT_DECLINED) {
 		report_file(in, f, IMPORTER_DECLINED, NULL, d->reason, 0, 0);
 		e = import_remove_own_item(in, f);

@@ -26,7 +26,7 @@ static void report(struct import *in, struct listed_file *f, enum importer_outco
 	struct buf records = {0};
 	buf_format(&records, "%zu post%s of %zu blog%s", n_posts, n_posts == 1 ? "" : "s", n_blogs, n_blogs == 1 ? "" : "s");
 	in->counts->posts += n_posts;
-	f->taken = true;
+	f->taken = f->is_planet = true;
 	import_report_file(in, f, outcome, outcome == IMPORTER_TAKEN ? dialect_planet_page.name : NULL, reason, 0, 0, records.p);
 	buf_finish(&records);
 }
@@ -69,8 +69,9 @@ struct vanished {
 static void look_for(void *data, const char *path)
 {
 	struct vanished *v = data;
+	const struct listed_file *f = file_list_find(&v->in->list, path);
 	char *full = file_join(v->in->site->folder, path);
-	if (!file_list_find(&v->in->list, path) && !file_exists(full)) {
+	if (f ? f->readable && !f->is_planet : !file_exists(full)) {
 		v->paths = mem_grow(v->paths, v->n + 1, sizeof *v->paths);
 		v->paths[v->n++] = mem_strdup(path);
 	}
@@ -88,7 +89,10 @@ enum err import_planet_vanished(struct import *in)
 	if (!e && is_there)
 		e = planet_each_file(in->planet, look_for, &v, in->why);
 	for (size_t i = 0; i < v.n && !e; i++) {
-		if (in->site->forget) {
+		if (file_list_find(&in->list, v.paths[i])) {
+			/* It is something else now. */
+			e = planet_remove_file(in->planet, v.paths[i], in->why);
+		} else if (in->site->forget) {
 			e = planet_remove_file(in->planet, v.paths[i], in->why);
 			in->counts->forgotten++;
 			struct importer_file file = {.path = v.paths[i], .outcome = IMPORTER_FORGOTTEN, .reason = "", .named = true};
