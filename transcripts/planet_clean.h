@@ -17,7 +17,5 @@ void planet_clean(struct buf *out, struct span html, struct span base);
 void planet_html_to_text(struct buf *out, struct span html);
 /* Whether a text that may be either has a tag or a character reference of HTML in it. */
 bool planet_looks_like_html(struct span text);
-/* Appends plain text as HTML: an empty line parts paragraphs, others become <br>; a single line stays bare. */
-void planet_text_to_html(struct buf *out, struct span text);
 
 #endif

@@ -9,6 +9,7 @@
 #include "transcripts/feed_date.h"
 #include "transcripts/planet_clean.h"
 #include "transcripts/planet_feed_parts.h"
+#include "transcripts/planet_text.h"
 
 struct reading {
 	struct planet_feed *f;

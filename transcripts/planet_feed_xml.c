@@ -11,6 +11,7 @@
 #include "transcripts/planet_clean.h"
 #include "transcripts/planet_feed_parts.h"
 #include "transcripts/planet_url.h"
+#include "transcripts/planet_text.h"
 #include "transcripts/xml_text.h"
 
 enum fact { TITLE, GUID, LINK, PUBLISHED, UPDATED, CONTENT, SUMMARY, AUTHOR, IMAGE, LANGUAGE, RIGHTS, FACTS };

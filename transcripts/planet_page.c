@@ -10,6 +10,7 @@
 #include "transcripts/planet_clean.h"
 #include "transcripts/planet_feed_parts.h"
 #include "transcripts/planet_footer.h"
+#include "transcripts/planet_text.h"
 
 enum { LONGEST_NAME = 120, LONGEST_TITLE = 250 };
 
