@@ -233,13 +233,19 @@ static void free_asking(struct asking *a)
 	free(a);
 }
 
+/* Without its query, which may hold what is nobody's business. */
+static struct span plain_url(const struct planet_source *s)
+{
+	return span_make(s->url, strcspn(s->url, "?#"));
+}
+
 static void put(struct planet *p, const struct planet_source *s, const struct planet_update *u)
 {
 	struct why why = {0};
 	size_t n_new = 0;
 	enum err e = planet_update(p->store, s->id, u, &n_new, &why);
 	if (e && e != E_GONE)
-		DIAG(DIAG_ERROR, "planet", "%s: %s", s->url, why.text);
+		DIAG(DIAG_ERROR, "planet", "%.*s: %s", SPAN_ARG(plain_url(s)), why.text);
 	p->entries += n_new;
 	p->is_fresh = false;
 	if (e)
@@ -247,9 +253,9 @@ static void put(struct planet *p, const struct planet_source *s, const struct pl
 	/* Said when it changes, not each time. */
 	bool was_ill = s->n_failures > 0, is_ill = u->n_failures > 0 || u->state == PLANET_GONE;
 	if (is_ill && (!was_ill || u->state == PLANET_GONE))
-		DIAG(DIAG_WARN, "planet", "%s: %s", s->url, u->error);
+		DIAG(DIAG_WARN, "planet", "%.*s: %s", SPAN_ARG(plain_url(s)), u->error);
 	else if (was_ill && !is_ill)
-		DIAG(DIAG_INFO, "planet", "%s: well again", s->url);
+		DIAG(DIAG_INFO, "planet", "%.*s: well again", SPAN_ARG(plain_url(s)));
 }
 
 static void fail(struct planet *p, const struct planet_source *s, const struct fetch_result *r, enum planet_fetch outcome,
@@ -285,7 +291,7 @@ static void take_list(struct planet *p, const struct planet_source *s, const str
 	if (*s->via)
 		return; /* a list that a list names is none of ours: lists could name each other */
 	if (planet_want_list(p->store, s->url, f->subscriptions, f->n_subscriptions, &why))
-		DIAG(DIAG_ERROR, "planet", "%s: %s", s->url, why.text);
+		DIAG(DIAG_ERROR, "planet", "%.*s: %s", SPAN_ARG(plain_url(s)), why.text);
 }
 
 static void read_answer(struct planet *p, const struct planet_source *s, struct fetch_result *r)

@@ -61,9 +61,11 @@ static void finish_entry(struct planet_entry *e)
 void planet_entry_add_tag(struct planet_entry *e, struct span tag)
 {
 	enum { MOST_TAGS = 50, LONGEST_TAG = 200 };
+	if (e->n_tags == MOST_TAGS)
+		return;
 	char *line = mem_strdup("");
 	collection_set_line(&line, tag);
-	bool is_new = *line && strlen(line) <= LONGEST_TAG && e->n_tags < MOST_TAGS;
+	bool is_new = *line && strlen(line) <= LONGEST_TAG;
 	for (size_t i = 0; i < e->n_tags && is_new; i++)
 		is_new = strcmp(e->tags[i], line) != 0;
 	if (!is_new) {
@@ -78,9 +80,11 @@ void planet_entry_add_enclosure(struct planet_entry *e, struct span base, struct
 	int64_t bytes)
 {
 	enum { MOST_ENCLOSURES = 20 };
+	if (e->n_enclosures == MOST_ENCLOSURES)
+		return;
 	char *whole = mem_strdup("");
 	planet_set_url(&whole, base, url, false);
-	bool is_new = *whole && e->n_enclosures < MOST_ENCLOSURES;
+	bool is_new = *whole != '\0';
 	for (size_t i = 0; i < e->n_enclosures && is_new; i++)
 		is_new = strcmp(e->enclosures[i].url, whole) != 0;
 	if (!is_new) {
@@ -95,7 +99,8 @@ void planet_entry_add_enclosure(struct planet_entry *e, struct span base, struct
 
 struct planet_subscription *planet_add_subscription(struct planet_feed *f)
 {
-	f->subscriptions = mem_grow(f->subscriptions, f->n_subscriptions + 1, sizeof *f->subscriptions);
+	if ((f->n_subscriptions & (f->n_subscriptions - 1)) == 0)
+		f->subscriptions = mem_grow(f->subscriptions, f->n_subscriptions ? f->n_subscriptions * 2 : 1, sizeof *f->subscriptions);
 	struct planet_subscription *s = &f->subscriptions[f->n_subscriptions++];
 	*s = (struct planet_subscription){mem_strdup(""), mem_strdup(""), mem_strdup("")};
 	return s;

@@ -132,7 +132,7 @@ enum err planet_read_json(struct planet_feed *f, const struct planet_input *in, 
 	planet_set_url(&f->image, r.base, text_of(json, "favicon"), false);
 	const cJSON *item;
 	cJSON_ArrayForEach(item, items)
-		if (cJSON_IsObject(item))
+		if (cJSON_IsObject(item) && f->n_entries < PLANET_ENTRIES_MAX)
 			read_item(&r, item);
 		else
 			f->n_left_out++;

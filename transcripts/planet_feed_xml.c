@@ -1,281 +1,19 @@
-/* planet_feed_xml.c - RSS, RDF, Atom, CDF and OPML for the planet. Each fact may stand in several elements; a table says
- * which of them counts most.
+/* planet_feed_xml.c - RSS, RDF, Atom, CDF and OPML for the planet: heads, items, lists.
  * Source: RSS Advisory Board's 2.0.11, RSS 1.0, RFC 4287, Atom 0.3's draft, W3C's note on CDF.
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "transcripts/collection_feed.h"
-#include "transcripts/feed_date.h"
+#include "transcripts/collection_parts.h"
 #include "transcripts/planet_balance.h"
 #include "transcripts/planet_clean.h"
-#include "transcripts/planet_feed_parts.h"
-#include "transcripts/planet_url.h"
-#include "transcripts/planet_text.h"
+#include "transcripts/planet_feed_facts.h"
 #include "transcripts/xml_text.h"
 
-enum fact { TITLE, GUID, LINK, PUBLISHED, UPDATED, CONTENT, SUMMARY, AUTHOR, IMAGE, LANGUAGE, RIGHTS, FACTS };
-
-static const struct rule {
-	const char *name;
-	enum fact fact;
-	int rank; /* the highest that is there counts; of equals the first */
-} rules[] = {
-	{"title", TITLE, 4}, {"atom:title", TITLE, 4}, {"itunes:title", TITLE, 3}, {"dc:title", TITLE, 2}, {"media:title", TITLE, 1},
-	{"guid", GUID, 3}, {"atom:id", GUID, 3}, {"dc:identifier", GUID, 1},
-	{"link", LINK, 3}, {"url", LINK, 1},
-	{"pubdate", PUBLISHED, 5}, {"atom:published", PUBLISHED, 5}, {"atom:issued", PUBLISHED, 5}, {"dcterms:issued", PUBLISHED, 4},
-	{"dc:date", PUBLISHED, 3}, {"atom:created", PUBLISHED, 2}, {"dcterms:created", PUBLISHED, 2},
-	{"lastbuilddate", UPDATED, 5}, {"atom:updated", UPDATED, 5}, {"atom:modified", UPDATED, 4}, {"dcterms:modified", UPDATED, 3},
-	{"dc:date", UPDATED, 1},
-	{"content:encoded", CONTENT, 5}, {"atom:content", CONTENT, 4}, {"xhtml:body", CONTENT, 3}, {"body", CONTENT, 3}, {"fullitem", CONTENT, 2},
-	{"xhtml:div", CONTENT, 1},
-	{"description", SUMMARY, 6}, {"abstract", SUMMARY, 5}, {"atom:summary", SUMMARY, 5}, {"atom:subtitle", SUMMARY, 5},
-	{"atom:tagline", SUMMARY, 5}, {"itunes:summary", SUMMARY, 4}, {"dc:description", SUMMARY, 3},
-	{"media:description", SUMMARY, 2}, {"googleplay:description", SUMMARY, 2}, {"atom:info", SUMMARY, 1},
-	{"itunes:subtitle", SUMMARY, 1},
-	{"author", AUTHOR, 5}, {"atom:author", AUTHOR, 5}, {"dc:creator", AUTHOR, 4}, {"dc:author", AUTHOR, 3},
-	{"itunes:author", AUTHOR, 2}, {"managingeditor", AUTHOR, 1},
-	{"itunes:image", IMAGE, 3}, {"atom:logo", IMAGE, 3}, {"atom:icon", IMAGE, 2}, {"googleplay:image", IMAGE, 2},
-	{"media:thumbnail", IMAGE, 1},
-	{"language", LANGUAGE, 2}, {"dc:language", LANGUAGE, 1},
-	{"copyright", RIGHTS, 3}, {"atom:rights", RIGHTS, 3}, {"atom:copyright", RIGHTS, 3}, {"dc:rights", RIGHTS, 2},
-};
-
-struct reading {
-	struct planet_feed *f;
-	const struct planet_input *in;
-	const xmlNode *root;
-	bool is_atom;
-};
-
-struct facts {
-	const xmlNode *of[FACTS];
-	int ranks[FACTS];
-};
-
-/* Where addresses below the node are relative to: owned by the caller. */
-static char *base_of(const struct reading *r, const xmlNode *node)
-{
-	struct buf base = {0};
-	xmlChar *own = node ? xmlNodeGetBase(node->doc, node) : NULL;
-	/* Atom's addresses are relative to the document, RSS's are written for its page. */
-	const char *outer = !r->is_atom && *r->f->url ? r->f->url : r->in->url;
-	if (!own || !planet_url_resolve(&base, span_of(outer), span_of((const char *)own)) ||
-		!planet_url_is_safe(buf_view(&base), false)) {
-		buf_clear(&base);
-		buf_text(&base, outer);
-	}
-	xmlFree(own);
-	return buf_take(&base);
-}
-
-static bool is_atom_node(const xmlNode *node)
-{
-	struct xml_name name;
-	xml_name_of(node, &name);
-	return strncmp(name.text, "atom:", 5) == 0;
-}
-
-enum text_kind { TEXT_PLAIN, TEXT_HTML, TEXT_EITHER };
-
-/* What the element's text is by its attributes, or, where RSS leaves it open, by what stands in it. */
-static enum text_kind kind_of(const xmlNode *node)
-{
-	char *type = xml_attribute(node, "type"), *mode = xml_attribute(node, "mode");
-	enum text_kind kind = TEXT_EITHER;
-	/* Atom 1.0's content of a type of its own is base64; what it holds is to be seen. */
-	bool is_own_type = strchr(type, '/') && !span_starts(span_of(type), "text/");
-	if (xml_first(node) || strstr(type, "html") || strstr(type, "HTML"))
-		kind = TEXT_HTML;
-	else if (is_atom_node(node) && strcmp(mode, "escaped") != 0 && strcmp(mode, "base64") != 0 && !is_own_type)
-		kind = TEXT_PLAIN;
-	else if (strcmp(type, "text") == 0 || strcmp(type, "text/plain") == 0)
-		kind = TEXT_PLAIN;
-	free(type);
-	free(mode);
-	return kind;
-}
-
-static bool is_html(const xmlNode *node, const char *text)
-{
-	enum text_kind kind = kind_of(node);
-	return kind == TEXT_HTML || (kind == TEXT_EITHER && planet_looks_like_html(span_of(text)));
-}
-
-/* Some say "html", and wrap the escaped text into XHTML's <div> all the same. */
-static char *text_of(const xmlNode *node)
-{
-	const xmlNode *first = xml_first(node);
-	char *type = xml_attribute(node, "type");
-	bool is_wrapped = first && strcmp(type, "html") == 0 && xml_is(first, "xhtml:div") && !xml_first(first) &&
-		!xml_following(first);
-	free(type);
-	return is_wrapped ? xml_content(first) : feed_text(node);
-}
-
-static void set_html(const struct reading *r, char **field, const xmlNode *node)
-{
-	if (!node)
-		return;
-	char *text = text_of(node), *base = base_of(r, node);
-	struct buf html = {0};
-	if (is_html(node, text))
-		planet_clean(&html, span_of(text), span_of(base));
-	else
-		planet_text_to_html(&html, span_of(text));
-	document_set(field, buf_view(&html));
-	buf_finish(&html);
-	free(base);
-	free(text);
-}
-
-static void set_title(char **field, const xmlNode *node)
-{
-	if (!node)
-		return;
-	char *text = text_of(node);
-	planet_set_title(field, span_of(text), is_html(node, text));
-	free(text);
-}
-
-static void set_line(char **field, const xmlNode *node)
-{
-	if (node && !**field)
-		xml_set_line(field, node);
-}
-
-/* An address in the element's attribute, or (NULL) its text. */
-static void set_url(const struct reading *r, char **field, const xmlNode *node, const char *attribute)
-{
-	if (!node || **field)
-		return;
-	char *text = attribute ? xml_attribute(node, attribute) : xml_content(node), *base = base_of(r, node);
-	planet_set_url(field, span_of(base), span_of(text), false);
-	free(text);
-	free(base);
-}
-
-static int64_t date_of(const xmlNode *node)
-{
-	int64_t ms = INT64_MIN;
-	const char *slip;
-	char *text = node ? xml_content(node) : mem_strdup("");
-	if (!*text || !feed_date_parse(span_of(text), &ms, &slip))
-		ms = INT64_MIN;
-	free(text);
-	return ms;
-}
-
-/* CDF */
-static int64_t date_in_attribute(const xmlNode *node)
-{
-	int64_t ms = INT64_MIN;
-	const char *slip;
-	char *date = xml_attribute(node, "lastmod");
-	if (!*date || !feed_date_parse(span_of(date), &ms, &slip))
-		ms = INT64_MIN;
-	free(date);
-	return ms;
-}
-
-/* One person's name: an element with parts (Atom) or a text (RSS). */
-static void set_person(const struct reading *r, char **name, char **email, char **url, const xmlNode *node)
-{
-	const xmlNode *part = xml_child(node, "atom:name");
-	if (!part)
-		part = xml_child(node, "name");
-	if (xml_first(node)) {
-		const xmlNode *mail = xml_child(node, "atom:email");
-		set_line(name, part);
-		set_line(email, mail ? mail : xml_child(node, "email"));
-		static const char *const addresses[] = {"atom:uri", "atom:url", "atom:homepage", "url", "homepage"};
-		for (size_t i = 0; i < COUNT_OF(addresses) && url; i++)
-			set_url(r, url, xml_child(node, addresses[i]), NULL);
-	} else {
-		char *text = xml_content(node);
-		planet_set_author(name, email, span_of(text));
-		free(text);
-	}
-}
-
-/* Several authors of the same kind stand with commas between. */
-static void set_authors(const struct reading *r, char **name, char **email, char **url, const xmlNode *first)
-{
-	struct xml_name kind;
-	if (!first)
-		return;
-	xml_name_of(first, &kind);
-	for (const xmlNode *node = first; node; node = xml_next(node, kind.text)) {
-		char *one = mem_strdup("");
-		set_person(r, &one, email, url, node);
-		if (*one) {
-			struct buf all = {0};
-			buf_format(&all, "%s%s%s", *name, **name ? ", " : "", one);
-			document_set(name, buf_view(&all));
-			buf_finish(&all);
-		}
-		free(one);
-	}
-}
-
-static void gather(struct facts *facts, const xmlNode *parent)
-{
-	*facts = (struct facts){{NULL}, {0}};
-	for (const xmlNode *node = xml_first(parent); node; node = xml_following(node)) {
-		struct xml_name name;
-		xml_name_of(node, &name);
-		for (size_t i = 0; i < COUNT_OF(rules); i++) {
-			const struct rule *rule = &rules[i];
-			if (rule->rank <= facts->ranks[rule->fact] || strcmp(rule->name, name.text) != 0)
-				continue;
-			/* An empty element says nothing: another may. */
-			char *text = xml_content(node);
-			if (*text || xml_first(node) || node->properties) {
-				facts->ranks[rule->fact] = rule->rank;
-				facts->of[rule->fact] = node;
-			}
-			free(text);
-		}
-	}
-}
-
-static bool rel_is(const xmlNode *node, const char *wanted)
-{
-	char *rel = xml_attribute(node, "rel");
-	struct span s = span_of(rel);
-	static const char registry[] = "http://www.iana.org/assignments/relation/";
-	if (span_starts(s, registry))
-		s = span_from(s, strlen(registry));
-	bool is = span_equal_nocase(s, span_of(wanted)) || (!s.n && strcmp(wanted, "alternate") == 0);
-	free(rel);
-	return is;
-}
-
-/* Of Atom's links the page: HTML before others, the first before later ones. */
-static void set_alternate(const struct reading *r, char **url, const xmlNode *parent)
-{
-	for (int pass = 0; pass < 2 && !**url; pass++)
-		for (const xmlNode *node = xml_child(parent, "atom:link"); node && !**url; node = xml_next(node, "atom:link")) {
-			char *type = xml_attribute(node, "type");
-			if (rel_is(node, "alternate") && (pass || !*type || strstr(type, "html")))
-				set_url(r, url, node, "href");
-			free(type);
-		}
-}
-
-static const xmlNode *link_of(const xmlNode *parent, const char *rel)
-{
-	for (const xmlNode *node = xml_child(parent, "atom:link"); node; node = xml_next(node, "atom:link"))
-		if (rel_is(node, rel))
-			return node;
-	return NULL;
-}
-
-static void add_enclosure(const struct reading *r, struct planet_entry *e, const xmlNode *node, const char *address)
+static void add_enclosure(const struct planet_reading *r, struct planet_entry *e, const xmlNode *node, const char *address)
 {
 	static const char *const lengths[] = {"length", "fileSize"};
-	char *url = xml_attribute(node, address), *type = xml_attribute(node, "type"), *base = base_of(r, node);
+	char *url = xml_attribute(node, address), *type = xml_attribute(node, "type"), *base = planet_base_of(r, node);
 	int64_t bytes = 0;
 	for (size_t i = 0; i < COUNT_OF(lengths) && !bytes; i++) {
 		char *length = xml_attribute(node, lengths[i]);
@@ -319,23 +57,23 @@ static void add_tags(struct planet_entry *e, const xmlNode *node, const char *na
 }
 
 /* Where the entry came from before: RSS has an address and a name, Atom a feed's head. */
-static void read_source(const struct reading *r, struct planet_entry *e, const xmlNode *node)
+static void read_source(const struct planet_reading *r, struct planet_entry *e, const xmlNode *node)
 {
 	if (xml_is(node, "source")) {
-		set_line(&e->source_title, node);
-		set_url(r, &e->source_url, node, "url");
+		planet_set_line(&e->source_title, node);
+		planet_set_address(r, &e->source_url, node, "url");
 		return;
 	}
-	struct facts facts;
-	gather(&facts, node);
-	set_title(&e->source_title, facts.of[TITLE]);
-	set_alternate(r, &e->source_url, node);
-	set_line(&e->source_id, facts.of[GUID]);
+	struct planet_facts facts;
+	planet_gather(&facts, node);
+	planet_set_text(&e->source_title, facts.of[TITLE]);
+	planet_set_alternate(r, &e->source_url, node);
+	planet_set_line(&e->source_id, facts.of[GUID]);
 	if (!*e->author)
-		set_authors(r, &e->author, &e->author_email, &e->author_url, facts.of[AUTHOR]);
+		planet_set_authors(r, &e->author, &e->author_email, &e->author_url, facts.of[AUTHOR]);
 }
 
-static void read_parts(const struct reading *r, struct planet_entry *e, const xmlNode *item)
+static void read_parts(const struct planet_reading *r, struct planet_entry *e, const xmlNode *item)
 {
 	for (const xmlNode *node = xml_first(item); node; node = xml_following(node)) {
 		struct xml_name name;
@@ -347,7 +85,7 @@ static void read_parts(const struct reading *r, struct planet_entry *e, const xm
 				add_tags(e, node, name.text);
 		if (strcmp(name.text, "enclosure") == 0 || strcmp(name.text, "media:content") == 0)
 			add_enclosure(r, e, node, "url");
-		else if (strcmp(name.text, "atom:link") == 0 && rel_is(node, "enclosure"))
+		else if (strcmp(name.text, "atom:link") == 0 && planet_rel_is(node, "enclosure"))
 			add_enclosure(r, e, node, "href");
 		else if (strcmp(name.text, "source") == 0 || strcmp(name.text, "atom:source") == 0)
 			read_source(r, e, node);
@@ -358,60 +96,60 @@ static void read_parts(const struct reading *r, struct planet_entry *e, const xm
 }
 
 /* An id is kept letter for letter, but for the relative ones of old Atom, which mean nothing elsewhere. */
-static void set_guid(const struct reading *r, struct planet_entry *e, const xmlNode *item, const xmlNode *guid)
+static void set_guid(const struct planet_reading *r, struct planet_entry *e, const xmlNode *item, const xmlNode *guid)
 {
 	char *text = guid ? xml_content(guid) : xml_attribute(item, "rdf:about"), *permalink = xml_attribute(guid, "isPermaLink");
 	if (!*text && guid) {
 		free(text);
 		text = xml_attribute(item, "rdf:about");
 	}
-	bool is_relative = *text && is_atom_node(item) && !strchr(text, ':');
+	bool is_relative = *text && planet_is_atom(item) && !strchr(text, ':');
 	if (is_relative)
-		set_url(r, &e->guid, guid, NULL);
+		planet_set_address(r, &e->guid, guid, NULL);
 	if (!*e->guid)
 		document_set(&e->guid, span_of(text));
 	bool is_address = span_starts(span_of(text), "http://") || span_starts(span_of(text), "https://");
-	if (is_address && !*e->url && !is_atom_node(item) && !span_equal_nocase(span_of(permalink), span_of("false")))
+	if (is_address && !*e->url && !planet_is_atom(item) && !span_equal_nocase(span_of(permalink), span_of("false")))
 		planet_set_url(&e->url, span_of(""), span_of(text), false);
 	free(text);
 	free(permalink);
 }
 
 /* Atom's content may lie elsewhere; what it leads to is the entry's page, or its recording. */
-static void take_content_source(const struct reading *r, struct planet_entry *e, const xmlNode *content)
+static void take_content_source(const struct planet_reading *r, struct planet_entry *e, const xmlNode *content)
 {
 	char *type = xml_attribute(content, "type");
 	if (span_starts(span_of(type), "audio/") || span_starts(span_of(type), "video/"))
 		add_enclosure(r, e, content, "src");
 	else
-		set_url(r, &e->url, content, "src");
+		planet_set_address(r, &e->url, content, "src");
 	free(type);
 }
 
-static void read_item(struct reading *r, const xmlNode *item)
+static void read_item(struct planet_reading *r, const xmlNode *item)
 {
 	struct planet_entry *e = planet_add_entry(r->f);
-	struct facts facts;
-	gather(&facts, item);
-	set_title(&e->title, facts.of[TITLE]);
-	set_url(r, &e->url, facts.of[LINK], NULL);
-	set_alternate(r, &e->url, item);
+	struct planet_facts facts;
+	planet_gather(&facts, item);
+	planet_set_text(&e->title, facts.of[TITLE]);
+	planet_set_address(r, &e->url, facts.of[LINK], NULL);
+	planet_set_alternate(r, &e->url, item);
 	/* RDF and CDF keep it in the item's tag. */
-	set_url(r, &e->url, facts.of[LINK], "rdf:resource");
-	set_url(r, &e->url, item, "href");
+	planet_set_address(r, &e->url, facts.of[LINK], "rdf:resource");
+	planet_set_address(r, &e->url, item, "href");
 	set_guid(r, e, item, facts.of[GUID]);
-	set_url(r, &e->url, item, "rdf:about");
-	set_html(r, &e->content, facts.of[CONTENT]);
-	set_html(r, &e->summary, facts.of[SUMMARY]);
-	set_authors(r, &e->author, &e->author_email, &e->author_url, facts.of[AUTHOR]);
-	set_url(r, &e->image, facts.of[IMAGE], "href");
-	set_url(r, &e->image, facts.of[IMAGE], "url");
-	set_line(&e->language, facts.of[LANGUAGE]);
-	set_title(&e->rights, facts.of[RIGHTS]);
-	e->published_ms = date_of(facts.of[PUBLISHED]);
-	e->updated_ms = date_of(facts.of[UPDATED]);
+	planet_set_address(r, &e->url, item, "rdf:about");
+	planet_set_html(r, &e->content, facts.of[CONTENT]);
+	planet_set_html(r, &e->summary, facts.of[SUMMARY]);
+	planet_set_authors(r, &e->author, &e->author_email, &e->author_url, facts.of[AUTHOR]);
+	planet_set_address(r, &e->image, facts.of[IMAGE], "href");
+	planet_set_address(r, &e->image, facts.of[IMAGE], "url");
+	planet_set_line(&e->language, facts.of[LANGUAGE]);
+	planet_set_text(&e->rights, facts.of[RIGHTS]);
+	e->published_ms = planet_date_of(facts.of[PUBLISHED]);
+	e->updated_ms = planet_date_of(facts.of[UPDATED]);
 	if (e->published_ms == INT64_MIN && !facts.of[PUBLISHED])
-		e->published_ms = date_in_attribute(item);
+		e->published_ms = planet_date_in_tag(item);
 	for (const xmlNode *node = facts.of[CONTENT] ? facts.of[CONTENT] : item; !*e->language && node; node = node->parent) {
 		char *language = node->type == XML_ELEMENT_NODE ? xml_attribute(node, "xml:lang") : mem_strdup("");
 		collection_set_line(&e->language, span_of(language));
@@ -422,10 +160,13 @@ static void read_item(struct reading *r, const xmlNode *item)
 	planet_entry_conclude(e);
 }
 
-static void read_items(struct reading *r, const xmlNode *parent, const char *name)
+static void read_items(struct planet_reading *r, const xmlNode *parent, const char *name)
 {
 	for (const xmlNode *node = xml_child(parent, name); node; node = xml_next(node, name))
-		read_item(r, node);
+		if (r->f->n_entries < PLANET_ENTRIES_MAX)
+			read_item(r, node);
+		else
+			r->f->n_left_out++;
 }
 
 /* sy:updatePeriod and sy:updateFrequency: so many times a period. */
@@ -459,57 +200,57 @@ static void read_ttl(struct planet_feed *f, const xmlNode *channel)
 	free(ttl);
 }
 
-static void read_head(struct reading *r, const xmlNode *channel)
+static void read_head(struct planet_reading *r, const xmlNode *channel)
 {
 	struct planet_feed *f = r->f;
-	struct facts facts;
-	gather(&facts, channel);
-	set_title(&f->title, facts.of[TITLE]);
-	set_title(&f->subtitle, facts.of[SUMMARY]);
+	struct planet_facts facts;
+	planet_gather(&facts, channel);
+	planet_set_text(&f->title, facts.of[TITLE]);
+	planet_set_text(&f->subtitle, facts.of[SUMMARY]);
 	char *address = mem_strdup("");
 	/* Not into f->url at once: base_of looks there. */
-	set_url(r, &address, facts.of[LINK], NULL);
-	set_alternate(r, &address, channel);
-	set_url(r, &address, channel, "href");
+	planet_set_address(r, &address, facts.of[LINK], NULL);
+	planet_set_alternate(r, &address, channel);
+	planet_set_address(r, &address, channel, "href");
 	free(f->url);
 	f->url = address;
-	set_line(&f->id, facts.of[GUID]);
+	planet_set_line(&f->id, facts.of[GUID]);
 	if (*f->id && r->is_atom && !strchr(f->id, ':')) {
 		document_set(&f->id, span_of(""));
-		set_url(r, &f->id, facts.of[GUID], NULL);
+		planet_set_address(r, &f->id, facts.of[GUID], NULL);
 	}
-	set_authors(r, &f->author, &f->author_email, NULL, facts.of[AUTHOR]);
-	set_line(&f->language, facts.of[LANGUAGE]);
+	planet_set_authors(r, &f->author, &f->author_email, NULL, facts.of[AUTHOR]);
+	planet_set_line(&f->language, facts.of[LANGUAGE]);
 	if (!*f->language) {
 		char *language = xml_attribute(channel, "xml:lang");
 		collection_set_line(&f->language, span_of(language));
 		free(language);
 	}
-	set_title(&f->rights, facts.of[RIGHTS]);
+	planet_set_text(&f->rights, facts.of[RIGHTS]);
 	const xmlNode *image = xml_child(channel, "image");
-	set_url(r, &f->image, facts.of[IMAGE], "href");
-	set_url(r, &f->image, xml_child(image ? image : xml_child(r->root, "image"), "url"), NULL);
+	planet_set_address(r, &f->image, facts.of[IMAGE], "href");
+	planet_set_address(r, &f->image, xml_child(image ? image : xml_child(r->root, "image"), "url"), NULL);
 	if (facts.of[IMAGE] && !*f->image)
-		set_url(r, &f->image, facts.of[IMAGE], NULL);
-	set_url(r, &f->self, link_of(channel, "self"), "href");
-	set_url(r, &f->moved_to, xml_child(channel, "itunes:new-feed-url"), NULL);
-	f->updated_ms = date_of(facts.of[UPDATED]);
+		planet_set_address(r, &f->image, facts.of[IMAGE], NULL);
+	planet_set_address(r, &f->self, planet_link_of(channel, "self"), "href");
+	planet_set_address(r, &f->moved_to, xml_child(channel, "itunes:new-feed-url"), NULL);
+	f->updated_ms = planet_date_of(facts.of[UPDATED]);
 	if (f->updated_ms == INT64_MIN)
-		f->updated_ms = date_of(facts.of[PUBLISHED]);
+		f->updated_ms = planet_date_of(facts.of[PUBLISHED]);
 	if (f->updated_ms == INT64_MIN)
-		f->updated_ms = date_in_attribute(channel);
+		f->updated_ms = planet_date_in_tag(channel);
 	read_ttl(f, channel);
 }
 
-static void read_outlines(struct reading *r)
+static void read_outlines(struct planet_reading *r)
 {
 	static const char *const addresses[] = {"xmlUrl", "xmlurl", "feedUrl", "rssUrl"}, *const names[] = {"title", "text"};
 	const xmlNode *body = xml_child(r->root, "body"), *node = body ? body : r->root, *top = node;
-	set_title(&r->f->title, xml_child(xml_child(r->root, "head"), "title"));
+	planet_set_text(&r->f->title, xml_child(xml_child(r->root, "head"), "title"));
 	while (node) {
 		char *url = mem_strdup("");
 		for (size_t i = 0; i < COUNT_OF(addresses) && node != top; i++)
-			set_url(r, &url, node, addresses[i]);
+			planet_set_address(r, &url, node, addresses[i]);
 		if (*url) {
 			struct planet_subscription *s = planet_add_subscription(r->f);
 			document_set(&s->url, span_of(url));
@@ -518,7 +259,7 @@ static void read_outlines(struct reading *r)
 				planet_set_title(&s->title, span_of(title), planet_looks_like_html(span_of(title)));
 				free(title);
 			}
-			set_url(r, &s->page, node, "htmlUrl");
+			planet_set_address(r, &s->page, node, "htmlUrl");
 		}
 		free(url);
 		const xmlNode *next = xml_child(node, "outline");
@@ -557,7 +298,7 @@ static const char *rss_kind(const xmlNode *root)
 	return kind;
 }
 
-static enum err read_tree(struct reading *r, struct why *why)
+static enum err read_tree(struct planet_reading *r, struct why *why)
 {
 	const xmlNode *root = r->root;
 	struct xml_name name;
@@ -621,7 +362,7 @@ enum err planet_read_xml(struct planet_feed *f, const struct planet_input *in, s
 		e = read_balanced(&tree, in->bytes, why);
 	if (!e) {
 		assume_namespace(&tree);
-		struct reading r = {.f = f, .in = in, .root = tree.root};
+		struct planet_reading r = {.f = f, .in = in, .root = tree.root};
 		e = read_tree(&r, why);
 	}
 	xml_tree_finish(&tree);

@@ -322,5 +322,16 @@ test("the end doesn't wait for a feed that does", async (t) => {
 	const start = Date.now();
 	await server.stop();
 	assert.ok(Date.now() - start < 2500, `${Date.now() - start} ms`);
-	await sleep(0);
+
+	// Nor for a name that nobody finds.
+	process.env.LD_PRELOAD = path.join(build, "tests/tools/slow_dns.so");
+	const options = process.env.ASAN_OPTIONS;
+	process.env.ASAN_OPTIONS = `${options ?? ""}:verify_asan_link_order=0`;
+	const second = await serve(t, makeSite(t, { "carillon.yaml": config([`http://localhost:${up.port}/never`]) }));
+	delete process.env.LD_PRELOAD;
+	process.env.ASAN_OPTIONS = options ?? "";
+	await sleep(500);
+	const again = Date.now();
+	await second.stop();
+	assert.ok(Date.now() - again < 2500, `${Date.now() - again} ms`);
 });
