@@ -37,8 +37,8 @@ static bool begins(const uint8_t *a, const uint8_t *prefix, int bits)
 
 static bool is_public6(const uint8_t a[16])
 {
-	static const uint8_t mapped[12] = {[10] = 0xFF, 0xFF}, nat64[12] = {0, 0x64, 0xFF, 0x9B}, six_to_four[2] = {0x20, 0x02},
-		global[1] = {0x20};
+	static const uint8_t mapped[12] = {[10] = 0xFF, 0xFF}, nat64[12] = {0, 0x64, 0xFF, 0x9B},
+		six_to_four[2] = {0x20, 0x02}, global[1] = {0x20};
 	static const struct {
 		uint8_t prefix[4];
 		int bits;

@@ -12,7 +12,8 @@
 #include "base/mem.h"
 #include "server/address.h"
 
-enum { MOST_REDIRECTS = 5, ALL_MS = 60000, CONNECT_MS = 15000, STALL_SECONDS = 20, STALL_BYTES = 50, HEADER_BYTES = 2048 };
+enum { MOST_REDIRECTS = 5, ALL_MS = 60000, CONNECT_MS = 15000, STALL_SECONDS = 20, STALL_BYTES = 50,
+	HEADER_BYTES = 2048 };
 
 enum header { TYPE, ETAG, LAST_MODIFIED, LOCATION, CACHE_CONTROL, CONTENT_ENCODING, HEADERS };
 static const char *const header_names[HEADERS] = {"content-type", "etag", "last-modified", "location", "cache-control",
@@ -147,7 +148,8 @@ static bool check_url(struct transfer *t)
 	if (code == CURLUE_OK)
 		code = curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
 	if (code != CURLUE_OK)
-		(void)why_set(&t->why, E_FORMAT, "'%.100s' is no address (%s); write https://HOST/PATH", t->url, curl_url_strerror(code));
+		(void)why_set(&t->why, E_FORMAT, "'%.100s' is no address (%s); write https://HOST/PATH", t->url,
+			curl_url_strerror(code));
 	else if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
 		(void)why_set(&t->why, E_DENIED, "'%.100s' is neither http: nor https:; only these are fetched", t->url);
 	else if (curl_url_get(u, CURLUPART_USER, &user, 0) == CURLUE_OK)
@@ -293,8 +295,8 @@ static bool follow(struct transfer *t, long status)
 {
 	char *next = NULL;
 	if (t->n_redirects == MOST_REDIRECTS) {
-		(void)why_set(&t->why, E_LIMIT, "it redirects more than %d times; open it in a browser, and put the address where that "
-			"ends under planet:", MOST_REDIRECTS);
+		(void)why_set(&t->why, E_LIMIT, "it redirects more than %d times; open it in a browser, and put the address where"
+			" that ends under planet:", MOST_REDIRECTS);
 		return false;
 	}
 	/* Seen from here, by libcurl's own reading. */
@@ -338,8 +340,8 @@ static enum fetch_outcome judge(struct transfer *t, CURLcode code, long status)
 {
 	const char *encoding = header(t, CONTENT_ENCODING);
 	if (t->is_forbidden) {
-		(void)why_set(&t->why, E_DENIED, "its host is at an address of a private network or of this machine, where feeds aren't "
-			"fetched; if it shall be, set planet_private: true");
+		(void)why_set(&t->why, E_DENIED, "its host is at an address of a private network or of this machine, where feeds"
+			" aren't fetched; if it shall be, set planet_private: true");
 		return FETCH_REFUSED;
 	}
 	if (!code && status == 304)
@@ -353,7 +355,8 @@ static enum fetch_outcome judge(struct transfer *t, CURLcode code, long status)
 		return FETCH_FAILED;
 	}
 	if (*encoding && !span_equal_nocase(span_of(encoding), SPAN_LITERAL("identity"))) {
-		(void)why_set(&t->why, E_FORMAT, "the answer is compressed (%.20s) though it was asked for as it is; tell its owner", encoding);
+		(void)why_set(&t->why, E_FORMAT, "the answer is compressed (%.20s) though it was asked for as it is; tell its owner",
+			encoding);
 		return FETCH_REFUSED;
 	}
 	return FETCH_DONE;
@@ -364,10 +367,10 @@ static void conclude(struct transfer *t, enum fetch_outcome outcome, long status
 	curl_off_t retry_after = 0;
 	if (!t->is_ready)
 		curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after);
-	struct fetch_result r = {.outcome = outcome, .status = (int)status, .body = t->body, .url = t->url, .moved_to = t->moved_to,
-		.type = header(t, TYPE), .etag = header(t, ETAG), .last_modified = header(t, LAST_MODIFIED),
-		.retry_after_ms = retry_after > 0 && retry_after < 31536000 ? (int64_t)retry_after * 1000 : 0, .max_age_ms = max_age_ms(t),
-		.why = t->why};
+	struct fetch_result r = {.outcome = outcome, .status = (int)status, .body = t->body, .url = t->url,
+		.moved_to = t->moved_to, .type = header(t, TYPE), .etag = header(t, ETAG), .last_modified = header(t, LAST_MODIFIED),
+		.retry_after_ms = retry_after > 0 && retry_after < 31536000 ? (int64_t)retry_after * 1000 : 0,
+		.max_age_ms = max_age_ms(t), .why = t->why};
 	t->body = (struct buf){0};
 	t->done(t->data, &r);
 	buf_finish(&r.body);

@@ -93,7 +93,8 @@ int64_t planet_wait_ms(int64_t interval_ms, int64_t said_ms, uint32_t random)
 
 int64_t planet_retry_ms(int64_t interval_ms, int n_failures, int64_t retry_after_ms, uint32_t random)
 {
-	int64_t step = interval_ms < 10 * MINUTE ? interval_ms : 10 * MINUTE, asked = retry_after_ms < 7 * DAY ? retry_after_ms : 7 * DAY;
+	int64_t step = interval_ms < 10 * MINUTE ? interval_ms : 10 * MINUTE,
+		asked = retry_after_ms < 7 * DAY ? retry_after_ms : 7 * DAY;
 	for (int i = 1; i < n_failures && step < DAY; i++)
 		step *= 2;
 	step = step < DAY ? step : DAY;
@@ -132,8 +133,8 @@ static void want_file(struct planet *p, struct wants *w, const struct config_pla
 	struct why why = {0};
 	char *path = file_join(p->config->site, entry->url);
 	if (file_read(path, FILE_BYTES, &bytes, &why)) {
-		diag_fault(p->config->file, entry->line, "planet: %s can't be read (%s); name a feed's address, or a list of feeds (OPML) "
-			"in the site", entry->url, why.text);
+		diag_fault(p->config->file, entry->line, "planet: %s can't be read (%s); name a feed's address, or a list of feeds"
+			" (OPML) in the site", entry->url, why.text);
 	} else {
 		struct collection *c = collection_read(path, buf_view(&bytes), NULL);
 		if (!c || !c->n_subscriptions)
@@ -258,8 +259,8 @@ static void put(struct planet *p, const struct planet_source *s, const struct pl
 		DIAG(DIAG_INFO, "planet", "%.*s: well again", SPAN_ARG(plain_url(s)));
 }
 
-static void fail(struct planet *p, const struct planet_source *s, const struct fetch_result *r, enum planet_fetch outcome,
-	const char *error)
+static void fail(struct planet *p, const struct planet_source *s, const struct fetch_result *r,
+	enum planet_fetch outcome, const char *error)
 {
 	int64_t now = clock_wall_ms();
 	int n = s->n_failures + 1;
@@ -271,8 +272,8 @@ static void fail(struct planet *p, const struct planet_source *s, const struct f
 }
 
 /* f: what it says now, or NULL: nothing new. */
-static void succeed(struct planet *p, const struct planet_source *s, const struct fetch_result *r, const struct planet_feed *f,
-	uint64_t body_hash)
+static void succeed(struct planet *p, const struct planet_source *s, const struct fetch_result *r,
+	const struct planet_feed *f, uint64_t body_hash)
 {
 	int64_t now = clock_wall_ms(), said = r->max_age_ms > r->retry_after_ms ? r->max_age_ms : r->retry_after_ms;
 	if (f && f->ttl_ms > said)
@@ -280,7 +281,8 @@ static void succeed(struct planet *p, const struct planet_source *s, const struc
 	const struct planet_update u = {.state = PLANET_WELL, .status = r->status, .error = "",
 		.etag = r->outcome == FETCH_DONE || *r->etag ? r->etag : NULL,
 		.last_modified = r->outcome == FETCH_DONE || *r->last_modified ? r->last_modified : NULL, .at = r->moved_to,
-		.body_hash = body_hash, .now_ms = now, .next_ms = now + planet_wait_ms(p->config->planet_interval_ms, said, draw()), .feed = f};
+		.body_hash = body_hash, .now_ms = now, .next_ms = now + planet_wait_ms(p->config->planet_interval_ms, said, draw()),
+		.feed = f};
 	p->fetches[f ? PLANET_CHANGED : PLANET_SAME]++;
 	put(p, s, &u);
 }
@@ -347,8 +349,8 @@ static void ask(struct planet *p, struct planet_source *s, struct host *h)
 	h->is_busy = true;
 	/* What was never read well has to come whole. */
 	bool is_known = a->source.succeeded_ms != INT64_MIN && a->source.n_failures == 0;
-	const struct fetch_request request = {a->source.at, is_known ? a->source.etag : "", is_known ? a->source.last_modified : "",
-		PLANET_FEED_BYTES};
+	const struct fetch_request request = {a->source.at, is_known ? a->source.etag : "",
+		is_known ? a->source.last_modified : "", PLANET_FEED_BYTES};
 	fetch_start(p->fetcher, &request, answered, a);
 }
 

@@ -1,5 +1,5 @@
-/* route_planet.c - GET /planet/ and /planet/SOURCE/: what the planet's feeds brought, newest first, and how each feed is;
- * /feeds/planet.atom and /feeds/planet.opml.
+/* route_planet.c - GET /planet/ and /planet/SOURCE/: what the planet's feeds brought, newest first, and how each feed
+ * is; /feeds/planet.atom and /feeds/planet.opml.
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
@@ -14,7 +14,8 @@ enum { POSTS_A_PAGE = 20, POSTS_A_FEED = 60, PAGE_MOST = 100000 };
 
 /* Pictures in posts are the posts' own. Everything else is as strict as on other pages. */
 static const struct http_field with_pictures[] = {
-	{"content-security-policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; media-src 'self'; "
+	{"content-security-policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:;"
+	" media-src 'self'; "
 		"connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
 	{NULL, NULL},
 };

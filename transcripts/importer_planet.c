@@ -27,7 +27,8 @@ static void report(struct import *in, struct listed_file *f, enum importer_outco
 	buf_format(&records, "%zu post%s of %zu blog%s", n_posts, n_posts == 1 ? "" : "s", n_blogs, n_blogs == 1 ? "" : "s");
 	in->counts->posts += n_posts;
 	f->taken = f->is_planet = true;
-	import_report_file(in, f, outcome, outcome == IMPORTER_TAKEN ? dialect_planet_page.name : NULL, reason, 0, 0, records.p);
+	import_report_file(in, f, outcome, outcome == IMPORTER_TAKEN ? dialect_planet_page.name : NULL, reason, 0, 0,
+		records.p);
 	buf_finish(&records);
 }
 

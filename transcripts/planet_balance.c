@@ -33,7 +33,8 @@ static size_t until(struct span s, const char *close, size_t from)
 	return at < s.n ? at + strlen(close) : s.n;
 }
 
-/* Length of a tag, with its '>'; an attribute's value may have one inside. 0: it never ends, or another begins first. */
+/* Length of a tag, with its '>'; an attribute's value may have one inside. 0: it never ends, or another begins
+ * first. */
 static size_t tag_length(struct span s)
 {
 	enum { LONGEST_VALUE = 4096 };

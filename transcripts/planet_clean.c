@@ -29,22 +29,27 @@ static const struct element {
 	int shape;
 	const char *as; /* written as that, or NULL */
 } elements[] = {
-	{"a", KEEP, INLINE, NULL}, {"abbr", KEEP, INLINE, NULL}, {"acronym", KEEP, INLINE, NULL}, {"address", KEEP, BLOCK, NULL},
+	{"a", KEEP, INLINE, NULL}, {"abbr", KEEP, INLINE, NULL}, {"acronym", KEEP, INLINE, NULL},
+	{"address", KEEP, BLOCK, NULL},
 	{"article", KEEP, BLOCK, NULL}, {"aside", KEEP, BLOCK, NULL}, {"b", KEEP, INLINE, NULL}, {"bdi", KEEP, INLINE, NULL},
 	{"bdo", KEEP, INLINE, NULL}, {"big", KEEP, INLINE, NULL}, {"blockquote", KEEP, BLOCK, NULL}, {"br", KEEP, VOID, NULL},
-	{"caption", KEEP, BLOCK, NULL}, {"center", KEEP, BLOCK, NULL}, {"cite", KEEP, INLINE, NULL}, {"code", KEEP, INLINE, NULL},
+	{"caption", KEEP, BLOCK, NULL}, {"center", KEEP, BLOCK, NULL}, {"cite", KEEP, INLINE, NULL},
+	{"code", KEEP, INLINE, NULL},
 	{"col", KEEP, VOID, NULL}, {"colgroup", KEEP, BLOCK, NULL}, {"dd", KEEP, BLOCK, NULL}, {"del", KEEP, INLINE, NULL},
 	{"details", KEEP, BLOCK, NULL}, {"dfn", KEEP, INLINE, NULL}, {"dir", KEEP, BLOCK, "ul"}, {"div", KEEP, BLOCK, NULL},
 	{"dl", KEEP, BLOCK, NULL}, {"dt", KEEP, BLOCK, NULL}, {"em", KEEP, INLINE, NULL}, {"figcaption", KEEP, BLOCK, NULL},
 	{"figure", KEEP, BLOCK, NULL}, {"footer", KEEP, BLOCK, NULL}, {"h1", KEEP, BLOCK, "h3"}, {"h2", KEEP, BLOCK, "h3"},
 	{"h3", KEEP, BLOCK, NULL}, {"h4", KEEP, BLOCK, NULL}, {"h5", KEEP, BLOCK, NULL}, {"h6", KEEP, BLOCK, NULL},
 	{"header", KEEP, BLOCK, NULL}, {"hr", KEEP, BLOCK | VOID, NULL}, {"i", KEEP, INLINE, NULL}, {"img", KEEP, VOID, NULL},
-	{"ins", KEEP, INLINE, NULL}, {"kbd", KEEP, INLINE, NULL}, {"li", KEEP, BLOCK | ITEM, NULL}, {"mark", KEEP, INLINE, NULL},
+	{"ins", KEEP, INLINE, NULL}, {"kbd", KEEP, INLINE, NULL}, {"li", KEEP, BLOCK | ITEM, NULL},
+	{"mark", KEEP, INLINE, NULL},
 	{"menu", KEEP, BLOCK, "ul"}, {"ol", KEEP, BLOCK, NULL}, {"p", KEEP, BLOCK, NULL}, {"pre", KEEP, BLOCK, NULL},
 	{"q", KEEP, INLINE, NULL}, {"rp", KEEP, INLINE, NULL}, {"rt", KEEP, INLINE, NULL}, {"ruby", KEEP, INLINE, NULL},
 	{"s", KEEP, INLINE, NULL}, {"samp", KEEP, INLINE, NULL}, {"section", KEEP, BLOCK, NULL}, {"small", KEEP, INLINE, NULL},
-	{"span", KEEP, INLINE, NULL}, {"strike", KEEP, INLINE, NULL}, {"strong", KEEP, INLINE, NULL}, {"sub", KEEP, INLINE, NULL},
-	{"summary", KEEP, BLOCK, NULL}, {"sup", KEEP, INLINE, NULL}, {"table", KEEP, BLOCK, NULL}, {"tbody", KEEP, BLOCK, NULL},
+	{"span", KEEP, INLINE, NULL}, {"strike", KEEP, INLINE, NULL}, {"strong", KEEP, INLINE, NULL},
+	{"sub", KEEP, INLINE, NULL},
+	{"summary", KEEP, BLOCK, NULL}, {"sup", KEEP, INLINE, NULL}, {"table", KEEP, BLOCK, NULL},
+	{"tbody", KEEP, BLOCK, NULL},
 	{"td", KEEP, BLOCK, NULL}, {"tfoot", KEEP, BLOCK, NULL}, {"th", KEEP, BLOCK, NULL}, {"thead", KEEP, BLOCK, NULL},
 	{"time", KEEP, INLINE, NULL}, {"tr", KEEP, BLOCK, NULL}, {"tt", KEEP, INLINE, NULL}, {"u", KEEP, INLINE, NULL},
 	{"ul", KEEP, BLOCK, NULL}, {"var", KEEP, INLINE, NULL}, {"wbr", KEEP, VOID, NULL},
@@ -351,7 +356,7 @@ static void clean_text(void *data, const xmlNode *node)
 	put_text(((struct cleaning *)data)->out, node);
 }
 
-/* Text --------------------------------------------------------------------------------------------------------------- */
+/* Text ------------------------------------------------------------------------------------------------------------ */
 
 struct texting {
 	struct buf *out;
@@ -419,7 +424,7 @@ static void text_text(void *data, const xmlNode *node)
 	}
 }
 
-/* Parsing ------------------------------------------------------------------------------------------------------------ */
+/* Parsing --------------------------------------------------------------------------------------------------------- */
 
 static void quiet(void *data, xmlErrorPtr error)
 {

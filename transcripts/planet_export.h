@@ -13,11 +13,12 @@ struct planet_place {
 	const char *feed_url;
 };
 
-/* An id that is no IRI, as RSS allows ("17"), becomes its feed's address, "#" and the id, percent-encoded. Of entries of
- * one id the first stands. */
+/* An id that is no IRI, as RSS allows ("17"), becomes its feed's address, "#" and the id, percent-encoded. Of entries
+ * of one id the first stands. */
 void planet_write_atom(struct buf *out, const struct planet_place *place, const struct planet_post *posts, size_t n);
 /* Feeds alone: no lists, no imported files. */
-void planet_write_opml(struct buf *out, const struct planet_place *place, const struct planet_source *sources, size_t n);
+void planet_write_opml(struct buf *out, const struct planet_place *place, const struct planet_source *sources,
+	size_t n);
 /* A post without a title is called by its first words: appended as plain text. */
 void planet_post_heading(struct buf *out, const struct planet_post *post);
 

@@ -100,7 +100,8 @@ void planet_entry_add_enclosure(struct planet_entry *e, struct span base, struct
 struct planet_subscription *planet_add_subscription(struct planet_feed *f)
 {
 	if ((f->n_subscriptions & (f->n_subscriptions - 1)) == 0)
-		f->subscriptions = mem_grow(f->subscriptions, f->n_subscriptions ? f->n_subscriptions * 2 : 1, sizeof *f->subscriptions);
+		f->subscriptions = mem_grow(f->subscriptions, f->n_subscriptions ? f->n_subscriptions * 2 : 1,
+			sizeof *f->subscriptions);
 	struct planet_subscription *s = &f->subscriptions[f->n_subscriptions++];
 	*s = (struct planet_subscription){mem_strdup(""), mem_strdup(""), mem_strdup("")};
 	return s;
@@ -142,7 +143,8 @@ void planet_set_author(char **name, char **email, struct span text)
 {
 	text = span_trim(text);
 	struct span first = text, second = span_of("");
-	char close = text.n ? text.p[text.n - 1] : '\0', open = close == ')' ? '(' : close == '>' ? '<' : close == ']' ? '[' : '\0';
+	char close = text.n ? text.p[text.n - 1] : '\0',
+		open = close == ')' ? '(' : close == '>' ? '<' : close == ']' ? '[' : '\0';
 	size_t at = open ? span_find(text, open) : text.n;
 	if (open && at < text.n) {
 		first = span_trim(span_make(text.p, at));
@@ -261,7 +263,8 @@ static struct span charset_of(struct span type)
  * the server's is put in. */
 static struct span declare_encoding(const struct planet_input *in, struct buf *room)
 {
-	struct span charset = charset_of(in->type), head = span_trim(span_make(in->bytes.p, in->bytes.n < 400 ? in->bytes.n : 400));
+	struct span charset = charset_of(in->type), head = span_trim(span_make(in->bytes.p,
+		in->bytes.n < 400 ? in->bytes.n : 400));
 	if (!charset.n || span_starts(head, "\xEF\xBB\xBF") || !span_starts(head, "<"))
 		return in->bytes;
 	struct span declaration = span_make(head.p, span_search(head, SPAN_LITERAL("?>"), 0));
@@ -285,8 +288,8 @@ static void find_advertised(const struct planet_input *in, struct buf *url)
 		struct span tag = span_make(rest.p, span_find(rest, '>'));
 		rest = span_from(rest, tag.n);
 		size_t at = span_search(tag, SPAN_LITERAL("href="), 0) + strlen("href=");
-		bool is_feed = span_search(tag, SPAN_LITERAL("rss+xml"), 0) < tag.n || span_search(tag, SPAN_LITERAL("atom+xml"), 0) < tag.n ||
-			span_search(tag, SPAN_LITERAL("feed+json"), 0) < tag.n;
+		bool is_feed = span_search(tag, SPAN_LITERAL("rss+xml"), 0) < tag.n ||
+			span_search(tag, SPAN_LITERAL("atom+xml"), 0) < tag.n || span_search(tag, SPAN_LITERAL("feed+json"), 0) < tag.n;
 		if (!is_feed || at + 1 >= tag.n || (tag.p[at] != '"' && tag.p[at] != '\''))
 			continue;
 		struct span href = span_from(tag, at + 1);
@@ -312,7 +315,8 @@ static enum err refuse(const struct planet_input *in, struct why *why)
 	struct buf url = {0};
 	if (!head.n)
 		return why_set(why, E_FORMAT, "the answer is empty; try its address in a browser");
-	if (begins(head, "<!doctype html") || begins(head, "<html") || span_search(in->type, SPAN_LITERAL("html"), 0) < in->type.n) {
+	if (begins(head, "<!doctype html") || begins(head, "<html") ||
+		span_search(in->type, SPAN_LITERAL("html"), 0) < in->type.n) {
 		find_advertised(in, &url);
 		enum err e = url.n ? why_set(why, E_FORMAT, "it is a web page, not a feed; its feed is %.120s", url.p) :
 			why_set(why, E_FORMAT, "it is a web page, not a feed; put the feed's own address under planet:");

@@ -1,6 +1,7 @@
 /* planet_feed.h - somebody's feed as the planet takes it: RSS 0.9 to 2.0, RSS 1.0 and 1.1 (RDF), Atom 0.3 and 1.0, CDF,
  * JSON Feed 1.0 and 1.1, OPML (a list of other feeds). Entries keep their original ids; texts are cleaned HTML
- * (planet_clean.h), titles and names plain text, addresses absolute. Broken XML gives what can be read of it. Pure; any thread.
+ * (planet_clean.h), titles and names plain text, addresses absolute. Broken XML gives what can be read of it. Pure;
+ * any thread.
  *
  * Relative addresses: from xml:base; without one from the feed's address (Atom, RFC 4287 2), or from its page (RSS).
  * SPDX-License-Identifier: MIT */
@@ -18,7 +19,8 @@ struct planet_enclosure {
 
 /* Texts are owned and never NULL, "" where nothing is said; times are INT64_MIN then. */
 struct planet_entry {
-	char *guid;             /* the feed's own, letter for letter; else its page's or enclosure's address, else a hash of it */
+	char *guid;             /* the feed's own, letter for letter; else its page's or enclosure's address,
+	                         * else a hash of it */
 	char *url, *title, *author, *author_email, *author_url, *language, *image;
 	char *content, *summary; /* clean HTML; content is the fullest text, summary a shorter one that differs */
 	char *source_title, *source_url, *source_id; /* where the entry came from, when the feed is itself a planet */

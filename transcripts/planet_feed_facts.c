@@ -15,14 +15,18 @@ static const struct rule {
 	enum planet_fact fact;
 	int rank; /* the highest that is there counts; of equals the first */
 } rules[] = {
-	{"title", TITLE, 4}, {"atom:title", TITLE, 4}, {"itunes:title", TITLE, 3}, {"dc:title", TITLE, 2}, {"media:title", TITLE, 1},
+	{"title", TITLE, 4}, {"atom:title", TITLE, 4}, {"itunes:title", TITLE, 3}, {"dc:title", TITLE, 2},
+	{"media:title", TITLE, 1},
 	{"guid", GUID, 3}, {"atom:id", GUID, 3}, {"dc:identifier", GUID, 1},
 	{"link", LINK, 3}, {"url", LINK, 1},
-	{"pubdate", PUBLISHED, 5}, {"atom:published", PUBLISHED, 5}, {"atom:issued", PUBLISHED, 5}, {"dcterms:issued", PUBLISHED, 4},
+	{"pubdate", PUBLISHED, 5}, {"atom:published", PUBLISHED, 5}, {"atom:issued", PUBLISHED, 5},
+	{"dcterms:issued", PUBLISHED, 4},
 	{"dc:date", PUBLISHED, 3}, {"atom:created", PUBLISHED, 2}, {"dcterms:created", PUBLISHED, 2},
-	{"lastbuilddate", UPDATED, 5}, {"atom:updated", UPDATED, 5}, {"atom:modified", UPDATED, 4}, {"dcterms:modified", UPDATED, 3},
+	{"lastbuilddate", UPDATED, 5}, {"atom:updated", UPDATED, 5}, {"atom:modified", UPDATED, 4},
+	{"dcterms:modified", UPDATED, 3},
 	{"dc:date", UPDATED, 1},
-	{"content:encoded", CONTENT, 5}, {"atom:content", CONTENT, 4}, {"xhtml:body", CONTENT, 3}, {"body", CONTENT, 3}, {"fullitem", CONTENT, 2},
+	{"content:encoded", CONTENT, 5}, {"atom:content", CONTENT, 4}, {"xhtml:body", CONTENT, 3}, {"body", CONTENT, 3},
+	{"fullitem", CONTENT, 2},
 	{"xhtml:div", CONTENT, 1},
 	{"description", SUMMARY, 6}, {"abstract", SUMMARY, 5}, {"atom:summary", SUMMARY, 5}, {"atom:subtitle", SUMMARY, 5},
 	{"atom:tagline", SUMMARY, 5}, {"itunes:summary", SUMMARY, 4}, {"dc:description", SUMMARY, 3},

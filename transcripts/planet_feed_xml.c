@@ -10,7 +10,8 @@
 #include "transcripts/planet_feed_facts.h"
 #include "transcripts/xml_text.h"
 
-static void add_enclosure(const struct planet_reading *r, struct planet_entry *e, const xmlNode *node, const char *address)
+static void add_enclosure(const struct planet_reading *r, struct planet_entry *e, const xmlNode *node,
+	const char *address)
 {
 	static const char *const lengths[] = {"length", "fileSize"};
 	char *url = xml_attribute(node, address), *type = xml_attribute(node, "type"), *base = planet_base_of(r, node);
@@ -98,7 +99,8 @@ static void read_parts(const struct planet_reading *r, struct planet_entry *e, c
 /* An id is kept letter for letter, but for the relative ones of old Atom, which mean nothing elsewhere. */
 static void set_guid(const struct planet_reading *r, struct planet_entry *e, const xmlNode *item, const xmlNode *guid)
 {
-	char *text = guid ? xml_content(guid) : xml_attribute(item, "rdf:about"), *permalink = xml_attribute(guid, "isPermaLink");
+	char *text = guid ? xml_content(guid) : xml_attribute(item, "rdf:about"),
+		*permalink = xml_attribute(guid, "isPermaLink");
 	if (!*text && guid) {
 		free(text);
 		text = xml_attribute(item, "rdf:about");

@@ -149,8 +149,8 @@ static void read_posts(struct reading *r, const struct dialect_faults *faults)
 	}
 }
 
-enum err planet_page_read(struct span bytes, const struct dialect_faults *faults, struct planet_feed ***feeds, size_t *n,
-	struct why *why)
+enum err planet_page_read(struct span bytes, const struct dialect_faults *faults, struct planet_feed ***feeds,
+	size_t *n, struct why *why)
 {
 	struct buf room = {0};
 	struct reading r = {.n = 0};

@@ -9,8 +9,8 @@
 
 /* Any encoding. *feeds owned by the caller: planet_page_free. Entries' ids are made of blog, time and title, so that
  * reading the page again gives the same. Text behind the last footer is reported. E_FORMAT: no post is in it. */
-enum err planet_page_read(struct span bytes, const struct dialect_faults *faults, struct planet_feed ***feeds, size_t *n,
-	struct why *why) NODISCARD;
+enum err planet_page_read(struct span bytes, const struct dialect_faults *faults, struct planet_feed ***feeds,
+	size_t *n, struct why *why) NODISCARD;
 void planet_page_free(struct planet_feed **feeds, size_t n);
 
 #endif

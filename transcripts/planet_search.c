@@ -67,7 +67,8 @@ static size_t languages_of(struct planet_store *s, const char *languages[LANGUAG
 {
 	size_t n = 0;
 	languages[n++] = "en";
-	sqlite3_stmt *q = db_prepare(s->db, "SELECT language FROM feeds WHERE wanted AND language<>'' GROUP BY 1 ORDER BY count(*) DESC");
+	sqlite3_stmt *q = db_prepare(s->db, "SELECT language FROM feeds WHERE wanted AND language<>'' GROUP BY 1 ORDER BY"
+		" count(*) DESC");
 	while (n < LANGUAGES_LOOKED_AT && sqlite3_step(q) == SQLITE_ROW) {
 		const char *code = language_code(db_column_span(q, 0));
 		bool is_new = code != NULL;
@@ -84,8 +85,8 @@ static enum err expand(struct planet_store *s, struct query *q, size_t *n_left_o
 {
 	const char *languages[LANGUAGES_LOOKED_AT];
 	size_t n = languages_of(s, languages);
-	enum err e = db_run(s->db, "CREATE VIRTUAL TABLE IF NOT EXISTS temp.planet_words USING fts5vocab('main', 'words', 'row')",
-		why);
+	enum err e = db_run(s->db, "CREATE VIRTUAL TABLE IF NOT EXISTS temp.planet_words USING fts5vocab('main', 'words',"
+		" 'row')", why);
 	for (size_t i = 0; i < q->n_words && !e; i++)
 		for (size_t k = 0; q->words[i].inflects && k < n; k++)
 			find_forms(s, languages[k], &q->words[i], n_left_out);
@@ -146,11 +147,13 @@ static bool is_by(const struct finding *f, struct span author)
 static enum err find(struct finding *f, struct span expression, struct why *why)
 {
 	sqlite3_stmt *q = db_prepare(f->s->db, expression.n ?
-		"SELECT words.rowid, -bm25(words, 8.0, 4.0, 1.0), CASE WHEN entries.author<>'' THEN entries.author ELSE feeds.author END FROM"
-		" words JOIN entries ON entries.id=words.rowid JOIN feeds ON feeds.id=entries.feed WHERE words MATCH ?1 AND wanted AND"
-		" shown_ms>=?2 AND shown_ms<?3 ORDER BY bm25(words, 8.0, 4.0, 1.0), shown_ms DESC, entries.id" :
-		"SELECT entries.id, 0, CASE WHEN entries.author<>'' THEN entries.author ELSE feeds.author END FROM entries JOIN feeds ON"
-		" feeds.id=entries.feed WHERE ?1 IS NULL AND wanted AND shown_ms>=?2 AND shown_ms<?3 ORDER BY shown_ms DESC, entries.id");
+		"SELECT words.rowid, -bm25(words, 8.0, 4.0, 1.0), CASE WHEN entries.author<>'' THEN entries.author ELSE"
+		" feeds.author END FROM"
+		" words JOIN entries ON entries.id=words.rowid JOIN feeds ON feeds.id=entries.feed WHERE words MATCH ?1 AND wanted"
+		" AND shown_ms>=?2 AND shown_ms<?3 ORDER BY bm25(words, 8.0, 4.0, 1.0), shown_ms DESC, entries.id" :
+		"SELECT entries.id, 0, CASE WHEN entries.author<>'' THEN entries.author ELSE feeds.author END FROM entries JOIN"
+		" feeds ON feeds.id=entries.feed WHERE ?1 IS NULL AND wanted AND shown_ms>=?2 AND shown_ms<?3 ORDER BY shown_ms DESC,"
+		" entries.id");
 	if (expression.n)
 		db_bind_span(q, 1, expression);
 	sqlite3_bind_int64(q, 2, f->q->from_ms);
@@ -217,11 +220,12 @@ static void write_place(struct buf *url, struct span slug, int64_t id)
 static void fill_hit(struct finding *f, const struct found *found, struct span expression, struct search_hit *hit)
 {
 	sqlite3_stmt *q = db_prepare(f->s->db, expression.n ?
-		"SELECT entries.title, entries.url, slug, CASE WHEN entries.author<>'' THEN entries.author ELSE feeds.author END, shown_ms,"
-		" snippet(words, 2, char(2), char(3), '\xE2\x80\xA6', 24) FROM words JOIN entries ON entries.id=words.rowid JOIN feeds ON"
-		" feeds.id=entries.feed WHERE words MATCH ?2 AND words.rowid=?1" :
-		"SELECT entries.title, entries.url, slug, CASE WHEN entries.author<>'' THEN entries.author ELSE feeds.author END, shown_ms,"
-		" '' FROM entries JOIN feeds ON feeds.id=entries.feed WHERE entries.id=?1");
+		"SELECT entries.title, entries.url, slug, CASE WHEN entries.author<>'' THEN entries.author ELSE feeds.author END,"
+		" shown_ms,"
+		" snippet(words, 2, char(2), char(3), '\xE2\x80\xA6', 24) FROM words JOIN entries ON entries.id=words.rowid JOIN"
+		" feeds ON feeds.id=entries.feed WHERE words MATCH ?2 AND words.rowid=?1" :
+		"SELECT entries.title, entries.url, slug, CASE WHEN entries.author<>'' THEN entries.author ELSE feeds.author END,"
+		" shown_ms, '' FROM entries JOIN feeds ON feeds.id=entries.feed WHERE entries.id=?1");
 	sqlite3_bind_int64(q, 1, found->id);
 	if (expression.n)
 		db_bind_span(q, 2, expression);
@@ -295,8 +299,8 @@ enum err planet_search(struct planet_store *s, const struct search_request *requ
 	query_add_name(&q, &q.speakers, s->tokens, request->speaker);
 	query_add_year(&q, request->year);
 	/* No post is of a show or of a conference, or is a recording. */
-	bool is_none = span_trim(request->show).n || span_trim(request->conference).n || span_trim(request->item).n || q.shows.n ||
-		q.conferences.n || q.items.n;
+	bool is_none = span_trim(request->show).n || span_trim(request->conference).n || span_trim(request->item).n ||
+		q.shows.n || q.conferences.n || q.items.n;
 	bool asks = q.n_units || q.speakers.n || q.from_ms != INT64_MIN || q.before_ms != INT64_MAX;
 	enum err e = db_run(s->db, "BEGIN", why);
 	sqlite3_progress_handler(s->db, STEPS_BETWEEN_LOOKS, is_late, &looking);

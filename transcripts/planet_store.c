@@ -19,16 +19,16 @@ static const char schema[] =
 	" author TEXT NOT NULL DEFAULT '', language TEXT NOT NULL DEFAULT '', image TEXT NOT NULL DEFAULT '',"
 	" rights TEXT NOT NULL DEFAULT '', etag TEXT NOT NULL DEFAULT '', last_modified TEXT NOT NULL DEFAULT '',"
 	" error TEXT NOT NULL DEFAULT '', state INTEGER NOT NULL DEFAULT 0, status INTEGER NOT NULL DEFAULT 0,"
-	" n_failures INTEGER NOT NULL DEFAULT 0, body_hash INTEGER NOT NULL DEFAULT 0, checked_ms INTEGER, succeeded_ms INTEGER,"
-	" changed_ms INTEGER, next_ms INTEGER);"
-	"CREATE INDEX feeds_by_file ON feeds(file) WHERE file IS NOT NULL;"
+	" n_failures INTEGER NOT NULL DEFAULT 0, body_hash INTEGER NOT NULL DEFAULT 0, checked_ms INTEGER, succeeded_ms"
+	" INTEGER, changed_ms INTEGER, next_ms INTEGER);CREATE INDEX feeds_by_file ON feeds(file) WHERE file IS NOT NULL;"
 	"CREATE TABLE entries(id INTEGER PRIMARY KEY, feed INTEGER NOT NULL REFERENCES feeds(id), guid TEXT NOT NULL,"
-	" hash INTEGER NOT NULL, shown_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL, published_ms INTEGER, updated_ms INTEGER,"
+	" hash INTEGER NOT NULL, shown_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL, published_ms INTEGER, updated_ms"
+	" INTEGER,"
 	" url TEXT NOT NULL, title TEXT NOT NULL, author TEXT NOT NULL, author_email TEXT NOT NULL, author_url TEXT NOT NULL,"
-	" language TEXT NOT NULL, image TEXT NOT NULL, content TEXT NOT NULL, summary TEXT NOT NULL, source_title TEXT NOT NULL,"
-	" source_url TEXT NOT NULL, source_id TEXT NOT NULL, rights TEXT NOT NULL, tags TEXT NOT NULL, enclosures TEXT NOT NULL,"
-	" UNIQUE(feed, guid));"
-	"CREATE INDEX entries_by_time ON entries(shown_ms, id);"
+	" language TEXT NOT NULL, image TEXT NOT NULL, content TEXT NOT NULL, summary TEXT NOT NULL, source_title TEXT NOT"
+	" NULL,"
+	" source_url TEXT NOT NULL, source_id TEXT NOT NULL, rights TEXT NOT NULL, tags TEXT NOT NULL, enclosures TEXT NOT"
+	" NULL, UNIQUE(feed, guid));CREATE INDEX entries_by_time ON entries(shown_ms, id);"
 	"CREATE INDEX entries_by_feed ON entries(feed, shown_ms, id);";
 
 /* Apart from the schema, since it needs the tokenizer. */
@@ -179,8 +179,8 @@ enum err planet_want(struct planet_store *s, const struct planet_wanted *wanted,
 	for (size_t i = 0; i < n && !e; i++)
 		e = want_one(s, wanted[i].url, wanted[i].name ? wanted[i].name : "", "", why);
 	if (!e)
-		e = db_run(s->db, "UPDATE feeds SET wanted=EXISTS(SELECT 1 FROM feeds AS list WHERE list.url=feeds.via AND list.wanted)"
-			" WHERE via<>''", why);
+		e = db_run(s->db, "UPDATE feeds SET wanted=EXISTS(SELECT 1 FROM feeds AS list WHERE list.url=feeds.via AND"
+			" list.wanted) WHERE via<>''", why);
 	if (!e)
 		e = db_run(s->db, forget_gone, why);
 	return planet_end(s, e, why);
@@ -225,14 +225,21 @@ static void read_source(sqlite3_stmt *q, struct planet_source *out)
 	out->n_entries = (size_t)sqlite3_column_int64(q, column++);
 	out->is_list = sqlite3_column_int(q, column++);
 	out->wanted = true;
+	/* One that was never read is called by where it is. */
+	struct span host = planet_url_host(span_of(out->url));
+	if (strcmp(out->name, out->slug) == 0 && host.n && out->state != PLANET_FILE) {
+		free(out->name);
+		out->name = span_dup(host);
+	}
 }
 
 enum err planet_sources(struct planet_store *s, struct planet_source **sources, size_t *n, struct why *why)
 {
 	sqlite3_stmt *q = db_prepare(s->db, "SELECT url, at, slug, CASE WHEN name<>'' THEN name WHEN title<>'' THEN title ELSE"
-		" slug END AS shown, page, feed_id, author, language, rights, kind, subtitle, etag, last_modified, error, via, id, state,"
-		" status, n_failures, body_hash, checked_ms, succeeded_ms, changed_ms, next_ms, (SELECT max(shown_ms) FROM entries WHERE"
-		" feed=feeds.id), (SELECT count(*) FROM entries WHERE feed=feeds.id), is_list FROM feeds WHERE wanted ORDER BY"
+		" slug END AS shown, page, feed_id, author, language, rights, kind, subtitle, etag, last_modified, error, via, id,"
+		" state,"
+		" status, n_failures, body_hash, checked_ms, succeeded_ms, changed_ms, next_ms, (SELECT max(shown_ms) FROM entries"
+		" WHERE feed=feeds.id), (SELECT count(*) FROM entries WHERE feed=feeds.id), is_list FROM feeds WHERE wanted ORDER BY"
 		" shown COLLATE NOCASE, id");
 	int code;
 	*sources = NULL;
@@ -255,8 +262,8 @@ void planet_sources_free(struct planet_source *sources, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct planet_source *s = &sources[i];
-		char *const texts[] = {s->url, s->at, s->slug, s->name, s->page, s->feed_id, s->author, s->language, s->rights, s->kind,
-			s->subtitle, s->etag, s->last_modified, s->error, s->via};
+		char *const texts[] = {s->url, s->at, s->slug, s->name, s->page, s->feed_id, s->author, s->language, s->rights,
+			s->kind, s->subtitle, s->etag, s->last_modified, s->error, s->via};
 		for (size_t k = 0; k < COUNT_OF(texts); k++)
 			free(texts[k]);
 	}

@@ -2,9 +2,10 @@
  * came with them. Not derived from the site's files: a feed forgets its old entries, this doesn't. One struct planet
  * belongs to one thread: one writer a process, any number of readers. Blocking.
  *
- * An entry is told apart by its feed and its original id. It is shown by its own date, but never by one later than when it
- * was first seen; one without a date by that moment. What it is shown by stays when it is changed later.
- * A feed that is no longer wanted keeps its entries; they are shown no more. Of a feed at most PLANET_KEPT entries are kept.
+ * An entry is told apart by its feed and its original id. It is shown by its own date, but never by one later than
+ * when it was first seen; one without a date by that moment. What it is shown by stays when it is changed later.
+ * A feed that is no longer wanted keeps its entries; they are shown no more. Of a feed at most PLANET_KEPT entries
+ * are kept.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_PLANET_STORE_H
 #define TRANSCRIPTS_PLANET_STORE_H
@@ -53,8 +54,8 @@ struct planet_source {
 struct planet_wanted {
 	const char *url, *name; /* name: "" where the feed's own title is to stand */
 };
-/* What the configuration names: these, and those that a list among them named, and no others are wanted from now on; new
- * ones are added. One that was gone (410) and is taken out is asked again when it is named anew. */
+/* What the configuration names: these, and those that a list among them named, and no others are wanted from now on;
+ * new ones are added. One that was gone (410) and is taken out is asked again when it is named anew. */
 enum err planet_want(struct planet_store *s, const struct planet_wanted *wanted, size_t n, struct why *why) NODISCARD;
 /* What a list that was fetched (OPML) names; one that the configuration names too stays as it is there. */
 enum err planet_want_list(struct planet_store *s, const char *list_url, const struct planet_subscription *subscriptions,
@@ -91,8 +92,8 @@ enum err planet_each_file(struct planet_store *s, void (*each)(void *data, const
 /* An entry as it is shown. Texts borrowed from the post. */
 struct planet_post {
 	int64_t id, source;
-	const char *guid, *url, *title, *author, *author_email, *author_url, *language, *image, *content, *summary, *source_title,
-		*source_url, *source_id, *rights, *tags, *enclosures; /* tags, enclosures: JSON lists */
+	const char *guid, *url, *title, *author, *author_email, *author_url, *language, *image, *content, *summary,
+		*source_title, *source_url, *source_id, *rights, *tags, *enclosures; /* tags, enclosures: JSON lists */
 	const char *feed_slug, *feed_name, *feed_page, *feed_url, *feed_id, *feed_author, *feed_rights, *feed_language;
 	int64_t shown_ms, updated_ms, published_ms; /* the last two INT64_MIN: not said */
 	char *_block;
@@ -111,8 +112,8 @@ struct search_result;
 /* Whether a search is for posts: kind "post", or kind:post in the query. All others are for recordings. */
 bool planet_search_is_meant(const struct search_request *request);
 /* The search over entries (kind "post" in a search's answers): all words, in any of their forms, best first. Filters by
- * show, conference and speaker match no post, but speaker: is the author. Each hit has one moment at most: the words around
- * the first match, at second 0. */
+ * show, conference and speaker match no post, but speaker: is the author. Each hit has one moment at most: the words
+ * around the first match, at second 0. */
 enum err planet_search(struct planet_store *s, const struct search_request *request, struct search_result **result,
 	struct why *why) NODISCARD;
 

@@ -39,8 +39,8 @@ static void write_enclosures(const struct planet_entry *e, struct buf *out)
 /* Of all that is shown: the same means nothing is to be written. */
 static uint64_t hash_of(const struct planet_entry *e, struct span tags, struct span enclosures)
 {
-	const char *const texts[] = {e->url, e->title, e->author, e->author_email, e->author_url, e->language, e->image, e->content,
-		e->summary, e->source_title, e->source_url, e->source_id, e->rights};
+	const char *const texts[] = {e->url, e->title, e->author, e->author_email, e->author_url, e->language, e->image,
+		e->content, e->summary, e->source_title, e->source_url, e->source_id, e->rights};
 	uint64_t hash = span_hash(tags) * 31 ^ span_hash(enclosures);
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		hash = hash * 1099511628211u ^ span_hash(span_of(texts[i]));
@@ -56,7 +56,8 @@ static int64_t shown_by(const struct planet_entry *e, int64_t now_ms, size_t pos
 	return said;
 }
 
-static enum err index_entry(struct planet_store *s, int64_t id, const struct planet_entry *e, bool is_new, struct why *why)
+static enum err index_entry(struct planet_store *s, int64_t id, const struct planet_entry *e, bool is_new,
+	struct why *why)
 {
 	struct buf text = {0};
 	enum err err = OK;
@@ -100,12 +101,13 @@ static enum err write_entry(struct planet_store *s, int64_t source, const struct
 	enum err err = OK;
 	if (!is_same) {
 		sqlite3_stmt *put = db_prepare(s->db, *is_new ?
-			"INSERT INTO entries(feed, guid, hash, published_ms, updated_ms, url, title, author, author_email, author_url, language,"
+			"INSERT INTO entries(feed, guid, hash, published_ms, updated_ms, url, title, author, author_email, author_url,"
+			" language,"
 			" image, content, summary, source_title, source_url, source_id, rights, tags, enclosures, shown_ms, seen_ms)"
 			" VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)" :
 			"UPDATE entries SET hash=?3, published_ms=?4, updated_ms=?5, url=?6, title=?7, author=?8, author_email=?9,"
-			" author_url=?10, language=?11, image=?12, content=?13, summary=?14, source_title=?15, source_url=?16, source_id=?17,"
-			" rights=?18, tags=?19, enclosures=?20 WHERE feed=?1 AND guid=?2");
+			" author_url=?10, language=?11, image=?12, content=?13, summary=?14, source_title=?15, source_url=?16,"
+			" source_id=?17, rights=?18, tags=?19, enclosures=?20 WHERE feed=?1 AND guid=?2");
 		const char *const texts[] = {e->url, e->title, e->author, e->author_email, e->author_url, e->language, e->image,
 			e->content, e->summary, e->source_title, e->source_url, e->source_id, e->rights, tags.p, enclosures.p};
 		sqlite3_bind_int64(put, 1, source);
@@ -134,8 +136,10 @@ static enum err write_entry(struct planet_store *s, int64_t source, const struct
 static enum err prune(struct planet_store *s, int64_t source, struct why *why)
 {
 	static const char *const statements[] = {
-		"DELETE FROM words WHERE rowid IN (SELECT id FROM entries WHERE feed=?1 ORDER BY shown_ms DESC, id DESC LIMIT -1 OFFSET ?2)",
-		"DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE feed=?1 ORDER BY shown_ms DESC, id DESC LIMIT -1 OFFSET ?2)"};
+		"DELETE FROM words WHERE rowid IN (SELECT id FROM entries WHERE feed=?1 ORDER BY shown_ms DESC, id DESC LIMIT -1"
+		" OFFSET ?2)",
+		"DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE feed=?1 ORDER BY shown_ms DESC, id DESC LIMIT -1"
+		" OFFSET ?2)"};
 	enum err e = OK;
 	for (size_t i = 0; i < COUNT_OF(statements) && !e; i++) {
 		sqlite3_stmt *drop = db_prepare(s->db, statements[i]);
@@ -161,9 +165,10 @@ enum err planet_put_entries(struct planet_store *s, int64_t source, const struct
 
 static enum err put_head(struct planet_store *s, int64_t source, const struct planet_feed *f, struct why *why)
 {
-	sqlite3_stmt *put = db_prepare(s->db, "UPDATE feeds SET kind=?2, title=?3, subtitle=?4, page=?5, feed_id=?6, author=?7,"
-		" language=?8, image=?9, rights=?10, is_list=?11 WHERE id=?1");
-	const char *const texts[] = {f->kind, f->title, f->subtitle, f->url, f->id, f->author, f->language, f->image, f->rights};
+	sqlite3_stmt *put = db_prepare(s->db, "UPDATE feeds SET kind=?2, title=?3, subtitle=?4, page=?5, feed_id=?6,"
+		" author=?7, language=?8, image=?9, rights=?10, is_list=?11 WHERE id=?1");
+	const char *const texts[] = {f->kind, f->title, f->subtitle, f->url, f->id, f->author, f->language, f->image,
+		f->rights};
 	sqlite3_bind_int64(put, 1, source);
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		planet_bind(put, 2 + (int)i, texts[i]);
@@ -241,8 +246,8 @@ static enum err put_file_feed(struct planet_store *s, const char *path, uint64_t
 	size_t n_new;
 	buf_format(&url, "file:%s#%s", path, f->title);
 	char *slug = planet_free_slug(s, span_of(f->title));
-	sqlite3_stmt *put = db_prepare(s->db, "INSERT INTO feeds(url, at, slug, file, state, body_hash, checked_ms, succeeded_ms,"
-		" changed_ms) VALUES(?1,?1,?2,?3,?4,?5,?6,?6,?6)");
+	sqlite3_stmt *put = db_prepare(s->db, "INSERT INTO feeds(url, at, slug, file, state, body_hash, checked_ms,"
+		" succeeded_ms, changed_ms) VALUES(?1,?1,?2,?3,?4,?5,?6,?6,?6)");
 	planet_bind(put, 1, url.p);
 	planet_bind(put, 2, slug);
 	planet_bind(put, 3, path);
@@ -286,7 +291,8 @@ bool planet_has_file(struct planet_store *s, const char *path, uint64_t hash, si
 	return *n_feeds > 0;
 }
 
-enum err planet_each_file(struct planet_store *s, void (*each)(void *data, const char *path), void *data, struct why *why)
+enum err planet_each_file(struct planet_store *s, void (*each)(void *data, const char *path), void *data,
+	struct why *why)
 {
 	sqlite3_stmt *q = db_prepare(s->db, "SELECT DISTINCT file FROM feeds WHERE file IS NOT NULL ORDER BY 1");
 	int code;

@@ -34,7 +34,8 @@ static void read_post(sqlite3_stmt *q, struct planet_post *p)
 
 static enum err count(struct planet_store *s, const char *slug, size_t *total, struct why *why)
 {
-	sqlite3_stmt *q = db_prepare(s->db, "SELECT count(*), (SELECT sum((SELECT count(*) FROM entries WHERE feed=feeds.id)) FROM"
+	sqlite3_stmt *q = db_prepare(s->db, "SELECT count(*), (SELECT sum((SELECT count(*) FROM entries WHERE"
+		" feed=feeds.id)) FROM"
 		" feeds WHERE wanted AND (?1 IS NULL OR slug=?1)) FROM feeds WHERE wanted AND (?1 IS NULL OR slug=?1)");
 	planet_bind(q, 1, slug);
 	enum err e = sqlite3_step(q) == SQLITE_ROW ? OK : db_error(s->db, why);
@@ -53,10 +54,13 @@ enum err planet_posts(struct planet_store *s, const char *slug, size_t limit, si
 	enum err e = count(s, slug, total, why);
 	if (e)
 		return e;
-	sqlite3_stmt *q = db_prepare(s->db, "SELECT guid, entries.url, entries.title, entries.author, author_email, author_url,"
-		" entries.language, entries.image, content, summary, source_title, source_url, source_id, entries.rights, tags, enclosures,"
+	sqlite3_stmt *q = db_prepare(s->db, "SELECT guid, entries.url, entries.title, entries.author, author_email,"
+		" author_url,"
+		" entries.language, entries.image, content, summary, source_title, source_url, source_id, entries.rights, tags,"
+		" enclosures,"
 		" slug, CASE WHEN name<>'' THEN name WHEN feeds.title<>'' THEN feeds.title ELSE slug END, page, feeds.url, feed_id,"
-		" feeds.author, feeds.rights, feeds.language, entries.id, feed, shown_ms, updated_ms, published_ms FROM entries JOIN feeds"
+		" feeds.author, feeds.rights, feeds.language, entries.id, feed, shown_ms, updated_ms, published_ms FROM entries"
+		" JOIN feeds"
 		" ON feeds.id=feed WHERE wanted AND (?1 IS NULL OR slug=?1) ORDER BY shown_ms DESC, entries.id LIMIT ?2 OFFSET ?3");
 	planet_bind(q, 1, slug);
 	sqlite3_bind_int64(q, 2, (sqlite3_int64)limit);
@@ -78,9 +82,9 @@ enum err planet_posts(struct planet_store *s, const char *slug, size_t limit, si
 
 size_t planet_post_place(struct planet_store *s, const char *slug, int64_t id)
 {
-	sqlite3_stmt *q = db_prepare(s->db, "SELECT count(*) FROM entries AS one JOIN feeds ON feeds.id=one.feed JOIN entries AS other"
-		" ON other.feed=one.feed WHERE one.id=?2 AND slug=?1 AND (other.shown_ms>one.shown_ms OR (other.shown_ms=one.shown_ms AND"
-		" other.id<one.id))");
+	sqlite3_stmt *q = db_prepare(s->db, "SELECT count(*) FROM entries AS one JOIN feeds ON feeds.id=one.feed JOIN"
+		" entries AS other ON other.feed=one.feed WHERE one.id=?2 AND slug=?1 AND (other.shown_ms>one.shown_ms OR"
+		" (other.shown_ms=one.shown_ms AND other.id<one.id))");
 	planet_bind(q, 1, slug);
 	sqlite3_bind_int64(q, 2, id);
 	size_t n = sqlite3_step(q) == SQLITE_ROW ? (size_t)sqlite3_column_int64(q, 0) : 0;
