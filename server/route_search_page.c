@@ -63,7 +63,6 @@ cJSON *page_hit(const struct page *page, const struct search_hit *hit)
 	return data;
 }
 
-/* A post's own words stand for the moments of a recording. */
 static cJSON *post_data(const struct search_hit *hit)
 {
 	cJSON *data = cJSON_CreateObject();
@@ -72,9 +71,9 @@ static cJSON *post_data(const struct search_hit *hit)
 	cJSON_AddTrueToObject(data, "is_post");
 	cJSON_AddStringToObject(data, "heading", hit->item->title[0] ? hit->item->title : hit->url);
 	cJSON_AddStringToObject(data, "url", hit->url);
-	cJSON_AddStringToObject(data, "show_title", hit->n_moments ? hit->moments[0].speaker : "");
+	cJSON_AddStringToObject(data, "show_title", hit->author ? hit->author : "");
 	page_add_text(data, "date", span_make(date.p, 10));
-	cJSON_AddStringToObject(data, "snippet", hit->n_moments ? hit->moments[0].html : "");
+	cJSON_AddStringToObject(data, "summary_html", hit->summary ? hit->summary : "");
 	buf_finish(&date);
 	return data;
 }

@@ -47,13 +47,14 @@ static void print_hit(const struct search_hit *hit, const struct look *look)
 		buf_format(&out, "  %.10s", date.p);
 	if (hit->conference_title)
 		buf_format(&out, "  %s", hit->conference_title);
+	if (hit->author)
+		buf_format(&out, "  %s", hit->author);
 	buf_format(&out, "  %s\n", hit->url);
 	for (size_t i = 0; i < hit->n_moments; i++) {
 		const struct search_moment *m = &hit->moments[i];
 		struct buf time = {0};
 		stamp_write(&time, (int64_t)(m->start * 1000), false);
-		/* A post has no seconds. */
-		buf_format(&out, "  %s%s", strcmp(hit->kind, "post") == 0 ? "" : time.p, strcmp(hit->kind, "post") == 0 ? "" : "  ");
+		buf_format(&out, "  %s  ", time.p);
 		if (m->is_sponsored)
 			buf_text(&out, "[sponsor] ");
 		if (m->is_chapter)

@@ -240,12 +240,9 @@ static void fill_hit(struct finding *f, const struct found *found, struct span e
 			write_place(&url, db_column_span(q, 2), found->id);
 		hit->item = item_of(q, found->id);
 		hit->url = buf_take(&url);
-		if (words.n) {
-			hit->moments = mem_new(1, sizeof *hit->moments);
-			hit->n_moments = 1;
-			hit->moments[0] = (struct search_moment){.speaker = span_dup(db_column_span(q, 3)), .html = marked_html(words),
-				.url = mem_strdup(hit->url)};
-		}
+		if (words.n)
+			hit->summary = marked_html(words);
+		hit->author = span_dup(db_column_span(q, 3));
 	}
 	sqlite3_finalize(q);
 }

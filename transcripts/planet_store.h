@@ -112,8 +112,8 @@ struct search_result;
 /* Whether a search is for posts: kind "post", or kind:post in the query. All others are for recordings. */
 bool planet_search_is_meant(const struct search_request *request);
 /* The search over entries (kind "post" in a search's answers): all words, in any of their forms, best first. Filters by
- * show, conference and speaker match no post, but speaker: is the author. Each hit has one moment at most: the words
- * around the first match, at second 0. */
+ * show, conference and recording match no post; speaker: is the author. A hit has no moments, since nothing was spoken;
+ * its summary has the words around the best match. */
 enum err planet_search(struct planet_store *s, const struct search_request *request, struct search_result **result,
 	struct why *why) NODISCARD;
 

@@ -109,7 +109,7 @@ test("feeds come to one page, newest first, and out again with their own ids", a
 	const found = await (await fetch(`${server.url}/api/search?q=tolls&kind=post`)).json();
 	assert.equal(found.total, 1);
 	assert.equal(found.hits[0].kind, "post");
-	assert.match(found.hits[0].moments[0].html, /A bell <mark>tolls<\/mark>/);
+	assert.match(found.hits[0].summary, /A bell <mark>tolls<\/mark>/);
 	assert.equal((await (await fetch(`${server.url}/api/search?q=tolls`)).json()).total, 0);
 	assert.match(await get(server, "/search?q=tolls"), /1 post of the planet/);
 	assert.match((await run(["search", "--site", site, "kind:post tolling"])).stdout, /\*\*tolls\*\*/);

@@ -239,7 +239,7 @@ static void words_are_found_in_their_forms_and_as_phrases(void **state)
 	assert_int_equal(r->n_hits, 1);
 	assert_string_equal(r->hits[0].kind, "post");
 	assert_string_equal(r->hits[0].item->title, "Great bell");
-	assert_string_equal(r->hits[0].moments[0].html, "It rings &lt;i&gt; <mark>loud</mark>.");
+	assert_string_equal(r->hits[0].summary, "It rings &lt;i&gt; <mark>loud</mark>.");
 	search_result_free(r);
 	close_site(&s);
 }
