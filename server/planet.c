@@ -403,10 +403,31 @@ static void *run(void *data)
 	return NULL;
 }
 
+/* No feed is named any more: those of before aren't shown either. */
+static void want_none(const char *var)
+{
+	struct planet_store *store;
+	struct why why = {0};
+	char *path = file_join(var, "planet.db");
+	bool is_there = file_exists(path);
+	free(path);
+	if (!is_there)
+		return;
+	enum err e = planet_store_open(var, &store, &why);
+	if (!e) {
+		e = planet_want(store, NULL, 0, &why);
+		planet_store_close(store);
+	}
+	if (e)
+		DIAG(DIAG_ERROR, "planet", "%s", why.text);
+}
+
 struct planet *planet_start(const struct config *config, const char *var)
 {
-	if (!config->n_planet)
+	if (!config->n_planet) {
+		want_none(var);
 		return NULL;
+	}
 	struct planet *p = mem_new(1, sizeof *p);
 	p->config = config;
 	p->var = mem_strdup(var);

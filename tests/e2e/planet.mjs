@@ -154,6 +154,18 @@ test("a feed is asked conditionally, seldom enough, and by name", async (t) => {
 	assert.equal(up.asked("/etag").at(-1).headers["if-none-match"], '"v1"');
 	assert.equal(up.asked("/patient").length, asked);
 	assert.equal((await get(second, "/planet/127-0-0-1/")).match(/<article/g).length, 1);
+
+	// Feeds that are taken out are shown no more, and are back with their posts when they are named again.
+	const shown = async (text) => {
+		writeFileSync(path.join(site, "carillon.yaml"), text);
+		return waitFor(async () => {
+			const page = await get(second, "/planet/").catch(() => "");
+			return page && (page.includes("<article") === text.includes("planet:")) && page;
+		}, "the other configuration");
+	};
+	const before = readFileSync(path.join(site, "carillon.yaml"), "utf8");
+	assert.doesNotMatch(await shown("title: Bells\n"), /<li class=/);
+	assert.match(await shown(before), /One/);
 });
 
 test("a permanent move is remembered, a temporary one isn't, and gone is gone", async (t) => {
