@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "dialect_help.h"
 
-#include "base/clock.h"
+#include <time.h>
+
 #include "base/mem.h"
 #include "transcripts/planet_clean.h"
 #include "transcripts/planet_url.h"
@@ -216,9 +217,10 @@ static void deep_and_long_html_costs_little_and_keeps_its_text(void **state)
 		while (html.n < 256 << 10)
 			buf_text(&html, pieces[i]);
 		buf_text(&html, "<p>bell");
-		int64_t start = clock_mono_ms();
+		/* Of the processor's time: a busy machine is no slow cleaner. */
+		clock_t start = clock();
 		char *out = clean(html.p, html.n, "");
-		assert_true(clock_mono_ms() - start < 5000);
+		assert_true((double)(clock() - start) / CLOCKS_PER_SEC < 5);
 		is_harmless(pieces[i], out);
 		free(out);
 		buf_finish(&html);
