@@ -12,7 +12,7 @@
 #include "audio/score.h"
 #include "server/config_reader.h"
 
-enum { CONFIG_MAX_BYTES = 1 << 20, PERSONAL_DEFAULT = 8, PERSONAL_MOST = 500 };
+enum { CONFIG_MAX_BYTES = 1 << 20, PERSONAL_DEFAULT = 8, PERSONAL_MOST = 500, PLANET_INTERVAL_MS = 3600000 };
 
 static void read_match(struct config_reader *r, struct config_station *s, const struct yaml *match)
 {
@@ -90,7 +90,7 @@ static void read_import(struct config_reader *r, struct kind_rule *k, const stru
 		config_fault(r, yaml_get(node, "as")->line, "'%s' is no kind of file; 'carillon import --kinds' lists them", k->as);
 }
 
-/* A list of groups under `key`, the first key of each is `first`; returns its items, NULL for none. */
+/* A list of groups under `key`, each of which begins with `first`; returns its items, NULL for none. */
 static const struct yaml *section_list(struct config_reader *r, const struct yaml *root, const char *key,
 	const char *first)
 {
@@ -98,7 +98,7 @@ static const struct yaml *section_list(struct config_reader *r, const struct yam
 	if (yaml_is_none(list))
 		return NULL;
 	if (list->kind != YAML_LIST) {
-		config_fault(r, list->line, "'%s' is a list; begin each entry with '- %s:'", key, first);
+		config_fault(r, list->line, "'%s' is a list; begin each entry with '- %s'", key, first);
 		return NULL;
 	}
 	return list;
@@ -120,6 +120,23 @@ static void read_log(struct config_reader *r, const struct yaml *node)
 		config_read_section(r, "log", node, fields, COUNT_OF(fields));
 }
 
+/* An address alone, or with a title of one's own. */
+static void read_planet(struct config_reader *r, struct config_planet *p, const struct yaml *node)
+{
+	const struct config_field fields[] = {
+		{"url", CONFIG_TEXT, &p->url, true},
+		{"title", CONFIG_TEXT, &p->title, false},
+	};
+	p->line = node->line;
+	p->url = "";
+	if (node->kind == YAML_SCALAR && !yaml_is_none(node))
+		p->url = node->text.p;
+	else
+		config_read_section(r, "a feed of planet", node, fields, COUNT_OF(fields));
+	if (strstr(p->url, "://") && !config_is_url(p->url))
+		config_fault(r, node->line, "a feed's address begins with https:// or http://, not '%s'", p->url);
+}
+
 static void read_all(struct config_reader *r, const struct yaml *root)
 {
 	struct config *c = r->config;
@@ -135,7 +152,11 @@ static void read_all(struct config_reader *r, const struct yaml *root)
 		{"hub", CONFIG_TEXT, &c->hub, false},
 		{"log", CONFIG_OTHER, NULL, false},
 		{"personal_stations", CONFIG_NUMBER, &personal, false},
+		{"planet", CONFIG_OTHER, NULL, false},
+		{"planet_interval", CONFIG_DURATION, &c->planet_interval_ms, false},
+		{"planet_private", CONFIG_BOOL, &c->planet_private, false},
 	};
+	c->planet_interval_ms = PLANET_INTERVAL_MS;
 	config_read_section(r, "carillon.yaml", root, fields, COUNT_OF(fields));
 	if (personal <= PERSONAL_MOST && personal == floor(personal))
 		c->personal_stations = (unsigned)personal;
@@ -143,7 +164,7 @@ static void read_all(struct config_reader *r, const struct yaml *root)
 		config_fault(r, yaml_get(root, "personal_stations")->line, "personal_stations is a whole number from 0 to %d, not %g",
 			PERSONAL_MOST, personal);
 	read_log(r, yaml_get(root, "log"));
-	const struct yaml *list = section_list(r, root, "sources", "name");
+	const struct yaml *list = section_list(r, root, "sources", "name:");
 	c->sources = mem_new(list ? list->n : 0, sizeof *c->sources);
 	for (size_t i = 0; list && i < list->n; i++) {
 		config_read_source(r, &c->sources[i], list->items[i]);
@@ -151,7 +172,7 @@ static void read_all(struct config_reader *r, const struct yaml *root)
 			check_unique(r, "source", c->sources[i].name, list->items[i]->line, c->sources[k].name);
 		c->n_sources++;
 	}
-	list = section_list(r, root, "stations", "name");
+	list = section_list(r, root, "stations", "name:");
 	c->stations = mem_new(list ? list->n : 0, sizeof *c->stations);
 	for (size_t i = 0; list && i < list->n; i++) {
 		read_station(r, &c->stations[i], list->items[i]);
@@ -159,7 +180,7 @@ static void read_all(struct config_reader *r, const struct yaml *root)
 			check_unique(r, "station", c->stations[i].name, list->items[i]->line, c->stations[k].name);
 		c->n_stations++;
 	}
-	list = section_list(r, root, "shows", "name");
+	list = section_list(r, root, "shows", "name:");
 	c->shows = mem_new(list ? list->n : 0, sizeof *c->shows);
 	for (size_t i = 0; list && i < list->n; i++) {
 		config_read_show(r, &c->shows[i], list->items[i]);
@@ -167,10 +188,14 @@ static void read_all(struct config_reader *r, const struct yaml *root)
 			check_unique(r, "show", c->shows[i].name, list->items[i]->line, c->shows[k].name);
 		c->n_shows++;
 	}
-	list = section_list(r, root, "import", "files");
+	list = section_list(r, root, "import", "files:");
 	c->imports = mem_new(list ? list->n : 0, sizeof *c->imports);
 	for (size_t i = 0; list && i < list->n; i++)
 		read_import(r, &c->imports[c->n_imports++], list->items[i]);
+	list = section_list(r, root, "planet", "https://...");
+	c->planet = mem_new(list ? list->n : 0, sizeof *c->planet);
+	for (size_t i = 0; list && i < list->n; i++)
+		read_planet(r, &c->planet[c->n_planet++], list->items[i]);
 }
 
 static void check_base_url(struct config_reader *r, const struct yaml *root)
@@ -257,6 +282,7 @@ void config_destroy(struct config *c)
 	free(c->stations);
 	free(c->shows);
 	free(c->imports);
+	free(c->planet);
 	free(c->_base_url);
 	yaml_delete(c->_tree);
 	free(c->file);

@@ -54,6 +54,13 @@ struct config_show {
 	size_t _n_owned;
 };
 
+/* A feed of the planet, or a list of feeds. */
+struct config_planet {
+	const char *url;   /* http(s)://..., or a file in the site that names feeds (OPML) */
+	const char *title; /* NULL: as the feed calls itself */
+	int line;
+};
+
 struct config {
 	char *site;       /* folder */
 	char *file;       /* site/carillon.yaml, for messages */
@@ -69,6 +76,10 @@ struct config {
 	struct kind_rule *imports; /* what files are, where their content tells something else */
 	size_t n_imports;
 	const char *hub;      /* WebSub's, or NULL */
+	struct config_planet *planet;
+	size_t n_planet;
+	int64_t planet_interval_ms; /* a feed is asked no more often */
+	bool planet_private;        /* feeds at private addresses, and at this machine's own, are fetched too */
 	unsigned personal_stations; /* at most so many narrowed ones play at a time */
 	int64_t log_keep_ms;  /* events older than this go; 0: none do */
 	uint64_t log_bytes;   /* the oldest go while the log is larger; 0: it may grow */

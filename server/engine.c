@@ -12,6 +12,7 @@
 #include "server/feeds.h"
 #include "server/media_work.h"
 #include "server/importing.h"
+#include "server/planet.h"
 #include "server/push.h"
 #include "server/push_access.h"
 #include "server/route_push.h"
@@ -250,12 +251,14 @@ static int start(struct serving *s, struct why *why)
 	open_media(server);
 	s->watch = watch_create(loop, server->config->site, site_changed, s);
 	start_import(s);
+	server->planet = planet_start(server->config, server->var);
 	return EXIT_DONE;
 }
 
 static void stop(struct serving *s)
 {
 	struct server *server = &s->server;
+	planet_stop(server->planet);
 	watch_destroy(s->watch);
 	control_stop(s->control);
 	push_stop(server->push);

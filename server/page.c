@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/escape.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "server/gzip.h"
 #include "server/template.h"
@@ -93,6 +94,15 @@ void page_add_feed(cJSON *data, const char *title, const char *path)
 	}
 }
 
+/* Posts that were imported make one too. */
+static bool has_planet(const struct server *server)
+{
+	char *path = file_join(server->var, "planet.db");
+	bool has = file_exists(path);
+	free(path);
+	return has;
+}
+
 cJSON *page_data(const struct page *page, const char *title, const char *description, const char *path)
 {
 	const struct config *config = page->server->config;
@@ -108,6 +118,7 @@ cJSON *page_data(const struct page *page, const char *title, const char *descrip
 	}
 	cJSON_AddBoolToObject(data, "has_conferences", page->archive && archive_has_talks(page->archive));
 	cJSON_AddBoolToObject(data, "has_people_pages", page->archive && archive_has_people(page->archive));
+	cJSON_AddBoolToObject(data, "has_planet", config->n_planet > 0 || has_planet(page->server));
 	cJSON *stations = cJSON_AddArrayToObject(data, "stations");
 	for (size_t i = 0; i < config->n_stations; i++) {
 		cJSON *station = cJSON_CreateObject();

@@ -8,11 +8,13 @@
 #include "server/feeds.h"
 #include "server/health.h"
 #include "server/media_work.h"
+#include "server/planet.h"
 #include "server/push.h"
 #include "server/push_access.h"
 #include "server/routes.h"
 #include "server/server.h"
 #include "server/wikimon.h"
+#include "transcripts/planet_store.h"
 
 static void family(struct buf *out, const char *name, const char *type, const char *help)
 {
@@ -119,6 +121,29 @@ static void station_metrics(struct buf *out, const struct server *s)
 	}
 }
 
+static void planet_metrics(struct buf *out, const struct server *s)
+{
+	struct planet_counts counts = planet_counts(s->planet);
+	family(out, "planet_feeds", "gauge", "Feeds of the planet, by how they are.");
+	for (size_t i = 0; i < COUNT_OF(counts.feeds); i++) {
+		struct buf labels = {0};
+		buf_format(&labels, "{state=\"%s\"}", planet_state_name((enum planet_state)i));
+		value(out, "planet_feeds", labels.p, (double)counts.feeds[i]);
+		buf_finish(&labels);
+	}
+	family(out, "planet_fetches_total", "counter", "Feeds that were asked for, by what came of it.");
+	for (int i = 0; i < PLANET_FETCHES; i++) {
+		struct buf labels = {0};
+		buf_format(&labels, "{outcome=\"%s\"}", planet_fetch_name((enum planet_fetch)i));
+		value(out, "planet_fetches_total", labels.p, (double)counts.fetches[i]);
+		buf_finish(&labels);
+	}
+	family(out, "planet_entries_total", "counter", "Posts that weren't there before.");
+	value(out, "planet_entries_total", "", (double)counts.entries);
+	family(out, "planet_bytes_total", "counter", "Bytes of feeds that came.");
+	value(out, "planet_bytes_total", "", (double)counts.bytes);
+}
+
 static void commit_metrics(struct buf *out, const struct log_counts *log)
 {
 	uint64_t n = 0;
@@ -192,6 +217,8 @@ void route_metrics(struct http *h)
 	commit_metrics(&out, &log);
 	source_metrics(&out, s);
 	station_metrics(&out, s);
+	if (s->planet)
+		planet_metrics(&out, s);
 	http_reply(h, 200, "text/plain; version=0.0.4; charset=utf-8", &out, no_store);
 	buf_finish(&out);
 }

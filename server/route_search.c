@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "server/page.h"
 #include "server/routes.h"
+#include "transcripts/planet_store.h"
 
 static const struct http_field open_to_all[] = {
 	{"access-control-allow-origin", "*"}, {"cross-origin-resource-policy", "cross-origin"},
@@ -77,13 +78,34 @@ bool search_input_asks(const struct search_input *in)
 	return false;
 }
 
+enum err search_posts(struct server *server, const struct search_request *request, struct search_result **result,
+	struct why *why)
+{
+	struct planet_store *store;
+	*result = NULL;
+	enum err e = server_borrow_planet(server, &store, why);
+	if (e)
+		return e == E_GONE ? OK : e;
+	e = planet_search(store, request, result, why);
+	server_return_planet(server, store);
+	return e;
+}
+
+static enum err search(struct page *page, const struct search_request *request, struct search_result **result,
+	struct why *why)
+{
+	if (planet_search_is_meant(request))
+		return search_posts(page->server, request, result, why);
+	return page->archive ? search_run(page->archive, request, result, why) : OK;
+}
+
 static void build(struct page *page)
 {
 	struct search_input input;
 	struct search_result none = {0}, *result = NULL;
 	struct why why = {0};
 	search_input_read(&input, buf_view(&page->query));
-	if (page->archive && search_run(page->archive, &input.request, &result, &why)) {
+	if (search(page, &input.request, &result, &why)) {
 		DIAG(DIAG_ERROR, "search", "%s", why.text);
 		page->status = 500;
 	} else {

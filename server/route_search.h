@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "transcripts/search.h"
 
-/* q, show, conference, speaker, kind (episode, talk, transcript), year, item (a slug), after and before (as in a query),
+/* q, show, conference, speaker, kind (episode, talk, transcript, post), year, item (a slug), after and before (as in a query),
  * sponsors=1 (sponsor reads count too), moments (a hit, at most), limit, offset. */
 enum search_parameter {
 	SEARCH_Q, SEARCH_SHOW, SEARCH_CONFERENCE, SEARCH_SPEAKER, SEARCH_KIND, SEARCH_YEAR, SEARCH_ITEM, SEARCH_AFTER,
@@ -26,5 +26,10 @@ void search_input_read(struct search_input *input, struct span query);
 void search_input_finish(struct search_input *input);
 /* Whether there is anything to look for. */
 bool search_input_asks(const struct search_input *input);
+
+struct server;
+/* The planet's posts that fit; *result is NULL when there are none at all. On a worker. */
+enum err search_posts(struct server *server, const struct search_request *request, struct search_result **result,
+	struct why *why) NODISCARD;
 
 #endif

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/diag.h"
 #include "base/escape.h"
 #include "base/mem.h"
@@ -10,6 +11,7 @@
 #include "server/route_search.h"
 #include "server/routes.h"
 #include "transcripts/dialect.h"
+#include "transcripts/planet_store.h"
 
 /* The search's address with this query, from this hit on; sponsors: 1 with, 0 without, -1 as it is. */
 static void add_url(cJSON *data, const char *name, const struct search_input *input, struct span query, size_t offset,
@@ -61,17 +63,34 @@ cJSON *page_hit(const struct page *page, const struct search_hit *hit)
 	return data;
 }
 
+static cJSON *post_data(const struct search_hit *hit)
+{
+	cJSON *data = cJSON_CreateObject();
+	struct buf date = {0};
+	time_format_iso(&date, hit->item->published_ms);
+	cJSON_AddTrueToObject(data, "is_post");
+	cJSON_AddStringToObject(data, "heading", hit->item->title[0] ? hit->item->title : hit->url);
+	cJSON_AddStringToObject(data, "url", hit->url);
+	cJSON_AddStringToObject(data, "show_title", hit->author ? hit->author : "");
+	page_add_text(data, "date", span_make(date.p, 10));
+	cJSON_AddStringToObject(data, "summary_html", hit->summary ? hit->summary : "");
+	buf_finish(&date);
+	return data;
+}
+
 static void add_found(cJSON *data, const struct search_input *input, const struct search_result *result)
 {
 	struct buf found = {0};
 	size_t first = input->request.offset + 1, last = input->request.offset + result->n_hits;
+	const char *one = "recording", *many = "recordings";
+	if (planet_search_is_meant(&input->request))
+		one = "post", many = "posts";
 	if (result->total == 0)
 		buf_text(&found, "Nothing was found.");
 	else if (result->n_hits == result->total)
-		buf_format(&found, "Found in %zu %s (%.0f ms).", result->total, result->total == 1 ? "recording" : "recordings",
-			result->took_ms);
+		buf_format(&found, "Found in %zu %s (%.0f ms).", result->total, result->total == 1 ? one : many, result->took_ms);
 	else
-		buf_format(&found, "Found in %zu recordings; here are %zu to %zu (%.0f ms).", result->total, first, last,
+		buf_format(&found, "Found in %zu %s; here are %zu to %zu (%.0f ms).", result->total, many, first, last,
 			result->took_ms);
 	if (result->timed_out)
 		buf_text(&found, " The search took too long and was cut short; more or rarer words help.");
@@ -92,11 +111,14 @@ static void add_results(cJSON *data, const struct page *page, const struct searc
 		cJSON_AddStringToObject(data, "did_you_mean", result->did_you_mean);
 		add_url(data, "did_you_mean_url", input, span_of(result->did_you_mean), 0, -1);
 	}
-	add_url(data, input->request.with_sponsors ? "without_sponsors" : "with_sponsors", input, query, 0,
-		!input->request.with_sponsors);
+	bool is_posts = planet_search_is_meant(&input->request);
+	if (!is_posts)
+		add_url(data, input->request.with_sponsors ? "without_sponsors" : "with_sponsors", input, query, 0,
+			!input->request.with_sponsors);
 	cJSON *hits = cJSON_AddArrayToObject(data, "hits");
 	for (size_t i = 0; i < result->n_hits; i++)
-		cJSON_AddItemToArray(hits, page_hit(page, &result->hits[i])); /* which does nothing for NULL */
+		cJSON_AddItemToArray(hits, is_posts ? post_data(&result->hits[i]) :
+			page_hit(page, &result->hits[i])); /* which does nothing for NULL */
 	if (offset)
 		add_url(data, "previous", input, query, offset > limit ? offset - limit : 0, -1);
 	if (offset + result->n_hits < result->total)
@@ -116,7 +138,8 @@ static void add_choice(cJSON *choices, const char *value, const char *label, str
 static void add_form(cJSON *data, const struct page *page, const struct search_input *input)
 {
 	cJSON *form = cJSON_AddObjectToObject(data, "form");
-	static const char *const kinds[][2] = {{"episode", "Episodes"}, {"talk", "Talks"}, {"transcript", "Transcripts alone"}};
+	static const char *const kinds[][2] = {{"episode", "Episodes"}, {"talk", "Talks"}, {"transcript", "Transcripts alone"},
+		{"post", "The planet's posts"}};
 	struct span chosen[SEARCH_PARAMETERS];
 	bool narrowed = false;
 	for (int i = 0; i < SEARCH_PARAMETERS; i++) {
@@ -124,7 +147,8 @@ static void add_form(cJSON *data, const struct page *page, const struct search_i
 		narrowed |= i >= SEARCH_SHOW && i <= SEARCH_SPONSORS && chosen[i].n > 0;
 	}
 	cJSON *choices = cJSON_AddArrayToObject(form, "kinds");
-	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+	bool has_planet = json_is_true(json_get(data, "has_planet"));
+	for (size_t i = 0; i < COUNT_OF(kinds) - !has_planet; i++)
 		add_choice(choices, kinds[i][0], kinds[i][1], chosen[SEARCH_KIND]);
 	const struct config *config = page->server->config;
 	choices = cJSON_AddArrayToObject(form, "shows");
@@ -156,6 +180,29 @@ static void add_feed(cJSON *data, const struct page *page)
 	buf_finish(&path);
 }
 
+/* Posts stand apart from what was said: how many there are, and the way to them. */
+static void add_posts(cJSON *data, const struct page *page, const struct search_input *input)
+{
+	struct search_request request = input->request;
+	struct search_result *posts = NULL;
+	struct why why = {0};
+	request.limit = 1;
+	request.offset = 0;
+	if (span_trim(request.kind).n || search_posts(page->server, &request, &posts, &why) || !posts || !posts->total) {
+		search_result_free(posts);
+		return;
+	}
+	struct buf url = {0}, text = {0};
+	buf_text(&url, "/search?kind=post&q=");
+	escape_url(&url, buf_view(&input->values[SEARCH_Q]));
+	buf_format(&text, "%zu post%s", posts->total, posts->total == 1 ? "" : "s");
+	cJSON_AddStringToObject(data, "posts_url", url.p);
+	cJSON_AddStringToObject(data, "posts_found", text.p);
+	buf_finish(&url);
+	buf_finish(&text);
+	search_result_free(posts);
+}
+
 static void build(struct page *page)
 {
 	struct search_input input;
@@ -165,14 +212,19 @@ static void build(struct page *page)
 	add_form(data, page, &input);
 	struct search_result *result = NULL;
 	struct why why = {0};
-	if (page->archive && search_input_asks(&input)) {
-		if (search_run(page->archive, &input.request, &result, &why)) {
+	if (search_input_asks(&input)) {
+		enum err e = planet_search_is_meant(&input.request) ? search_posts(page->server, &input.request, &result, &why) :
+			page->archive ? search_run(page->archive, &input.request, &result, &why) : OK;
+		if (e) {
 			DIAG(DIAG_ERROR, "search", "%s", why.text);
 			page->status = 500;
-		} else {
+		} else if (result) {
 			add_results(data, page, &input, result);
-			add_feed(data, page);
+			if (!planet_search_is_meant(&input.request))
+				add_feed(data, page);
 		}
+		if (!e && !planet_search_is_meant(&input.request))
+			add_posts(data, page, &input);
 	}
 	page_render(page, "search", data);
 	search_result_free(result);

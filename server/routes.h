@@ -26,6 +26,9 @@ void route_conference(struct http *h);    /* /conferences/{name}/ */
 void route_talk(struct http *h);          /* /conferences/{name}/{slug}, also .vtt .srt .json .txt */
 void route_people(struct http *h);        /* /people/ */
 void route_person(struct http *h);        /* /people/{slug} */
+void route_planet(struct http *h);        /* /planet/ and /planet/{source}/ */
+void route_planet_atom(struct http *h);   /* /feeds/planet.atom */
+void route_planet_opml(struct http *h);   /* /feeds/planet.opml */
 void route_search_page(struct http *h);
 void route_search_api(struct http *h);
 void route_suggest(struct http *h);       /* /api/suggest */

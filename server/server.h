@@ -18,6 +18,8 @@ struct clips;
 struct feeds;
 struct media_store;
 struct media_work;
+struct planet;
+struct planet_store;
 struct push;
 struct push_access;
 struct push_jobs;
@@ -41,15 +43,20 @@ struct server {
 	struct feeds *feeds;
 	struct media_store *media; /* thread-safe; NULL where it can't be opened, and where no pages are served */
 	struct media_work *media_work;
+	struct planet *planet;  /* NULL when nothing is fetched */
 	int64_t started_ms;     /* clock_mono_ms */
 	/* private: readers of the archive that workers borrow */
 	pthread_mutex_t _readers_lock;
 	struct archive *_readers[SERVER_READERS];
+	struct planet_store *_planet_readers[SERVER_READERS];
 };
 
 /* A worker's archive connection, given back with server_return_archive. E_GONE: nothing was imported yet. */
 enum err server_borrow_archive(struct server *s, struct archive **archive, struct why *why) NODISCARD;
 void server_return_archive(struct server *s, struct archive *archive);
+/* The same for the planet's entries. E_GONE: none were ever fetched or imported. */
+enum err server_borrow_planet(struct server *s, struct planet_store **store, struct why *why) NODISCARD;
+void server_return_planet(struct server *s, struct planet_store *store);
 void server_close_archives(struct server *s); /* at the end, when no worker runs */
 
 #endif

@@ -88,6 +88,8 @@ static void print_summary(const struct importer_counts *c, double seconds)
 		printf("%zu conference%s, ", c->conferences, plural(c->conferences));
 	if (c->persons)
 		printf("%zu %s, ", c->persons, c->persons == 1 ? "person" : "people");
+	if (c->posts)
+		printf("%zu post%s, ", c->posts, plural(c->posts));
 	printf("%zu transcript%s alone, %zu turn%s, %zu cue%s; %zu unchanged, %zu declined, %zu not recognised, %zu vanished",
 		c->transcripts, plural(c->transcripts), c->turns, plural(c->turns), c->cues, plural(c->cues), c->unchanged,
 		c->declined, c->not_recognised, c->vanished);

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "transcripts/dialect.h"
+#include "transcripts/planet_store.h"
 #include "transcripts/search.h"
 
 struct look {
@@ -46,6 +47,8 @@ static void print_hit(const struct search_hit *hit, const struct look *look)
 		buf_format(&out, "  %.10s", date.p);
 	if (hit->conference_title)
 		buf_format(&out, "  %s", hit->conference_title);
+	if (hit->author)
+		buf_format(&out, "  %s", hit->author);
 	buf_format(&out, "  %s\n", hit->url);
 	for (size_t i = 0; i < hit->n_moments; i++) {
 		const struct search_moment *m = &hit->moments[i];
@@ -99,9 +102,32 @@ static void print_json(const struct search_request *request, const struct search
 	buf_finish(&out);
 }
 
-static int search_site(const char *site, const struct search_request *request, bool json)
+static enum err search_archive(const char *var, const struct search_request *request, struct search_result **result,
+	struct why *why)
 {
 	struct archive *archive;
+	enum err e = archive_open_reader(var, &archive, why);
+	if (e)
+		return e;
+	e = search_run(archive, request, result, why);
+	archive_close(archive);
+	return e;
+}
+
+static enum err search_planet(const char *var, const struct search_request *request, struct search_result **result,
+	struct why *why)
+{
+	struct planet_store *store;
+	enum err e = planet_store_open_reader(var, &store, why);
+	if (e)
+		return e;
+	e = planet_search(store, request, result, why);
+	planet_store_close(store);
+	return e;
+}
+
+static int search_site(const char *site, const struct search_request *request, bool json)
+{
 	struct search_result *result;
 	struct why why = {0};
 	if (!file_is_folder(site)) {
@@ -109,22 +135,19 @@ static int search_site(const char *site, const struct search_request *request, b
 		return EXIT_MACHINE;
 	}
 	char *var = file_join(site, "var");
-	enum err e = archive_open_reader(var, &archive, &why);
+	enum err e = planet_search_is_meant(request) ? search_planet(var, request, &result, &why) :
+		search_archive(var, request, &result, &why);
 	free(var);
 	if (e == E_GONE) {
 		diag_fault(NULL, 0, "nothing has been imported here yet; run carillon import --site %s", site);
 		return EXIT_MACHINE;
 	}
-	if (!e) {
-		e = search_run(archive, request, &result, &why);
-		if (!e && json)
-			print_json(request, result);
-		else if (!e)
-			print_result(result, isatty(STDOUT_FILENO) ? &terminal : &plain);
-		if (!e)
-			search_result_free(result);
-		archive_close(archive);
-	}
+	if (!e && json)
+		print_json(request, result);
+	else if (!e)
+		print_result(result, isatty(STDOUT_FILENO) ? &terminal : &plain);
+	if (!e)
+		search_result_free(result);
 	if (e)
 		diag_fault_why(NULL, 0, &why);
 	if (!e && (fflush(stdout) || ferror(stdout))) {
@@ -183,7 +206,7 @@ const struct verb verb_search = {
 		"  speaker:name   only what somebody of that name said (any part of the name)\n"
 		"  show:name      only in this show\n"
 		"  conference:name   only talks of this conference; pycon-us is all editions of it\n"
-		"  kind:talk      only talks; also episode, transcript\n"
+		"  kind:talk      only talks; also episode, transcript; kind:post searches the planet's posts instead\n"
 		"  item:slug      only this recording\n"
 		"  with:sponsors  what is said for sponsors too, marked\n"
 		"  before:2020 after:2017   by year, month (2017-03) or day (2017-03-31), these themselves not included;\n"

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "transcripts/archive_parts.h"
 #include "transcripts/importer_job.h"
+#include "transcripts/planet_store.h"
 
 enum {
 	FILE_BYTES_MAX = 64 << 20,
@@ -280,6 +281,10 @@ enum err import_alone(struct import *in, struct listed_file *f)
 		e = import_joined_to_talk(in, f, d, &kept);
 		if (!e && !kept)
 			e = put_alone(in, f, d);
+	} else if (d->kind == DOCUMENT_DECLINED && d->dialect == &dialect_planet_page) {
+		e = import_planet_page(in, f);
+		if (!e)
+			e = import_remove_own_item(in, f);
 	} else if (d->kind == DOCUMENT_DECLINED) {
 		report_file(in, f, IMPORTER_DECLINED, NULL, d->reason, 0, 0);
 		e = import_remove_own_item(in, f);
@@ -319,6 +324,8 @@ static enum err import_all(struct import *in)
 			e = import_alone(in, &in->list.files[i]);
 	if (!e && !in->site->forget)
 		e = import_vanished(in);
+	if (!e)
+		e = import_planet_vanished(in);
 	return e ? e : archive_settle_names(in->archive, in->why);
 }
 
@@ -351,6 +358,7 @@ enum err importer_run(struct archive *a, const struct importer_site *site, const
 	for (size_t i = 0; i < in.n_unknown_shows; i++)
 		free(in.unknown_shows[i]);
 	free(in.unknown_shows);
+	planet_store_close(in.planet);
 	file_list_finish(&in.list);
 	buf_finish(&in.bytes);
 	buf_finish(&in.more_bytes);

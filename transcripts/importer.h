@@ -14,7 +14,7 @@
  * misheard from SITE/corrections.yaml (corrections.h), and which references were found wrongly from SITE/references.yaml
  * (references_rules.h). Of files that differ
  * only in their ending the first of vtt, srt, json, txt is read. A file that has vanished is reported and its words
- * are kept, until forget is asked for.
+ * are kept, until forget is asked for. A planet's page, saved as text, gives its posts to the planet (planet_store.h).
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_IMPORTER_H
 #define TRANSCRIPTS_IMPORTER_H
@@ -72,7 +72,8 @@ struct importer_report {
 
 /* Of all files, whether read again or not. */
 struct importer_counts {
-	size_t files, unchanged, episodes, talks, transcripts, conferences, persons, turns, cues, corrected, declined, not_recognised, vanished, forgotten, faults;
+	size_t files, unchanged, episodes, talks, transcripts, conferences, persons, posts, turns, cues, corrected, declined,
+		not_recognised, vanished, forgotten, faults;
 };
 
 /* paths: files or folders to read too, and to remember when they are outside the site's two folders; none: n_paths 0.

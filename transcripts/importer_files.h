@@ -29,6 +29,7 @@ struct listed_file {
 	bool named;        /* one of the paths that were asked for */
 	bool done;         /* reported */
 	bool taken;        /* it gave words to the archive, or will */
+	bool is_planet;    /* it gave posts to the planet */
 	bool readable;     /* set by the importer with hash */
 	int64_t talk;      /* it belongs to by its name, 0 = none; set by the importer */
 };

@@ -19,6 +19,7 @@ struct import {
 	size_t n_puts, n_looked_at;
 	char **unknown_shows;  /* reported */
 	size_t n_unknown_shows;
+	struct planet_store *planet; /* opened when a planet's page comes */
 	struct why *why;
 };
 
@@ -32,6 +33,7 @@ struct transcript;
 void import_read_corrections(struct import *in);
 /* Corrects what f gave, before it is put. */
 void import_correct(struct import *in, const struct listed_file *f, const char *place, struct transcript *t);
+struct planet_store;
 /* After all files: people and references by SITE/people.yaml and SITE/references.yaml, whose faults are reported, then what is
  * derived from all items. */
 enum err import_settle(struct import *in) NODISCARD;
@@ -110,6 +112,10 @@ bool import_is_media(const char *path);
 bool import_kept_with_talk(struct import *in, struct listed_file *f);
 bool import_kept_without_page(struct import *in, struct listed_file *f);
 void import_keep_alone(struct import *in, struct listed_file *f, size_t n_turns, size_t n_cues);
+/* Puts the posts of a planet's page, whose bytes are in in->bytes, into the planet. */
+enum err import_planet_page(struct import *in, struct listed_file *f) NODISCARD;
+/* As import_vanished, for what the planet has. */
+enum err import_planet_vanished(struct import *in) NODISCARD;
 /* Reports what has vanished, or forgets it. */
 enum err import_vanished(struct import *in) NODISCARD;
 

@@ -351,11 +351,13 @@ enum err import_page(struct import *in, struct listed_file *page)
 	}
 	if (d->kind == DOCUMENT_EPISODE)
 		e = import_read_page(in, page, d);
+	else if (d->kind == DOCUMENT_DECLINED && d->dialect == &dialect_planet_page)
+		e = import_planet_page(in, page);
 	else if (d->kind == DOCUMENT_DECLINED)
 		import_report_file(in, page, IMPORTER_DECLINED, NULL, d->reason, 0, 0, NULL);
 	else if (d->kind == DOCUMENT_UNKNOWN)
 		import_report_unknown(in, page, d);
-	if (page->done && d->kind != DOCUMENT_EPISODE)
+	if (!e && page->done && d->kind != DOCUMENT_EPISODE)
 		e = import_remove_own_item(in, page);
 	/* A transcript in a file of Markdown waits for the second pass. */
 	document_destroy(d);

@@ -306,6 +306,7 @@ void search_result_free(struct search_result *r)
 		free(hit->moments);
 		free(hit->summary);
 		free(hit->conference_title);
+		free(hit->author);
 		free(hit->url);
 		free(hit->item);
 	}

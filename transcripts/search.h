@@ -44,14 +44,15 @@ struct search_item {
 
 struct search_hit {
 	struct search_item *item;
-	const char *kind;     /* "episode", "talk" or "transcript" */
-	char *url;            /* the item's page, a path */
+	const char *kind;     /* "episode", "talk" or "transcript"; "post" (planet_store.h) */
+	char *url;            /* the item's page, a path; a post's own address */
 	double score;         /* higher is better */
 	struct search_moment *moments;
 	size_t n_moments;     /* 0 where only title or notes matched */
 	char *summary;        /* escaped HTML, <mark> around what matched: what the notes say, where there are no moments; or
 	                       * NULL */
 	char *conference_title; /* a talk's; or NULL */
+	char *author;         /* a post's; or NULL */
 };
 
 struct search_result {

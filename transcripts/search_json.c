@@ -54,6 +54,8 @@ static void write_hit(struct json_writer *w, const struct search_hit *hit, struc
 		write_text(w, "conference", hit->item->conference);
 	if (hit->conference_title)
 		write_text(w, "conference_title", hit->conference_title);
+	if (hit->author)
+		write_text(w, "author", hit->author);
 	write_text(w, "slug", hit->item->slug);
 	write_text(w, "title", hit->item->title);
 	json_key(w, "date");

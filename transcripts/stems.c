@@ -175,3 +175,13 @@ enum err stems_expand(struct archive *a, struct query *q, size_t *n_left_out, st
 	}
 	return e;
 }
+
+bool stems_of(const char *language, struct span word, struct buf *out)
+{
+	if (!has_forms(word))
+		return false;
+	struct sb_stemmer *stemmer = stemmer_for(language);
+	buf_span(out, stem(stemmer, word));
+	sb_stemmer_delete(stemmer);
+	return true;
+}

@@ -16,4 +16,7 @@ enum err stems_count(struct archive *a, struct why *why) NODISCARD;
  * QUERY_FORMS_IN_ALL a query: *n_left_out counts what was over them. Call it after catalogue_get. */
 enum err stems_expand(struct archive *a, struct query *q, size_t *n_left_out, struct why *why) NODISCARD;
 
+/* The stem of a folded word in one of language_codes, appended; false when such a word has no forms. */
+bool stems_of(const char *language, struct span word, struct buf *out);
+
 #endif

@@ -32,13 +32,13 @@ test("each outside library stays in its few files", () => {
 		[/^soundio/, /^audio\/speaker\.c$/],
 		[/^libav|^libsw/, /^(audio\/encoder\.c|transcripts\/media_(\w+_job|board|captions|encode|input|picture)\.[ch])$/],
 		[/^cmark/, /^transcripts\/notes_tree\.h$/],
-		[/^libxml/, /^transcripts\/(markup|chapters|xml_tree)\.[ch]$/],
+		[/^libxml/, /^transcripts\/(markup|chapters|planet_clean|xml_tree)\.[ch]$/],
 		[/^uchardet/, /^transcripts\/encoding\.c$/],
 		[/^libstemmer/, /^transcripts\/stems\.c$/],
 		[/^yaml\.h$/, /^base\/yaml_tree\.c$/],
 		[/^cjson/, /^base\/json\.h$/],
 		[/^zlib\.h$/, /^server\/gzip\.c$/],
-		[/^curl\//, /^server\/websub\.c$/],
+		[/^curl\//, /^server\/(fetch|websub)\.c$/],
 		[/^openssl/, /^(transcripts\/(feed_(guid|artwork)|media_store)|server\/(token|ws_handshake))\.c$/],
 	];
 	for (const file of sources)

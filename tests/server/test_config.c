@@ -73,6 +73,11 @@ static void the_example_loads_and_has_every_key(void **state)
 	assert_int_equal(c->n_imports, 2);
 	assert_string_equal(c->imports[1].files, "transcripts/**/*.txt");
 	assert_string_equal(c->imports[1].as, "speaker-lines");
+	assert_int_equal(c->n_planet, 2);
+	assert_string_equal(c->planet[0].url, "https://example.org/feed.xml");
+	assert_null(c->planet[0].title);
+	assert_string_equal(c->planet[1].title, "Ada's bells");
+	assert_true(c->planet_interval_ms == 3600000 && !c->planet_private);
 	config_destroy(c);
 	buf_finish(&text);
 	buf_finish(&said);
