@@ -50,6 +50,11 @@ struct config_show {
 	int line;
 };
 
+struct config_redirect {
+	const char *from;     /* a path of this site, decoded, as addresses have it; with or without a final '/' is the same */
+	const char *to;       /* a path of this site, or http(s)://... */
+};
+
 struct config {
 	char *site;       /* folder */
 	char *file;       /* site/carillon.yaml, for messages */
@@ -64,6 +69,8 @@ struct config {
 	size_t n_shows;
 	struct kind_rule *imports; /* what files are, where their content tells something else */
 	size_t n_imports;
+	struct config_redirect *redirects;
+	size_t n_redirects;
 	unsigned personal_stations; /* at most so many narrowed ones play at a time */
 	int64_t log_keep_ms;  /* events older than this go; 0: none do */
 	uint64_t log_bytes;   /* the oldest go while the log is larger; 0: it may grow */
@@ -79,6 +86,7 @@ void config_destroy(struct config *c);
 const struct config_source *config_source(const struct config *c, struct span name);
 const struct config_station *config_station(const struct config *c, struct span name);
 const struct config_show *config_show(const struct config *c, struct span name);
+const struct config_redirect *config_redirect(const struct config *c, struct span path);
 bool config_list_has(const struct config_list *list, struct span value);
 bool config_list_passes(const struct config_list *list, struct span value); /* an empty list lets everything through */
 /* Does the station want this event? An event that belongs to no namespace (an account's creation) passes any namespace

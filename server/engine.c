@@ -13,6 +13,7 @@
 #include "server/push.h"
 #include "server/push_access.h"
 #include "server/route_feed.h"
+#include "server/template.h"
 #include "server/route_push.h"
 #include "server/server.h"
 #include "server/verb.h"
@@ -175,6 +176,12 @@ static void on_turn_end(uv_prepare_t *prepare)
 
 /* ---- up and down ---- */
 
+static void template_is_broken(void *data, const char *file, int line, const char *text)
+{
+	(void)data;
+	diag_fault(file, line, "%s", text);
+}
+
 static enum err open_stores(struct serving *s, struct why *why)
 {
 	struct server *server = &s->server;
@@ -198,6 +205,7 @@ static enum err open_stores(struct serving *s, struct why *why)
 		server->feed_lock = NULL;
 	}
 	free(path);
+	server->templates = templates_load(server->config->site, template_is_broken, NULL);
 	return OK;
 }
 
@@ -286,6 +294,7 @@ static void stop(struct serving *s)
 	if (server->feed_lock)
 		feed_lock_close(server->feed_lock);
 	pthread_mutex_destroy(&server->_readers_lock);
+	templates_free(server->templates);
 	free(server->var);
 	config_destroy(server->config);
 }

@@ -6,7 +6,9 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/mem.h"
+#include "server/item_embed.h"
 #include "server/item_page.h"
+#include "server/metadata.h"
 #include "server/routes.h"
 #include "transcripts/archive_parts.h"
 
@@ -49,7 +51,7 @@ static cJSON *conference_data(const struct archive_conference *found)
 	return data;
 }
 
-static void build_list(struct page *page)
+void page_of_conferences(struct page *page)
 {
 	cJSON *data = page_data(page, "Conferences", "", "/conferences/");
 	cJSON *list = cJSON_AddArrayToObject(data, "conferences");
@@ -82,7 +84,7 @@ static void add_talks(cJSON *data, struct page *page, const char *conference)
 	free(items);
 }
 
-static void build_conference(struct page *page)
+void page_of_conference(struct page *page)
 {
 	struct archive_conference *found = page->archive ? archive_conference_find(page->archive, page->part[0]) : NULL;
 	if (!found) {
@@ -92,27 +94,23 @@ static void build_conference(struct page *page)
 	cJSON *fields = conference_data(found);
 	cJSON *data = page_data(page, found->c.title, found->c.description, cJSON_GetObjectItem(fields, "url")->valuestring);
 	cJSON_AddItemToObject(data, "conference", fields);
+	metadata_add_conference(data, page, &found->c);
 	add_talks(data, page, found->c.name);
 	archive_conference_free(found);
 	page_render(page, "conference", data);
 }
 
-static void build_talk(struct page *page)
+void page_of_talk(struct page *page)
 {
 	item_page_build(page, archive_find_talk, page->part[0], page->part[1]);
 }
 
-void route_conferences(struct http *h)
+void page_of_talk_embed(struct page *page)
 {
-	page_serve(h, build_list);
+	item_embed_build(page, archive_find_talk, page->part[0], page->part[1]);
 }
 
-void route_conference(struct http *h)
+void page_of_talk_oembed(struct page *page)
 {
-	page_serve(h, build_conference);
-}
-
-void route_talk(struct http *h)
-{
-	page_serve(h, build_talk);
+	item_oembed_build(page, archive_find_talk, page->part[0], page->part[1]);
 }

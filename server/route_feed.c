@@ -49,7 +49,7 @@ enum err route_feed_write(const struct server *server, const struct config_show 
 	return feed_write_rss(archive, &request, fault, data, out, why);
 }
 
-static void build_feed(struct page *page)
+void page_of_feed(struct page *page)
 {
 	const struct config *config = page->server->config;
 	struct span file = span_of(page->part[0]);
@@ -67,7 +67,8 @@ static void build_feed(struct page *page)
 	}
 	struct faults faults = {.first = {0}};
 	struct why why;
-	if (route_feed_write(page->server, s, page->archive, hear, &faults, &page->out, &why)) {
+	if (route_feed_write(page->server, s, page->archive, page->fault ? page->fault : hear, page->fault ? page->fault_data : &faults,
+		&page->out, &why)) {
 		DIAG(DIAG_ERROR, "feed", "%s: %s", s->name, why.text);
 		buf_clear(&page->out);
 		page->status = 500;
@@ -77,11 +78,6 @@ static void build_feed(struct page *page)
 		log_faults(s->name, &faults);
 	}
 	buf_finish(&faults.first);
-}
-
-void route_feed(struct http *h)
-{
-	page_serve(h, build_feed);
 }
 
 void route_media(struct http *h)

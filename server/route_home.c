@@ -24,7 +24,7 @@ static void add_talks(cJSON *data, struct page *page)
 	cJSON_AddBoolToObject(data, "has_talks", cJSON_GetArraySize(talks) > 0);
 }
 
-static void build(struct page *page)
+void page_of_home(struct page *page)
 {
 	const struct config *config = page->server->config;
 	cJSON *data = page_data(page, config->title, config->description, "/");
@@ -43,9 +43,4 @@ static void build(struct page *page)
 	}
 	add_talks(data, page);
 	page_render(page, "home", data);
-}
-
-void route_home(struct http *h)
-{
-	page_serve(h, build);
 }

@@ -142,7 +142,7 @@ static void add_form(cJSON *data, const struct page *page, const struct search_i
 	cJSON_AddBoolToObject(form, "is_narrowed", narrowed);
 }
 
-static void build(struct page *page)
+void page_of_search(struct page *page)
 {
 	struct search_input input;
 	search_input_read(&input, buf_view(&page->query));
@@ -162,9 +162,4 @@ static void build(struct page *page)
 	page_render(page, "search", data);
 	search_result_free(result);
 	search_input_finish(&input);
-}
-
-void route_search_page(struct http *h)
-{
-	page_serve(h, build);
 }

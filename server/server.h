@@ -1,5 +1,5 @@
-/* server.h - what `serve` has running, for its routes: made and owned by verb_serve.c. Loop thread only, but for `config`,
- * which is read-only, and `var`.
+/* server.h - what `serve` has running, for its routes: made and owned by verb_serve.c. Loop thread only, but for `config`
+ * and `templates`, which are read-only, and `var`.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
@@ -19,6 +19,7 @@ struct clips;
 struct push;
 struct push_access;
 struct push_jobs;
+struct templates;
 struct wikimon;
 
 enum { SERVER_READERS = 4 }; /* as libuv's worker threads */
@@ -37,6 +38,7 @@ struct server {
 	struct push_jobs *push_jobs;
 	struct push *push;
 	struct feed_lock *feed_lock;
+	struct templates *templates; /* the site's own before the built-in ones */
 	int64_t started_ms;     /* clock_mono_ms */
 	/* private: readers of the archive that workers borrow */
 	pthread_mutex_t _readers_lock;

@@ -15,7 +15,7 @@ static char *page(const char *name, const char *json)
 	struct buf out = {0};
 	cJSON *data = json_parse(span_of(json), NULL);
 	assert_non_null(data);
-	template_page(name, data, &out);
+	template_page(NULL, name, data, &out);
 	cJSON_Delete(data);
 	return buf_take(&out);
 }
