@@ -86,7 +86,7 @@ int http_resolve(struct http *h)
 	enum http_method wanted = h->head_only ? HTTP_GET : h->request.method;
 	bool is_known = false;
 	for (const struct http_route *r = http_routes; r->pattern; r++) {
-		if (!http_pattern_matches(r->pattern, h->request.path, h->parts) || (r->applies && !r->applies(h)))
+		if ((r->applies && !r->applies(h)) || !http_pattern_matches(r->pattern, h->request.path, h->parts))
 			continue;
 		is_known = true;
 		if (r->method == wanted) {

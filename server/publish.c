@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/publish.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -14,6 +16,7 @@
 #include "server/publish_targets.h"
 #include "server/template.h"
 #include "transcripts/archive_outline.h"
+#include "transcripts/archive_parts.h"
 #include "transcripts/static_index.h"
 
 /* Raise it when the same site gives other files: the next run builds all of them. */
@@ -24,12 +27,12 @@ struct publishing {
 	const struct publish_options *options;
 	struct output *output;
 	struct targets targets;
-	const char **places;        /* the items' shows' and conferences' titles, for the search */
 	const struct target **order;
 	size_t n_order;
 	atomic_size_t next, n_done;
 	pthread_mutex_t lock;       /* for what follows, and the callbacks */
 	struct publish_result *result;
+	struct buf faults;          /* a line each: file, tab, text */
 	enum err failed;            /* the machine refused: everybody stops */
 	struct why *why;
 };
@@ -58,6 +61,7 @@ static void fault(void *data, const char *file, const char *text)
 	struct publishing *p = data;
 	pthread_mutex_lock(&p->lock);
 	p->result->n_faults++;
+	buf_format(&p->faults, "%s\t%s\n", file, text);
 	p->options->fault(p->options->data, file, text);
 	pthread_mutex_unlock(&p->lock);
 }
@@ -193,10 +197,14 @@ static enum err put_words(void *data, const char *file, struct span bytes, struc
 	return w->p->failed ? E_AGAIN : output_put(w->p->output, file, bytes, why);
 }
 
-static const char *place_title(struct publishing *p, const struct archive_outline *item)
+/* The show's or the conference's title; owned by the caller. */
+static char *place_title(struct worker *w, const struct archive_outline *item)
 {
-	const struct config_show *show = config_show(p->server->config, span_of(item->show));
-	return show ? show->title : item->conference;
+	const struct config_show *show = config_show(w->p->server->config, span_of(item->show));
+	struct archive_conference *found = show ? NULL : archive_conference_find(w->archive, item->conference);
+	char *title = mem_strdup(show ? show->title : found ? found->c.title : item->conference);
+	archive_conference_free(found);
+	return title;
 }
 
 static void make_words(struct worker *w)
@@ -209,14 +217,16 @@ static void make_words(struct worker *w)
 	for (size_t i = 0; i < p->targets.n_items; i++) {
 		struct buf link = {0};
 		map_link(&linker, span_of(p->targets.items[i].path), &link);
-		items[i] = (struct static_index_item){p->targets.items[i].id, buf_take(&link), place_title(p, &p->targets.items[i])};
+		items[i] = (struct static_index_item){p->targets.items[i].id, buf_take(&link), place_title(w, &p->targets.items[i])};
 	}
 	enum err e = w->archive ? static_index_write(w->archive, items, p->targets.n_items, put_words, w, &why) :
 		put_words(w, STATIC_INDEX_FILE, SPAN_LITERAL("{\"version\":1,\"items\":[],\"shards\":[]}\n"), &why);
 	if (e)
 		fail(p, e, &why);
-	for (size_t i = 0; i < p->targets.n_items; i++)
+	for (size_t i = 0; i < p->targets.n_items; i++) {
 		free((char *)(uintptr_t)items[i].link);
+		free((char *)(uintptr_t)items[i].place);
+	}
 	free(items);
 }
 
@@ -337,6 +347,48 @@ static enum err fingerprint(struct publishing *p, uint64_t *all, struct why *why
 	return publish_hash_folder(config->site, "media", all, why);
 }
 
+/* ---- what was wrong the last time ----
+ * Where nothing has changed nothing is built, and yet what is wrong must be said: it is kept in var/published-faults, below
+ * the fingerprint of what it was found in. */
+
+static const char faults_name[] = "published-faults";
+
+static void keep_faults(struct publishing *p, uint64_t made_from)
+{
+	struct buf text = {0};
+	char *path = file_join(p->server->var, faults_name);
+	struct why why;
+	buf_format(&text, "%016" PRIx64 "\n", made_from);
+	buf_span(&text, buf_view(&p->faults));
+	/* Without it the next run builds all pages again. */
+	(void)!file_replace(path, buf_view(&text), &why);
+	free(path);
+	buf_finish(&text);
+}
+
+/* False: they aren't known. */
+static bool tell_faults_again(struct publishing *p, uint64_t made_from)
+{
+	struct buf text = {0};
+	char *path = file_join(p->server->var, faults_name), wanted[20];
+	snprintf(wanted, sizeof wanted, "%016" PRIx64, made_from);
+	struct span rest, line, file;
+	bool known = file_read(path, SIZE_MAX, &text, NULL) == OK;
+	rest = buf_view(&text);
+	known = known && span_next_line(&rest, &line) && span_is(line, wanted);
+	while (known && span_next_line(&rest, &line)) {
+		span_next_piece(&line, '\t', &file);
+		char *name = span_dup(file), *what = span_dup(line);
+		p->result->n_faults++;
+		p->options->fault(p->options->data, name, what);
+		free(name);
+		free(what);
+	}
+	free(path);
+	buf_finish(&text);
+	return known;
+}
+
 static void put_assets(struct publishing *p)
 {
 	struct worker w = {.p = p};
@@ -354,6 +406,7 @@ static void put_host_files(struct publishing *p)
 	struct buf text = {0};
 	publish_headers(&text);
 	put(&w, "_headers", buf_view(&text));
+	put(&w, ".nojekyll", SPAN_LITERAL("")); /* GitHub's pages: the files are as they should be */
 	if (config->n_redirects) {
 		buf_clear(&text);
 		publish_redirects(config, &text);
@@ -399,8 +452,10 @@ static enum err build_all(struct publishing *p, struct why *why)
 	if (!e)
 		e = fingerprint(p, &made_from, why);
 	if (!e)
-		e = output_settle(p->output, p->result->n_faults ? 0 : made_from, p->options->prune, p->options->old, p->options->data,
+		e = output_settle(p->output, made_from, p->options->prune, p->options->old, p->options->data,
 			&p->result->counts, why);
+	if (!e)
+		keep_faults(p, made_from);
 	free(p->order);
 	targets_finish(&p->targets);
 	return e;
@@ -417,12 +472,13 @@ enum err publish_run(struct server *server, const struct publish_options *option
 		return e;
 	pthread_mutex_init(&p.lock, NULL);
 	e = fingerprint(&p, &made_from, why);
-	if (!e && !options->all && output_is_current(p.output, made_from)) {
+	if (!e && !options->all && output_is_current(p.output, made_from) && tell_faults_again(&p, made_from)) {
 		result->is_unchanged = true;
 		output_count(p.output, &result->counts);
 	} else if (!e) {
 		e = build_all(&p, why);
 	}
+	buf_finish(&p.faults);
 	pthread_mutex_destroy(&p.lock);
 	output_close(p.output);
 	return e;

@@ -63,9 +63,9 @@ void publish_stub(const struct config_redirect *redirect, links_map *map, void *
 		buf_text(&link, redirect->to);
 	escape_html(&safe, buf_view(&link));
 	buf_format(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Moved</title>\n"
-		"<meta http-equiv=\"refresh\" content=\"0; url=%s\">\n<link rel=\"canonical\" href=\"%s\">\n"
+		"<meta http-equiv=\"refresh\" content=\"0; url=%s\">\n"
 		"<meta name=\"robots\" content=\"noindex\">\n</head>\n<body>\n"
-		"<p>This page is now at <a href=\"%s\">%s</a>.</p>\n</body>\n</html>\n", safe.p, safe.p, safe.p, safe.p);
+		"<p>This page is now at <a href=\"%s\">%s</a>.</p>\n</body>\n</html>\n", safe.p, safe.p, safe.p);
 	buf_finish(&link);
 	buf_finish(&safe);
 }

@@ -141,10 +141,10 @@ static enum err read_list(struct output *o, struct why *why)
 		o->listed = info.st_mtim;
 	struct span rest = buf_view(&text), line;
 	if (!span_next_line(&rest, &line) || !read_hex(line, &o->fingerprint))
-		e = why_at(why, E_FORMAT, 1, 0, "no list of published files; move it away, and all files are written anew");
+		e = why_set(why, E_FORMAT, "%.100s:1: no list of published files; move it away, and all is written anew", path);
 	for (int number = 2; !e && span_next_line(&rest, &line); number++)
 		if (!read_line(o, line))
-			e = why_at(why, E_FORMAT, number, 0, "a damaged line; move the list away, and all files are written anew");
+			e = why_set(why, E_FORMAT, "%.100s:%d: a damaged line; move the list away, and all is written anew", path, number);
 	if (o->before.n)
 		qsort(o->before.list, o->before.n, sizeof *o->before.list, by_file);
 end:
