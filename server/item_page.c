@@ -242,6 +242,8 @@ static void item_page(struct page *page, const struct archive_item *item)
 	if (show && item->kind == ARCHIVE_EPISODE)
 		page_add_subscribe(data, page, show);
 	page_add_youtube(data, page, item);
+	if (!cJSON_GetObjectItem(data, "media") && is_web_address(item->media_file))
+		cJSON_AddStringToObject(data, "recording", item->media_file);
 	page_render(page, "episode", data);
 	buf_finish(&path);
 }

@@ -8,7 +8,6 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "transcripts/media_probe.h"
-#include "transcripts/notes.h"
 
 enum { DESCRIPTION_BYTES = 300 };
 
@@ -244,25 +243,6 @@ static const char *picture_of(const struct page *page, const struct archive_item
 	return item->image[0] ? item->image : show && show->image ? show->image : "";
 }
 
-/* A sentence or so, not cut inside a character. */
-static void describe(const struct archive_item *item, struct buf *out)
-{
-	if (item->description[0])
-		buf_text(out, item->description);
-	else
-		notes_to_text(span_of(item->notes), out);
-	if (out->n <= DESCRIPTION_BYTES)
-		return;
-	size_t n = DESCRIPTION_BYTES;
-	while (n && ((unsigned char)out->p[n] & 0xC0) == 0x80)
-		n--;
-	while (n > DESCRIPTION_BYTES / 2 && out->p[n] != ' ')
-		n--;
-	out->n = n;
-	out->p[n] = '\0';
-	buf_text(out, "…");
-}
-
 static void add_cards(cJSON *data, const struct page *page, const struct archive_item *item, const char *path,
 	const struct metadata_media *media)
 {
@@ -290,7 +270,7 @@ void metadata_add_item(cJSON *data, const struct page *page, const struct archiv
 	struct buf path = {0}, about = {0};
 	struct ld ld;
 	archive_item_path(&path, item);
-	describe(item, &about);
+	page_summary(item, DESCRIPTION_BYTES, &about);
 	cJSON_ReplaceItemInObject(data, "description", cJSON_CreateString(about.p ? about.p : ""));
 	add_cards(data, page, item, path.p, media);
 	bool is_talk = item->kind == ARCHIVE_TALK;

@@ -137,6 +137,12 @@ void page_add_text(cJSON *object, const char *name, struct span text)
 	free(copy);
 }
 
+struct page_parts page_parts(struct archive *archive)
+{
+	return (struct page_parts){.known = true, .has_talks = archive && archive_has_talks(archive),
+		.has_people = archive && archive_has_people(archive)};
+}
+
 /* For files: what a server's head would say, and where a server may be. */
 static void add_file_facts(cJSON *data, const struct config *config)
 {
@@ -173,8 +179,11 @@ cJSON *page_data(const struct page *page, const char *title, const char *descrip
 		cJSON_AddStringToObject(data, "root", config->base_url);
 		buf_finish(&url);
 	}
-	cJSON_AddBoolToObject(data, "has_conferences", page->archive && archive_has_talks(page->archive));
-	cJSON_AddBoolToObject(data, "has_people_pages", page->archive && archive_has_people(page->archive));
+	struct page_parts parts = page->parts;
+	if (!parts.known)
+		parts = page_parts(page->archive);
+	cJSON_AddBoolToObject(data, "has_conferences", parts.has_talks);
+	cJSON_AddBoolToObject(data, "has_people_pages", parts.has_people);
 	if (page->is_file)
 		add_file_facts(data, config);
 	cJSON *stations = cJSON_AddArrayToObject(data, "stations");
@@ -223,6 +232,48 @@ static void add_date(cJSON *data, int64_t ms)
 	buf_finish(&text);
 }
 
+/* Notes are Markdown, which takes its time: no more of it than a summary can need. */
+static struct span beginning(const char *notes, size_t n_bytes)
+{
+	struct span text = span_make(notes, strnlen(notes, n_bytes * 4));
+	if (text.n < n_bytes * 4)
+		return text;
+	while (text.n && text.p[text.n - 1] != '\n')
+		text.n--;
+	return text.n ? text : span_of(notes);
+}
+
+void page_summary(const struct archive_item *item, size_t n_bytes, struct buf *out)
+{
+	if (item->description[0])
+		buf_text(out, item->description);
+	else
+		notes_to_text(beginning(item->notes, n_bytes), out);
+	if (out->n <= n_bytes)
+		return;
+	size_t n = n_bytes;
+	while (n && ((unsigned char)out->p[n] & 0xC0) == 0x80)
+		n--;
+	for (size_t k = n; k > n_bytes / 2; k--)
+		if (out->p[k] == ' ') {
+			n = k;
+			break;
+		}
+	out->n = n;
+	out->p[n] = '\0';
+	buf_text(out, " …");
+}
+
+cJSON *page_listed_item(const struct page *page, const struct archive_item *item)
+{
+	cJSON *data = page_item(page, item);
+	struct buf text = {0};
+	page_summary(item, PAGE_SUMMARY_BYTES, &text);
+	cJSON_AddStringToObject(data, "summary", text.p ? text.p : "");
+	buf_finish(&text);
+	return data;
+}
+
 cJSON *page_item(const struct page *page, const struct archive_item *item)
 {
 	cJSON *data = cJSON_CreateObject();
@@ -246,12 +297,6 @@ cJSON *page_item(const struct page *page, const struct archive_item *item)
 		stamp_write(&text, item->duration_ms, false);
 		cJSON_AddStringToObject(data, "duration", text.p);
 	}
-	buf_clear(&text);
-	if (item->description[0])
-		buf_text(&text, item->description);
-	else
-		notes_to_text(span_of(item->notes), &text);
-	cJSON_AddStringToObject(data, "summary", text.p ? text.p : "");
 	if (item->n_cues)
 		cJSON_AddTrueToObject(data, "has_transcript");
 	cJSON_AddStringToObject(data, "language", item->language[0] ? item->language : show && show->language ? show->language : "en");

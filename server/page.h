@@ -8,10 +8,17 @@
 #include "server/server.h"
 #include "transcripts/archive.h"
 
+/* What kinds of pages there are, for the menu. */
+struct page_parts {
+	bool known, has_talks, has_people;
+};
+struct page_parts page_parts(struct archive *archive); /* archive may be NULL */
+
 struct page {
 	struct server *server;     /* config, var, templates and feed_lock only: the rest belongs to the loop */
 	struct archive *archive;   /* NULL while nothing was imported */
 	bool is_file;              /* written by `publish`: no server will answer its forms */
+	struct page_parts parts;   /* looked up for each page unless it is known */
 	char *part[2];             /* the route's {parts}, "" where there are fewer */
 	struct buf query;          /* the request's raw query */
 	/* The answer: 200 and HTML until the builder says otherwise. */
@@ -59,11 +66,16 @@ void page_add_subscribe(cJSON *data, const struct page *page, const struct confi
 /* The video that is elsewhere, and the leave to show it here after a click. */
 void page_add_youtube(cJSON *data, struct page *page, const struct archive_item *item);
 
-/* An item as templates show it: title, url, date, show, show_title, duration, summary ... */
+/* An item as templates show it: title, url, date, show, show_title, duration ... */
 cJSON *page_item(const struct page *page, const struct archive_item *item);
 struct search_hit;
 /* A search's hit as templates/hit.html shows it; NULL when its item has gone since. Owned by the caller. */
 cJSON *page_hit(const struct page *page, const struct search_hit *hit);
+/* The same with its summary, for lists. */
+cJSON *page_listed_item(const struct page *page, const struct archive_item *item);
+enum { PAGE_SUMMARY_BYTES = 400 };
+/* Its description, or how its notes begin: about so many bytes of plain text, appended. */
+void page_summary(const struct archive_item *item, size_t n_bytes, struct buf *out);
 void page_add_text(cJSON *object, const char *name, struct span text);
 
 #endif

@@ -42,6 +42,7 @@ struct worker {
 	pthread_t thread;
 	struct publishing *p;
 	struct archive *archive;
+	struct page_parts parts;
 	const struct target *target; /* that it works on */
 };
 
@@ -134,6 +135,7 @@ static void begin_page(struct page *page, struct worker *w)
 	page->is_file = true;
 	page->fault = fault;
 	page->fault_data = w->p;
+	page->parts = w->parts;
 }
 
 static void put_page(struct worker *w, struct page *page)
@@ -271,6 +273,7 @@ static void *work(void *data)
 		fail(p, e, &why);
 		return NULL;
 	}
+	w->parts = page_parts(w->archive);
 	size_t i;
 	while ((i = atomic_fetch_add(&p->next, 1)) < p->n_order && !has_failed(p)) {
 		w->target = p->order[i];

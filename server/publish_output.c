@@ -304,10 +304,26 @@ static bool is_unchanged(const struct output *o, const char *file, uint64_t hash
 	return has_bytes(o, file, bytes);
 }
 
+/* Makes the file where there is none: nobody has it open, so it needs no other name meanwhile. E_AGAIN: there is one. */
+static enum err make(const struct output *o, const char *file, struct span bytes, struct why *why)
+{
+	int fd = openat(o->fd, file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return E_AGAIN;
+	enum err e = write_all(fd, bytes, file, why);
+	if (close(fd) && !e)
+		e = failed(why, "write", file);
+	if (e)
+		unlinkat(o->fd, file, 0);
+	return e;
+}
+
 static enum err put(struct output *o, const char *file, struct span bytes, uint64_t hash, struct why *why)
 {
-	bool same = is_unchanged(o, file, hash, bytes);
-	enum err e = same ? OK : replace(o, file, bytes, why);
+	enum err e = make(o, file, bytes, why);
+	bool same = e == E_AGAIN && is_unchanged(o, file, hash, bytes);
+	if (e == E_AGAIN)
+		e = same ? OK : replace(o, file, bytes, why);
 	if (!e)
 		note(o, file, hash, (int64_t)bytes.n, !same);
 	return e;

@@ -46,17 +46,33 @@ static void PRINTF(3, 4) add_format(struct targets *t, enum target_kind kind, co
 	buf_finish(&url);
 }
 
-static void add_item(struct targets *t, const struct archive_outline *item, size_t number, bool has_base)
+static bool has_media(const struct config *config, const char *media_file)
+{
+	const char *slash = strrchr(media_file, '/'), *name = slash ? slash + 1 : media_file;
+	if (!*name)
+		return false;
+	char *folder = file_join(config->site, "media"), *path = file_join(folder, name);
+	bool has = file_exists(path);
+	free(path);
+	free(folder);
+	return has;
+}
+
+static void add_item(struct targets *t, const struct archive_outline *item, size_t number, const struct config *config)
 {
 	add_address(t, TARGET_PAGE, item->path);
-	add_format(t, TARGET_PAGE, "%s/embed", item->path);
-	if (has_base)
+	bool plays = item->youtube[0] || has_media(config, item->media_file);
+	if (plays)
+		add_format(t, TARGET_PAGE, "%s/embed", item->path);
+	if (plays && config->base_url)
 		add_format(t, TARGET_TEXT, "%s/oembed.json", item->path);
 	static const char *const endings[] = {".vtt", ".srt", ".json", ".txt"};
 	for (size_t i = 0; item->n_cues && i < COUNT_OF(endings); i++)
 		add_format(t, TARGET_TEXT, "%s%s", item->path, endings[i]);
 	if (item->has_chapters)
 		add_format(t, TARGET_TEXT, "%s.chapters.json", item->path);
+	if (!item->n_cues)
+		return;
 	struct buf path = {0}, file = {0};
 	static_index_moments_file(number, &file);
 	buf_format(&path, "/%s", file.p);
@@ -65,7 +81,7 @@ static void add_item(struct targets *t, const struct archive_outline *item, size
 	buf_finish(&file);
 }
 
-static enum err add_items(struct targets *t, struct archive *archive, bool has_base, struct why *why)
+static enum err add_items(struct targets *t, struct archive *archive, const struct config *config, struct why *why)
 {
 	enum err e = archive_outline(archive, &t->_all, &t->_n_all, why);
 	if (e)
@@ -74,7 +90,7 @@ static enum err add_items(struct targets *t, struct archive *archive, bool has_b
 	for (size_t i = 0; i < t->_n_all; i++) {
 		if (!t->_all[i].published)
 			continue;
-		add_item(t, &t->_all[i], t->n_items, has_base);
+		add_item(t, &t->_all[i], t->n_items, config);
 		t->items[t->n_items++] = t->_all[i];
 	}
 	return OK;
@@ -181,7 +197,7 @@ static int by_path(const void *a, const void *b)
 enum err targets_list(struct targets *t, struct server *server, struct archive *archive, bool media, struct why *why)
 {
 	*t = (struct targets){0};
-	enum err e = archive ? add_items(t, archive, server->config->base_url, why) : OK;
+	enum err e = archive ? add_items(t, archive, server->config, why) : OK;
 	add_address(t, TARGET_PAGE, "/");
 	add_address(t, TARGET_PAGE, "/search");
 	add(t, TARGET_MISSING, "/404.html", "404.html");

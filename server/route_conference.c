@@ -78,7 +78,7 @@ static void add_talks(cJSON *data, struct page *page, const char *conference)
 		return;
 	for (size_t i = 0; i < n; i++) {
 		if (items[i]->published)
-			cJSON_AddItemToArray(talks, page_item(page, items[i]));
+			cJSON_AddItemToArray(talks, page_listed_item(page, items[i]));
 		archive_item_free(items[i]);
 	}
 	free(items);

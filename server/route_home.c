@@ -17,7 +17,7 @@ static void add_talks(cJSON *data, struct page *page)
 		return;
 	for (size_t i = 0; i < n; i++) {
 		if (items[i]->published)
-			cJSON_AddItemToArray(talks, page_item(page, items[i]));
+			cJSON_AddItemToArray(talks, page_listed_item(page, items[i]));
 		archive_item_free(items[i]);
 	}
 	free(items);
@@ -36,7 +36,7 @@ void page_of_home(struct page *page)
 	if (page->archive && archive_list(page->archive, NULL, false, NEWEST, 0, &items, &n, &why) == OK) {
 		for (size_t i = 0; i < n; i++) {
 			if (items[i]->published)
-				cJSON_AddItemToArray(newest, page_item(page, items[i]));
+				cJSON_AddItemToArray(newest, page_listed_item(page, items[i]));
 			archive_item_free(items[i]);
 		}
 		free(items);

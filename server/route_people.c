@@ -95,7 +95,7 @@ static void add_appearances(cJSON *data, struct page *page, const char *slug)
 		struct archive_item *item = archive_item_by_id(page->archive, list[i].item);
 		if (!item)
 			continue;
-		cJSON *entry = page_item(page, item);
+		cJSON *entry = page_listed_item(page, item);
 		cJSON_AddStringToObject(entry, "role", list[i].role);
 		add_spoken(entry, list[i].spoken_ms);
 		cJSON_AddItemToArray(item->kind == ARCHIVE_TALK ? talks : episodes, entry);

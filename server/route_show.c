@@ -28,7 +28,7 @@ static size_t add_episodes(cJSON *data, struct page *page, const char *show, siz
 		return 0;
 	for (size_t i = 0; i < n; i++) {
 		if (items[i]->published && i < PAGE_EPISODES)
-			cJSON_AddItemToArray(items[i]->kind == ARCHIVE_EPISODE ? episodes : loose, page_item(page, items[i]));
+			cJSON_AddItemToArray(items[i]->kind == ARCHIVE_EPISODE ? episodes : loose, page_listed_item(page, items[i]));
 		archive_item_free(items[i]);
 	}
 	free(items);

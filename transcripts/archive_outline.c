@@ -6,17 +6,19 @@
 #include "base/mem.h"
 #include "transcripts/archive_store.h"
 
+enum { TEXTS = 5 };
+
 static void read_row(sqlite3_stmt *s, struct archive_outline *o)
 {
-	struct span texts[3];
+	struct span texts[TEXTS];
 	size_t room = 0;
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < TEXTS; i++) {
 		texts[i] = db_column_span(s, 2 + i);
 		room += texts[i].n + 1;
 	}
 	char *p = o->_block = mem_new(room, 1);
-	const char **const fields[] = {&o->show, &o->conference, &o->slug};
-	for (int i = 0; i < 3; i++) {
+	const char **const fields[] = {&o->show, &o->conference, &o->slug, &o->media_file, &o->youtube};
+	for (int i = 0; i < TEXTS; i++) {
 		if (texts[i].n)
 			memcpy(p, texts[i].p, texts[i].n);
 		*fields[i] = p;
@@ -24,10 +26,11 @@ static void read_row(sqlite3_stmt *s, struct archive_outline *o)
 	}
 	o->id = sqlite3_column_int64(s, 0);
 	o->kind = (enum archive_kind)sqlite3_column_int(s, 1);
-	o->published_ms = sqlite3_column_type(s, 5) == SQLITE_NULL ? INT64_MIN : sqlite3_column_int64(s, 5);
-	o->published = sqlite3_column_int(s, 6);
-	o->n_cues = (size_t)sqlite3_column_int64(s, 7);
-	o->has_chapters = sqlite3_column_int(s, 8);
+	int at = 2 + TEXTS;
+	o->published_ms = sqlite3_column_type(s, at) == SQLITE_NULL ? INT64_MIN : sqlite3_column_int64(s, at);
+	o->published = sqlite3_column_int(s, ++at);
+	o->n_cues = (size_t)sqlite3_column_int64(s, ++at);
+	o->has_chapters = sqlite3_column_int(s, ++at);
 	struct buf path = {0};
 	const struct archive_item item = {.kind = o->kind, .show = o->show, .conference = o->conference, .slug = o->slug};
 	archive_item_path(&path, &item);
@@ -36,7 +39,7 @@ static void read_row(sqlite3_stmt *s, struct archive_outline *o)
 
 enum err archive_outline(struct archive *a, struct archive_outline **list, size_t *n, struct why *why)
 {
-	sqlite3_stmt *s = db_prepare(a->db, "SELECT id, kind, show, conference, slug, published_ms, published, n_cues,"
+	sqlite3_stmt *s = db_prepare(a->db, "SELECT id, kind, show, conference, slug, media_file, youtube, published_ms, published, n_cues,"
 		" EXISTS(SELECT 1 FROM chapters WHERE item=id) FROM items ORDER BY published_ms NULLS FIRST, path, part");
 	*list = NULL;
 	*n = 0;

@@ -10,7 +10,7 @@ struct archive_outline {
 	int64_t id;
 	enum archive_kind kind;
 	char *path;            /* of its page, as archive_item_path has it */
-	const char *show, *conference, *slug; /* borrowed from the outline */
+	const char *show, *conference, *slug, *media_file, *youtube; /* borrowed from the outline */
 	int64_t published_ms;  /* INT64_MIN = not said */
 	size_t n_cues;
 	bool published, has_chapters;

@@ -81,14 +81,28 @@ enum err static_index_moments(struct archive *a, int64_t id, struct buf *out, st
 	return e;
 }
 
-/* ---- the words ---- */
+/* ---- the words ----
+ * Made from the texts by the tokenizer that made the archive's own index, rather than read from that: its rows a place cost
+ * five times as much. Memory is about what the files take. */
+
+struct word {
+	struct buf text, places;
+	uint64_t hash;
+	uint32_t item, offset;  /* of its last place */
+	char column;
+};
 
 struct writing {
 	struct archive *a;
 	const struct static_index_item *items;
 	size_t n_items;
 	const struct catalogue *catalogue;
-	uint32_t *numbers;      /* of the catalogue's items, by their place there; UINT32_MAX: not published */
+	struct word *words;
+	size_t n_words;
+	uint32_t *slots;        /* numbers of words + 1, by hash; a power of two */
+	size_t n_slots;
+	uint32_t item, offset;  /* what is read now */
+	char column;
 	sqlite3_stmt *forms;    /* pairs of words, by the first; stands at the next pair */
 	bool has_form;
 	struct buf shard, shards; /* the shard that fills; the list of first words */
@@ -97,12 +111,6 @@ struct writing {
 	enum err (*put)(void *data, const char *file, struct span bytes, struct why *why);
 	void *data;
 };
-
-/* The columns of fts5vocab are named: their first letters differ. */
-static char column_letter(const char *name)
-{
-	return (char)(name[0] - 'a' + 'A');
-}
 
 static void write_number(struct buf *out, uint64_t number)
 {
@@ -114,10 +122,88 @@ static void write_number(struct buf *out, uint64_t number)
 	buf_add(out, digits + n, sizeof digits - n);
 }
 
-static uint32_t number_of(const struct writing *w, int64_t id)
+static void grow_slots(struct writing *w)
 {
-	const struct catalogue_item *item = catalogue_find(w->catalogue, id);
-	return item ? w->numbers[item - w->catalogue->items] : UINT32_MAX;
+	free(w->slots);
+	w->n_slots = w->n_slots ? w->n_slots * 2 : 1 << 12;
+	w->slots = mem_new(w->n_slots, sizeof *w->slots);
+	for (size_t i = 0; i < w->n_words; i++) {
+		size_t slot = w->words[i].hash & (w->n_slots - 1);
+		while (w->slots[slot])
+			slot = (slot + 1) & (w->n_slots - 1);
+		w->slots[slot] = (uint32_t)i + 1;
+	}
+}
+
+static struct word *word_of(struct writing *w, struct span text)
+{
+	if (w->n_words * 2 >= w->n_slots)
+		grow_slots(w);
+	uint64_t hash = span_hash(text);
+	size_t slot = hash & (w->n_slots - 1);
+	for (; w->slots[slot]; slot = (slot + 1) & (w->n_slots - 1)) {
+		struct word *word = &w->words[w->slots[slot] - 1];
+		if (word->hash == hash && span_equal(buf_view(&word->text), text))
+			return word;
+	}
+	if ((w->n_words & (w->n_words - 1)) == 0)
+		w->words = mem_grow(w->words, w->n_words ? w->n_words * 2 : 1, sizeof *w->words);
+	struct word *word = &w->words[w->n_words++];
+	*word = (struct word){.hash = hash};
+	buf_span(&word->text, text);
+	w->slots[slot] = (uint32_t)w->n_words;
+	return word;
+}
+
+static void add_place(struct writing *w, struct span text)
+{
+	struct word *word = word_of(w, text);
+	struct buf *places = &word->places;
+	if (!places->n || word->item != w->item) {
+		if (places->n)
+			buf_char(places, ';');
+		write_number(places, w->item);
+		word->column = '\0';
+	}
+	bool begins = word->column != w->column;
+	buf_char(places, begins ? w->column : '.');
+	write_number(places, begins ? w->offset : w->offset - word->offset);
+	word->item = w->item;
+	word->column = w->column;
+	word->offset = w->offset;
+}
+
+static bool take_token(void *data, const struct token *token)
+{
+	struct writing *w = data;
+	add_place(w, token->text);
+	if (token->plain.n)
+		add_place(w, token->plain);
+	w->offset++;
+	return true;
+}
+
+static enum err read_texts(struct writing *w, struct why *why)
+{
+	sqlite3_stmt *s = db_prepare(w->a->db, "SELECT title, people, notes, chapters, speech FROM texts WHERE item=?1");
+	static const char columns[] = {[COLUMN_TITLE] = 'T', [COLUMN_PEOPLE] = 'P', [COLUMN_NOTES] = 'N',
+		[COLUMN_CHAPTERS] = 'C', [COLUMN_SPEECH] = 'S'};
+	enum err e = OK;
+	for (size_t i = 0; i < w->n_items && !e; i++) {
+		sqlite3_bind_int64(s, 1, w->items[i].id);
+		int code = sqlite3_step(s);
+		for (int column = 0; code == SQLITE_ROW && column < COLUMN_COUNT; column++) {
+			w->item = (uint32_t)i;
+			w->column = columns[column];
+			w->offset = 0;
+			tokens_each(w->a->tokens, db_column_span(s, column), take_token, w);
+		}
+		if (code != SQLITE_ROW && code != SQLITE_DONE)
+			e = db_error(w->a->db, why);
+		sqlite3_reset(s);
+	}
+	sqlite3_finalize(s);
+	return e;
 }
 
 static enum err end_shard(struct writing *w, struct why *why)
@@ -138,6 +224,11 @@ static int compare(struct span a, struct span b)
 	return order ? order : a.n < b.n ? -1 : a.n > b.n;
 }
 
+static int by_text(const void *a, const void *b)
+{
+	return compare(buf_view(&((const struct word *)a)->text), buf_view(&((const struct word *)b)->text));
+}
+
 /* Both walk in the same order. */
 static void write_forms(struct writing *w, struct span word, struct buf *line)
 {
@@ -154,86 +245,35 @@ static void write_forms(struct writing *w, struct span word, struct buf *line)
 	}
 }
 
-/* A word's line: what stands before its places, and the places. */
-struct word_line {
-	struct buf word, places;
-	int64_t item;   /* the archive's number */
-	bool is_there;  /* the item is published */
-	char column;
-	int64_t offset;
-	bool any;
-};
-
-static enum err end_word(struct writing *w, struct word_line *line, struct why *why)
-{
-	if (!line->places.n)
-		return OK;
-	enum err e = w->shard.n + line->places.n > SHARD_BYTES ? end_shard(w, why) : OK;
-	if (!w->shard.n)
-		json_text(&w->shards_writer, buf_view(&line->word));
-	buf_span(&w->shard, buf_view(&line->word));
-	buf_char(&w->shard, '\t');
-	write_forms(w, buf_view(&line->word), &w->shard);
-	buf_char(&w->shard, '\t');
-	buf_span(&w->shard, buf_view(&line->places));
-	buf_char(&w->shard, '\n');
-	buf_clear(&line->places);
-	return e;
-}
-
-static void add_place(struct writing *w, struct word_line *line, int64_t item, const char *column, int64_t offset)
-{
-	char letter = column_letter(column);
-	if (!line->any || item != line->item) {
-		uint32_t number = number_of(w, item);
-		line->is_there = number != UINT32_MAX;
-		line->item = item;
-		line->any = true;
-		line->column = '\0';
-		if (line->is_there) {
-			if (line->places.n)
-				buf_char(&line->places, ';');
-			write_number(&line->places, number);
-		}
-	}
-	if (!line->is_there)
-		return;
-	bool begins = letter != line->column;
-	buf_char(&line->places, begins ? letter : '.');
-	write_number(&line->places, (uint64_t)(begins ? offset : offset - line->offset));
-	line->column = letter;
-	line->offset = offset;
-}
-
 static enum err write_words(struct writing *w, struct why *why)
 {
-	enum err e = db_run(w->a->db, "CREATE VIRTUAL TABLE IF NOT EXISTS temp.places USING fts5vocab('main', 'spoken',"
-		" 'instance')", why);
-	if (e)
-		return e;
-	sqlite3_stmt *s = db_prepare(w->a->db, "SELECT term, doc, col, offset FROM temp.places");
-	struct word_line line = {.item = 0};
-	int code;
-	while (!e && (code = sqlite3_step(s)) == SQLITE_ROW) {
-		struct span word = db_column_span(s, 0);
-		if (!span_equal(word, buf_view(&line.word))) {
-			e = end_word(w, &line, why);
-			buf_clear(&line.word);
-			buf_span(&line.word, word);
-			line.any = false;
-		}
-		add_place(w, &line, sqlite3_column_int64(s, 1), (const char *)sqlite3_column_text(s, 2), sqlite3_column_int64(s, 3));
+	enum err e = OK;
+	if (w->n_words)
+		qsort(w->words, w->n_words, sizeof *w->words, by_text);
+	for (size_t i = 0; i < w->n_words && !e; i++) {
+		const struct word *word = &w->words[i];
+		if (w->shard.n + word->places.n > SHARD_BYTES)
+			e = end_shard(w, why);
+		if (!w->shard.n)
+			json_text(&w->shards_writer, buf_view(&word->text));
+		buf_span(&w->shard, buf_view(&word->text));
+		buf_char(&w->shard, '\t');
+		write_forms(w, buf_view(&word->text), &w->shard);
+		buf_char(&w->shard, '\t');
+		buf_span(&w->shard, buf_view(&word->places));
+		buf_char(&w->shard, '\n');
 	}
-	if (!e && code != SQLITE_DONE)
-		e = db_error(w->a->db, why);
-	if (!e)
-		e = end_word(w, &line, why);
-	if (!e)
-		e = end_shard(w, why);
-	sqlite3_finalize(s);
-	buf_finish(&line.word);
-	buf_finish(&line.places);
-	return e;
+	return e ? e : end_shard(w, why);
+}
+
+static void free_words(struct writing *w)
+{
+	for (size_t i = 0; i < w->n_words; i++) {
+		buf_finish(&w->words[i].text);
+		buf_finish(&w->words[i].places);
+	}
+	free(w->words);
+	free(w->slots);
 }
 
 /* Words of one stem, and the stem where it is a word; as stems.c has it, but not told apart by language. */
@@ -315,18 +355,6 @@ static enum err write_index(struct writing *writing, struct why *why)
 	return e;
 }
 
-static uint32_t *number_items(const struct writing *w)
-{
-	uint32_t *numbers = mem_new(w->catalogue->n + 1, sizeof *numbers);
-	memset(numbers, 0xFF, (w->catalogue->n + 1) * sizeof *numbers);
-	for (size_t i = 0; i < w->n_items; i++) {
-		const struct catalogue_item *item = catalogue_find(w->catalogue, w->items[i].id);
-		if (item)
-			numbers[item - w->catalogue->items] = (uint32_t)i;
-	}
-	return numbers;
-}
-
 enum err static_index_write(struct archive *a, const struct static_index_item *items, size_t n_items,
 	enum err (*put)(void *data, const char *file, struct span bytes, struct why *why), void *data, struct why *why)
 {
@@ -337,7 +365,9 @@ enum err static_index_write(struct archive *a, const struct static_index_item *i
 	e = catalogue_get(a, &w.catalogue, why);
 	if (e)
 		goto end;
-	w.numbers = number_items(&w);
+	e = read_texts(&w, why);
+	if (e)
+		goto end;
 	w.forms = db_prepare(a->db, forms_sql);
 	w.has_form = sqlite3_step(w.forms) == SQLITE_ROW;
 	json_begin(&w.shards_writer, &w.shards);
@@ -348,7 +378,7 @@ enum err static_index_write(struct archive *a, const struct static_index_item *i
 		e = write_index(&w, why);
 	sqlite3_finalize(w.forms);
 end:
-	free(w.numbers);
+	free_words(&w);
 	buf_finish(&w.shard);
 	buf_finish(&w.shards);
 	enum err ended = archive_step(a, archive_statement(a, SQL_COMMIT), why);

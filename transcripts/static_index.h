@@ -1,5 +1,5 @@
 /* static_index.h - the search's index as files that a browser fetches when it needs them, for a site without a server.
- * Written from the archive's own index, so that the same words stand at the same places; web/find.js reads it.
+ * Made by the archive's own tokenizer, so that the same words stand at the same places; web/find.js reads it.
  *
  * search/index.json   {"version", "items": [[link, title, date, kind, show, conference, place's title, slug, voices, sponsors,
  *                     words, told apart]], "shards"}: an item's number is its place. voices: a line a voice, folded, with
