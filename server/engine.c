@@ -121,11 +121,37 @@ static void start_import(struct serving *s)
 		free(job);
 }
 
+static void template_is_broken(void *data, const char *file, int line, const char *text)
+{
+	(void)data;
+	diag_fault(file, line, "%s; the built-in one is used", text);
+}
+
+static void load_templates(struct server *server)
+{
+	struct templates *old = server->templates;
+	server->templates = templates_load(server->config->site, template_is_broken, NULL);
+	if (!old)
+		return;
+	server->_old_templates = mem_grow(server->_old_templates, server->_n_old_templates + 1, sizeof old);
+	server->_old_templates[server->_n_old_templates++] = old;
+}
+
+static void free_templates(struct server *server)
+{
+	templates_free(server->templates);
+	for (size_t i = 0; i < server->_n_old_templates; i++)
+		templates_free(server->_old_templates[i]);
+	free(server->_old_templates);
+}
+
 static void site_changed(void *data, unsigned changes)
 {
 	struct serving *s = data;
 	if (changes & WATCH_CONTENT)
 		start_import(s);
+	if (changes & WATCH_TEMPLATES)
+		load_templates(&s->server);
 	if (!(changes & WATCH_CONFIG))
 		return;
 	struct config *next;
@@ -176,12 +202,6 @@ static void on_turn_end(uv_prepare_t *prepare)
 
 /* ---- up and down ---- */
 
-static void template_is_broken(void *data, const char *file, int line, const char *text)
-{
-	(void)data;
-	diag_fault(file, line, "%s", text);
-}
-
 static enum err open_stores(struct serving *s, struct why *why)
 {
 	struct server *server = &s->server;
@@ -205,7 +225,7 @@ static enum err open_stores(struct serving *s, struct why *why)
 		server->feed_lock = NULL;
 	}
 	free(path);
-	server->templates = templates_load(server->config->site, template_is_broken, NULL);
+	load_templates(server);
 	return OK;
 }
 
@@ -294,7 +314,7 @@ static void stop(struct serving *s)
 	if (server->feed_lock)
 		feed_lock_close(server->feed_lock);
 	pthread_mutex_destroy(&server->_readers_lock);
-	templates_free(server->templates);
+	free_templates(server);
 	free(server->var);
 	config_destroy(server->config);
 }

@@ -38,7 +38,11 @@ struct server {
 	struct push_jobs *push_jobs;
 	struct push *push;
 	struct feed_lock *feed_lock;
-	struct templates *templates; /* the site's own before the built-in ones */
+	/* The site's own before the built-in ones. Others take their place when the files change; those that were are kept until
+	 * the end, since a worker may be rendering one. */
+	struct templates *_Atomic templates;
+	struct templates **_old_templates;
+	size_t _n_old_templates;
 	int64_t started_ms;     /* clock_mono_ms */
 	/* private: readers of the archive that workers borrow */
 	pthread_mutex_t _readers_lock;

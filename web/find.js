@@ -301,12 +301,15 @@ const lastBefore = (cues, at) => {
 
 // The best moments of a hit: where most of the units stand within a stretch.
 async function momentsOf(hit, query) {
-	const spoken = hit.units.flatMap((columns, unit) => (columns.S ?? []).map((at) => ({ at, unit })));
-	if (!spoken.length)
+	let spoken = hit.units.flatMap((columns, unit) => (columns.S ?? []).map((at) => ({ at, unit })));
+	const asksSpeakerOnly = !hit.units.length && query.speaker.length > 0 && hit.item.toldApart;
+	if (!spoken.length && !asksSpeakerOnly)
 		return [];
 	const { voices, cues } = await fetchOnce(`moments/${hit.number}.json`, "json");
 	const voicesFit = voices.map((voice, i) => query.speaker.every((name) => (hit.item.voices[i] ?? foldName(voice)).includes(name)));
 	const wanted = (cue) => !query.speaker.length || !hit.item.toldApart || (cue[2] > 0 && voicesFit[cue[2] - 1]);
+	if (asksSpeakerOnly) // where they begin to speak
+		spoken = cues.filter((cue, i) => wanted(cue) && (i === 0 || cues[i - 1][2] !== cue[2])).map(([at]) => ({ at, unit: 0 }));
 	const places = spoken.filter(({ at }) => cues[lastBefore(cues, at)] && wanted(cues[lastBefore(cues, at)])).sort((a, b) => a.at - b.at);
 	const candidates = [];
 	places.forEach((place, i) => {

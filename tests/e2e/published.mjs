@@ -39,6 +39,8 @@ export const files = {
 		description: "How ropes are spliced.", language: "eng", videos: [{ type: "youtube", url: "https://www.youtube.com/watch?v=abcdefghijk" }] }),
 	"talks/towers-2020/captions/on-ropes.en.vtt": captions("<v Ada Bell>A rope is spliced", "<v Ada Bell>with steady hands.", "<v Carla>Who taught you?"),
 	"people.yaml": "people:\n  - {name: Ada Bell, aliases: [A. Bell], about: Rings.}\n",
+	// One pixel: a picture for the pages, a fault for the feed.
+	"media/cover.png": Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64"),
 	"media/one.wav": silence(12),
 	"media/two ü.wav": silence(2),
 	"media/.partial": "not media",
