@@ -140,7 +140,7 @@ static void begin_page(struct page *page, struct worker *w)
 
 static void put_page(struct worker *w, struct page *page)
 {
-	if (w->target->kind == TARGET_TEXT) {
+	if (w->target->kind == TARGET_TEXT || w->target->kind == TARGET_OPTIONAL) {
 		put(w, w->target->file, buf_view(&page->out));
 		return;
 	}
@@ -156,7 +156,7 @@ static void make_page(struct worker *w)
 	begin_page(&page, w);
 	if (page_build(&page, span_of(w->target->path)) && page.status == 200)
 		put_page(w, &page);
-	else
+	else if (w->target->kind != TARGET_OPTIONAL || page.status != 404)
 		fault(w->p, w->target->file, "this page couldn't be made; `carillon doctor` may say why");
 	page_finish(&page);
 }
@@ -235,7 +235,7 @@ static void make_words(struct worker *w)
 static void make(struct worker *w)
 {
 	switch (w->target->kind) {
-	case TARGET_PAGE: case TARGET_TEXT: make_page(w); break;
+	case TARGET_PAGE: case TARGET_TEXT: case TARGET_OPTIONAL: make_page(w); break;
 	case TARGET_MISSING: make_missing(w); break;
 	case TARGET_MEDIA: make_media(w); break;
 	case TARGET_MOMENTS: make_moments(w); break;

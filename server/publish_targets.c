@@ -66,11 +66,12 @@ static void add_item(struct targets *t, const struct archive_outline *item, size
 		add_format(t, TARGET_PAGE, "%s/embed", item->path);
 	if (plays && config->base_url)
 		add_format(t, TARGET_TEXT, "%s/oembed.json", item->path);
-	static const char *const endings[] = {".vtt", ".srt", ".json", ".txt"};
+	static const char *const endings[] = {".vtt", ".srt", ".json", ".html", ".txt"},
+		*const chapter_endings[] = {".chapters.json", ".psc", ".chapters.txt"};
 	for (size_t i = 0; item->n_cues && i < COUNT_OF(endings); i++)
-		add_format(t, TARGET_TEXT, "%s%s", item->path, endings[i]);
-	if (item->has_chapters)
-		add_format(t, TARGET_TEXT, "%s.chapters.json", item->path);
+		add_format(t, TARGET_OPTIONAL, "%s%s", item->path, endings[i]);
+	for (size_t i = 0; item->has_chapters && i < COUNT_OF(chapter_endings); i++)
+		add_format(t, TARGET_OPTIONAL, "%s%s", item->path, chapter_endings[i]);
 	if (!item->n_cues)
 		return;
 	struct buf path = {0}, file = {0};

@@ -14,6 +14,7 @@
 enum target_kind {
 	TARGET_PAGE,       /* HTML: its links are rewritten */
 	TARGET_TEXT,       /* as its builder makes it */
+	TARGET_OPTIONAL,   /* the same, where there is any: a transcript without times has no captions */
 	TARGET_MISSING,    /* 404.html, which is shown at any address */
 	TARGET_ASSET,      /* written when a page wants it */
 	TARGET_MEDIA,

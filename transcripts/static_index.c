@@ -47,7 +47,10 @@ static void write_cues(struct json_writer *w, struct span speech, struct span cu
 			break; /* a damaged row */
 		json_open(w, '[');
 		json_int(w, cue.first_token);
-		json_number(w, cue.start_ms / 1000.0);
+		if (cue.untimed)
+			json_null(w);
+		else
+			json_number(w, cue.start_ms / 1000.0);
 		json_int(w, voice);
 		json_text(w, span_make(speech.p + cue.offset, end - cue.offset));
 		json_close(w, ']');

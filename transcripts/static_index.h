@@ -9,8 +9,8 @@
  *                     between. Where: `item` and, for each column in which it is (T title, P people, N notes, C chapters,
  *                     S speech), the column's letter and the words' numbers, each as its distance from the one before, '.'
  *                     between; ';' between items. Numbers in base 36.
- * search/moments/N.json   an item's speech: {"voices": [name], "cues": [[first word's number, start in seconds, voice from 1
- *                     or 0, text]]}.
+ * search/moments/N.json   an item's speech: {"voices": [name], "cues": [[first word's number, start in seconds or null where
+ *                     nobody knows it, voice from 1 or 0, text]]}.
  *
  * One archive connection, one thread; blocking.
  * SPDX-License-Identifier: MIT */

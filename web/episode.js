@@ -6,7 +6,7 @@ const player = document.getElementById("player");
 // Those of which nobody knows when they were said have no start.
 const cues = [...document.querySelectorAll(".cue[data-start]")];
 const starts = cues.map((cue) => Number(cue.dataset.start));
-const chapters = [...document.querySelectorAll(".chapters a")];
+const chapters = [...document.querySelectorAll(".chapters ol a")];
 const chapterStarts = chapters.map((chapter) => secondOf(chapter.hash));
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const FOLLOW_AGAIN_MS = 5000; // after the reader has scrolled

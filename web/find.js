@@ -387,7 +387,8 @@ function showHit(hit, moments, isMarked) {
 		element("p", { className: "meta", textContent: [item.place, item.date].filter(Boolean).join(" · ") }));
 	if (moments.length)
 		article.append(element("ol", { className: "moments" }, ...moments.map((moment) => element("li", {},
-			element("a", { className: "time", href: `${item.link}#t=${moment.seconds}`, textContent: stamp(moment.seconds) }), " ",
+			...(moment.seconds === null ? [] :
+				[element("a", { className: "time", href: `${item.link}#t=${moment.seconds}`, textContent: stamp(moment.seconds) }), " "]),
 			...(moment.voice ? [element("b", { className: "speaker", textContent: moment.voice }), " "] : []),
 			withMarks(moment.text, isMarked)))));
 	return article;

@@ -77,7 +77,7 @@ export function fileBehind(folder, page, url, baseUrl) {
 export function htmlErrors(folder) {
 	const script = "import html5lib, sys\nfor f in sys.stdin.read().split('\\n'):\n\tp = html5lib.HTMLParser()\n\tp.parse(open(f, 'rb'))\n\tif p.errors: print(f, p.errors)";
 	return execFileSync("/usr/bin/python3", ["-c", script], { encoding: "utf8",
-		input: filesOf(folder).filter((file) => file.endsWith(".html")).map((file) => path.join(folder, file)).join("\n") });
+		input: filesOf(folder).filter((file) => /(index|404)\.html$/.test(file)).map((file) => path.join(folder, file)).join("\n") });
 }
 
 const types = { html: "text/html", js: "text/javascript", css: "text/css", svg: "image/svg+xml", json: "application/json", wav: "audio/wav", vtt: "text/vtt" };
