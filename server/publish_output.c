@@ -218,9 +218,14 @@ static void note(struct output *o, const char *file, uint64_t hash, int64_t n_by
 
 static enum err make_folders(const struct output *o, const char *file, struct why *why)
 {
-	char *path = file_join(o->folder, file);
-	*strrchr(path, '/') = '\0';
-	enum err e = file_make_folder(path, why);
+	char *path = mem_strdup(file);
+	enum err e = OK;
+	for (char *slash = strchr(path, '/'); slash && !e; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdirat(o->fd, path, 0755) && errno != EEXIST)
+			e = failed(why, "make the folder", path);
+		*slash = '/';
+	}
 	free(path);
 	return e;
 }
@@ -307,7 +312,10 @@ static bool is_unchanged(const struct output *o, const char *file, uint64_t hash
 /* Makes the file where there is none: nobody has it open, so it needs no other name meanwhile. E_AGAIN: there is one. */
 static enum err make(const struct output *o, const char *file, struct span bytes, struct why *why)
 {
-	int fd = openat(o->fd, file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	enum { FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC };
+	int fd = openat(o->fd, file, FLAGS, 0644);
+	if (fd < 0 && errno == ENOENT && make_folders(o, file, why) == OK)
+		fd = openat(o->fd, file, FLAGS, 0644);
 	if (fd < 0)
 		return E_AGAIN;
 	enum err e = write_all(fd, bytes, file, why);

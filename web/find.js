@@ -6,7 +6,7 @@
 const found = document.getElementById("found");
 const input = document.getElementById("q");
 const root = new URL(found.dataset.index, location.href);
-const A_PAGE = 20;
+const A_PAGE = 10;
 const MOMENTS = 3;
 const COLUMNS = { T: 10, P: 6, C: 4, N: 2, S: 1 }; // what a word weighs there
 const STRETCH = 40; // words that belong to one moment
@@ -397,8 +397,10 @@ function showHit(hit, moments, isMarked) {
 // As many of these hits as make a page; where a speaker was asked for, only those in which they say it.
 async function showFrom(hits, from, query, isMarked, into) {
 	let shown = 0, i = from;
+	const asked = hits.slice(from, from + A_PAGE).map((hit) => momentsOf(hit, query));
+	asked.forEach((moments) => moments.catch(() => {})); // told where it is awaited
 	for (; i < hits.length && shown < A_PAGE; i++) {
-		const moments = await momentsOf(hits[i], query);
+		const moments = await (asked[i - from] ?? momentsOf(hits[i], query));
 		const isSaid = moments.length || !query.speaker.length || !query.units.length || !hits[i].item.toldApart;
 		if (isSaid) {
 			into.append(showHit(hits[i], moments, isMarked));
