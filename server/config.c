@@ -137,6 +137,28 @@ static void read_planet(struct config_reader *r, struct config_planet *p, const 
 		config_fault(r, node->line, "a feed's address begins with https:// or http://, not '%s'", p->url);
 }
 
+/* As a map: the old address, and where it leads. */
+static void read_redirects(struct config_reader *r, const struct yaml *node)
+{
+	struct config *c = r->config;
+	if (yaml_is_none(node))
+		return;
+	if (node->kind != YAML_MAP) {
+		config_fault(r, node->line, "'redirects' has lines '/old/address: /new/address'");
+		return;
+	}
+	c->redirects = mem_new(node->n, sizeof *c->redirects);
+	for (size_t i = 0; i < node->n; i++) {
+		const char *from = node->keys[i]->text.p, *to = yaml_text(node->items[i]).p;
+		if (from[0] != '/' || from[1] == '/' || strchr(from, '?') || strchr(from, '#'))
+			config_fault(r, node->keys[i]->line, "a redirect is from a path of this site, '/old/address', not '%s'", from);
+		else if (!to || !((to[0] == '/' && to[1] != '/') || config_is_url(to)) || strpbrk(to, " \t\r\n"))
+			config_fault(r, node->items[i]->line, "%s leads to a path, '/new/address', or to an http address", from);
+		else
+			c->redirects[c->n_redirects++] = (struct config_redirect){from, to};
+	}
+}
+
 static void read_all(struct config_reader *r, const struct yaml *root)
 {
 	struct config *c = r->config;
@@ -150,6 +172,7 @@ static void read_all(struct config_reader *r, const struct yaml *root)
 		{"shows", CONFIG_OTHER, NULL, false},
 		{"import", CONFIG_OTHER, NULL, false},
 		{"hub", CONFIG_TEXT, &c->hub, false},
+		{"redirects", CONFIG_OTHER, NULL, false},
 		{"log", CONFIG_OTHER, NULL, false},
 		{"personal_stations", CONFIG_NUMBER, &personal, false},
 		{"planet", CONFIG_OTHER, NULL, false},
@@ -164,6 +187,7 @@ static void read_all(struct config_reader *r, const struct yaml *root)
 		config_fault(r, yaml_get(root, "personal_stations")->line, "personal_stations is a whole number from 0 to %d, not %g",
 			PERSONAL_MOST, personal);
 	read_log(r, yaml_get(root, "log"));
+	read_redirects(r, yaml_get(root, "redirects"));
 	const struct yaml *list = section_list(r, root, "sources", "name:");
 	c->sources = mem_new(list ? list->n : 0, sizeof *c->sources);
 	for (size_t i = 0; list && i < list->n; i++) {
@@ -283,6 +307,7 @@ void config_destroy(struct config *c)
 	free(c->shows);
 	free(c->imports);
 	free(c->planet);
+	free(c->redirects);
 	free(c->_base_url);
 	yaml_delete(c->_tree);
 	free(c->file);
@@ -311,6 +336,19 @@ const struct config_show *config_show(const struct config *c, struct span name)
 	for (size_t i = 0; i < c->n_shows; i++)
 		if (c->shows[i].name && span_is(name, c->shows[i].name))
 			return &c->shows[i];
+	return NULL;
+}
+
+static struct span without_slash(struct span path)
+{
+	return path.n > 1 && path.p[path.n - 1] == '/' ? span_make(path.p, path.n - 1) : path;
+}
+
+const struct config_redirect *config_redirect(const struct config *c, struct span path)
+{
+	for (size_t i = 0; i < c->n_redirects; i++)
+		if (span_equal(without_slash(span_of(c->redirects[i].from)), without_slash(path)))
+			return &c->redirects[i];
 	return NULL;
 }
 

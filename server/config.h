@@ -61,6 +61,11 @@ struct config_planet {
 	int line;
 };
 
+struct config_redirect {
+	const char *from;     /* a path of this site, decoded, as addresses have it; with or without a final '/' is the same */
+	const char *to;       /* a path of this site, or http(s)://... */
+};
+
 struct config {
 	char *site;       /* folder */
 	char *file;       /* site/carillon.yaml, for messages */
@@ -80,6 +85,8 @@ struct config {
 	size_t n_planet;
 	int64_t planet_interval_ms; /* a feed is asked no more often */
 	bool planet_private;        /* feeds at private addresses, and at this machine's own, are fetched too */
+	struct config_redirect *redirects;
+	size_t n_redirects;
 	unsigned personal_stations; /* at most so many narrowed ones play at a time */
 	int64_t log_keep_ms;  /* events older than this go; 0: none do */
 	uint64_t log_bytes;   /* the oldest go while the log is larger; 0: it may grow */
@@ -95,6 +102,7 @@ void config_destroy(struct config *c);
 const struct config_source *config_source(const struct config *c, struct span name);
 const struct config_station *config_station(const struct config *c, struct span name);
 const struct config_show *config_show(const struct config *c, struct span name);
+const struct config_redirect *config_redirect(const struct config *c, struct span path);
 bool config_list_has(const struct config_list *list, struct span value);
 bool config_list_passes(const struct config_list *list, struct span value); /* an empty list lets everything through */
 /* Does the station want this event? An event that belongs to no namespace (an account's creation) passes any namespace

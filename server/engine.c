@@ -15,6 +15,7 @@
 #include "server/planet.h"
 #include "server/push.h"
 #include "server/push_access.h"
+#include "server/template.h"
 #include "server/route_push.h"
 #include "server/server.h"
 #include "server/verb.h"
@@ -112,11 +113,37 @@ static void start_import(struct serving *s)
 		free(job);
 }
 
+static void template_is_broken(void *data, const char *file, int line, const char *text)
+{
+	(void)data;
+	diag_fault(file, line, "%s; the built-in one is used", text);
+}
+
+static void load_templates(struct server *server)
+{
+	struct templates *old = server->templates;
+	server->templates = templates_load(server->config->site, template_is_broken, NULL);
+	if (!old)
+		return;
+	server->_old_templates = mem_grow(server->_old_templates, server->_n_old_templates + 1, sizeof old);
+	server->_old_templates[server->_n_old_templates++] = old;
+}
+
+static void free_templates(struct server *server)
+{
+	templates_free(server->templates);
+	for (size_t i = 0; i < server->_n_old_templates; i++)
+		templates_free(server->_old_templates[i]);
+	free(server->_old_templates);
+}
+
 static void site_changed(void *data, unsigned changes)
 {
 	struct serving *s = data;
 	if (changes & WATCH_CONTENT)
 		start_import(s);
+	if (changes & WATCH_TEMPLATES)
+		load_templates(&s->server);
 	if (!(changes & WATCH_CONFIG))
 		return;
 	struct config *next;
@@ -184,6 +211,7 @@ static enum err open_stores(struct serving *s, struct why *why)
 	server->push = push_create(server);
 	server->hub = hub_create(server->config, loop_wake, &s->audio_waker);
 	server->feeds = feeds_create(server->config, s->options->allow_removal);
+	load_templates(server);
 	return OK;
 }
 
@@ -287,6 +315,7 @@ static void stop(struct serving *s)
 	server_close_archives(server);
 	feeds_destroy(server->feeds);
 	pthread_mutex_destroy(&server->_readers_lock);
+	free_templates(server);
 	free(server->var);
 	config_destroy(server->config);
 }

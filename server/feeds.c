@@ -143,6 +143,12 @@ static bool note_refusal(struct feeds *f, const char *space, const char *text)
 	return is_news;
 }
 
+const char **feeds_known(struct feeds *f, size_t *n)
+{
+	*n = 0;
+	return f->lock ? feed_lock_shows(f->lock, n) : NULL;
+}
+
 size_t feeds_refused(struct feeds *f, void (*each)(void *data, const char *space, const char *text), void *data)
 {
 	pthread_mutex_lock(&f->mutex);
@@ -235,6 +241,22 @@ static void note_gate(struct feeds *f, const struct feed_request *request, enum 
 	free(space);
 }
 
+/* A show or conference whose feed was published, and that isn't there any more: its feed loses all. */
+static enum err lose_all(struct feeds *f, const char *space, bool allow_removal, struct feed_diff *diff, struct why *why)
+{
+	struct why own;
+	feed_gate_compare(f->lock, f->served, space, NULL, 0, diff);
+	if (!feed_diff_is_loss(diff))
+		return E_GONE;
+	if (!allow_removal)
+		return why_set(why, E_DENIED, "the feed is gone with %zu item%s; bring its show or conference back, or say --allow-removal",
+			diff->n_removed, diff->n_removed == 1 ? "" : "s");
+	feed_gate_publish(f->lock, space, NULL, 0, true);
+	if (feed_lock_save(f->lock, &own))
+		DIAG(DIAG_ERROR, "feed", "%s: %s", space, own.text);
+	return E_GONE;
+}
+
 static enum err write_document(struct feeds *f, struct archive *archive, const struct feed_request *request, bool lints,
 	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out,
 	struct feed_document *document, struct why *why)
@@ -248,6 +270,11 @@ static enum err write_document(struct feeds *f, struct archive *archive, const s
 		return why_set(why, E_DENIED, "feeds.lock couldn't be read; correct it and start again");
 	feed_address_write(&address, request);
 	enum err e = feed_write(archive, &site, request, fault, data, out, &written, why);
+	if (e == E_GONE && is_gated(request) && !request->season && !request->track && !request->page) {
+		char *space = feed_space(request->kind, request->name);
+		e = lose_all(f, space, site.allow_removal, &written.diff, why);
+		free(space);
+	}
 	if (is_gated(request))
 		note_gate(f, request, e, &written.diff, why);
 	if (e == E_DENIED) {
@@ -264,11 +291,11 @@ static enum err write_document(struct feeds *f, struct archive *archive, const s
 	return e;
 }
 
-enum err feeds_document(struct feeds *f, struct archive *archive, const struct feed_request *request,
+enum err feeds_document(struct feeds *f, struct archive *archive, const struct feed_request *request, bool lints,
 	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out,
 	struct feed_document *document, struct why *why)
 {
-	return write_document(f, archive, request, false, fault, data, out, document, why);
+	return write_document(f, archive, request, lints, fault, data, out, document, why);
 }
 
 /* ---- after an import ---- */

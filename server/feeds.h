@@ -22,14 +22,18 @@ struct feed_document {
 	bool is_old;        /* the gate refused the new one */
 };
 /* Writes one, or what was served before where the gate refuses. E_GONE: no such feed; E_AGAIN: refused, and nothing
- * was kept; E_DENIED: the feeds aren't open. fault as for feed_write. */
-enum err feeds_document(struct feeds *f, struct archive *archive, const struct feed_request *request,
+ * was kept; E_DENIED: the feeds aren't open. fault as for feed_write; lints: it also hears what validators miss. */
+enum err feeds_document(struct feeds *f, struct archive *archive, const struct feed_request *request, bool lints,
 	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out,
 	struct feed_document *document, struct why *why) NODISCARD;
 /* After an import: every show's feed, and every feed that was ever asked for, against what was published; the faults are
  * told, the hub is told of what has changed. Blocking, a worker's thread. */
 void feeds_check(struct feeds *f, struct archive *archive, void (*fault)(void *data, const char *path, const char *text),
 	void *data);
+
+/* The shows and "conference/NAME"s with something published, whether they are still there or not. Owned by the caller (free);
+ * the names live as long as f. */
+const char **feeds_known(struct feeds *f, size_t *n);
 
 /* Calls each for every feed that the gate refuses now: its show or "conference/NAME", and why. Returns how many. */
 size_t feeds_refused(struct feeds *f, void (*each)(void *data, const char *space, const char *text), void *data);

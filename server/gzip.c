@@ -23,22 +23,28 @@ bool gzip_is_accepted(struct span list)
 	return false;
 }
 
-bool gzip_body(struct buf *body)
+bool gzip_write(struct span body, struct buf *out)
 {
 	z_stream z = {0};
-	struct buf out = {0};
-	if (body->n < LEAST || body->n > UINT32_MAX || deflateInit2(&z, LEVEL, Z_DEFLATED, GZIP_WINDOW, MEMORY, Z_DEFAULT_STRATEGY))
+	buf_clear(out);
+	if (body.n > UINT32_MAX / 2 || deflateInit2(&z, LEVEL, Z_DEFLATED, GZIP_WINDOW, MEMORY, Z_DEFAULT_STRATEGY))
 		return false;
-	uLong most = deflateBound(&z, (uLong)body->n);
-	buf_reserve(&out, most);
-	z.next_in = (Bytef *)body->p;
-	z.avail_in = (uInt)body->n;
-	z.next_out = (Bytef *)out.p;
-	z.avail_out = (uInt)(most > UINT32_MAX ? UINT32_MAX : most);
-	bool is_whole = deflate(&z, Z_FINISH) == Z_STREAM_END && z.total_out < body->n;
-	out.n = (size_t)z.total_out;
+	uLong most = deflateBound(&z, (uLong)body.n);
+	buf_reserve(out, most);
+	z.next_in = (Bytef *)(uintptr_t)body.p;
+	z.avail_in = (uInt)body.n;
+	z.next_out = (Bytef *)out->p;
+	z.avail_out = (uInt)most;
+	bool is_whole = deflate(&z, Z_FINISH) == Z_STREAM_END;
+	out->n = is_whole ? (size_t)z.total_out : 0;
 	deflateEnd(&z);
-	if (!is_whole) {
+	return is_whole;
+}
+
+bool gzip_body(struct buf *body)
+{
+	struct buf out = {0};
+	if (body->n < LEAST || !gzip_write(buf_view(body), &out) || out.n >= body->n) {
 		buf_finish(&out);
 		return false;
 	}

@@ -7,6 +7,8 @@
 
 /* Does a request's Accept-Encoding take it? */
 bool gzip_is_accepted(struct span accept_encoding);
+/* Replaces out; false where it can't be done. */
+bool gzip_write(struct span body, struct buf *out);
 /* Replaces body by its compressed form; false, and body as it was, where that wouldn't be shorter. */
 bool gzip_body(struct buf *body);
 

@@ -12,12 +12,9 @@
 #include "server/http_conn.h"
 #include "server/ws_handshake.h"
 
-/* On every answer. wasm-unsafe-eval: the listening page compiles the synthesizer. */
+/* On every answer. */
 static const struct http_field standard_fields[] = {
-	{"content-security-policy",
-		"default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; "
-		"media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
-		"frame-ancestors 'none'"},
+	{"content-security-policy", HTTP_POLICY("", "'none'")},
 	{"x-content-type-options", "nosniff"},
 	{"referrer-policy", "no-referrer"},
 	{"cross-origin-opener-policy", "same-origin"},
@@ -42,6 +39,11 @@ bool http_query(const struct http *h, const char *name, struct buf *value)
 struct server *http_server(const struct http *h)
 {
 	return h->conn->listener->loop->server;
+}
+
+const struct http_route *http_matched(const struct http *h)
+{
+	return h->route;
 }
 
 struct span http_part(const struct http *h, int i)
@@ -84,7 +86,7 @@ int http_resolve(struct http *h)
 	enum http_method wanted = h->head_only ? HTTP_GET : h->request.method;
 	bool is_known = false;
 	for (const struct http_route *r = http_routes; r->pattern; r++) {
-		if (!http_pattern_matches(r->pattern, h->request.path, h->parts))
+		if ((r->applies && !r->applies(h)) || !http_pattern_matches(r->pattern, h->request.path, h->parts))
 			continue;
 		is_known = true;
 		if (r->method == wanted) {
@@ -103,7 +105,7 @@ static void list_methods(const struct http *h, char out[64])
 	bool known[HTTP_OTHER] = {[HTTP_OPTIONS] = true};
 	struct span parts[HTTP_PARTS_MAX];
 	for (const struct http_route *r = http_routes; r->pattern; r++)
-		if (http_pattern_matches(r->pattern, h->request.path, parts))
+		if (!r->applies && http_pattern_matches(r->pattern, h->request.path, parts))
 			known[r->method] = true;
 	snprintf(out, 64, "%s%sOPTIONS", known[HTTP_GET] ? "GET, HEAD, " : "", known[HTTP_POST] ? "POST, " : "");
 }

@@ -12,6 +12,7 @@
 
 struct http;   /* a request in progress */
 struct server; /* server.h: what the routes work on */
+struct page;   /* page.h */
 
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_OPTIONS, HTTP_OTHER };
 
@@ -32,6 +33,12 @@ struct span http_header(const struct http *h, const char *name);
 /* Decoded value of a query parameter appended to *value; false when it isn't there or is broken. */
 bool http_query(const struct http *h, const char *name, struct buf *value);
 struct server *http_server(const struct http *h);
+
+/* The Content-Security-Policy: frame_src "" or "frame-src HOST; ", who may frame the page. wasm-unsafe-eval: the listening page
+ * compiles the synthesizer. */
+#define HTTP_POLICY(frame_src, ancestors) \
+	"default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; media-src 'self' blob:; " \
+	"connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; " frame_src "frame-ancestors " ancestors
 
 struct http_field { /* an answer's extra header; name in lower case without colon */
 	const char *name, *value;
@@ -93,7 +100,11 @@ struct http_route {
 	/* May be NULL. Asked before a large body is read, or one that the client wants to be told to send: 0, or the status to
 	 * refuse it with. handle asks again for itself. */
 	int (*admits)(struct http *h);
+	bool (*applies)(struct http *h);  /* may be NULL: the row is passed over unless it gives true */
+	void (*build)(struct page *page); /* for route_page (routes.h): what makes the answer, here and for `publish` */
 };
+/* The row that matched. */
+const struct http_route *http_matched(const struct http *h);
 extern const struct http_route http_routes[]; /* routes.c; ends with a NULL pattern; the first match wins */
 /* Text of the pattern's i-th {…}. */
 struct span http_part(const struct http *h, int i);

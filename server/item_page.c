@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "server/item_media.h"
 #include "server/item_references.h"
+#include "server/metadata.h"
 #include "transcripts/archive_parts.h"
 #include "transcripts/dialect.h"
 #include "transcripts/export.h"
@@ -194,14 +195,11 @@ static void add_credits(cJSON *data, struct page *page, const struct document *d
 	cJSON_AddBoolToObject(data, "has_people", d->n_credits > 0);
 }
 
-static void add_parts(cJSON *data, struct page *page, const struct archive_item *item)
+static void add_parts(cJSON *data, struct page *page, const struct archive_item *item, const struct document *d)
 {
-	struct document *d = archive_parts(page->archive, item->id);
-	item_media_chapters(page, item, d);
 	add_chapters(data, d);
 	add_links(data, d, item->youtube);
 	add_credits(data, page, d, item->id);
-	document_destroy(d);
 	const struct { const char *name, *text; } facts[] = {{"room", item->room}, {"track", item->track},
 		{"session", item->session}, {"license", item->license}};
 	for (size_t i = 0; i < COUNT_OF(facts); i++)
@@ -219,13 +217,24 @@ static void item_page(struct page *page, const struct archive_item *item)
 	cJSON *fields = page_item(page, item);
 	/* The item's own members, beside the page's. */
 	cJSON_AddItemToObject(data, "item", fields);
+	struct document *d = archive_parts(page->archive, item->id);
+	item_media_chapters(page, item, d);
+	struct metadata_media media;
+	metadata_media(page, item, &media);
+	metadata_add_item(data, page, item, d, &media);
 	item_media_add(data, page, item);
 	add_notes(data, item);
-	add_parts(data, page, item);
+	add_parts(data, page, item, d);
+	metadata_media_finish(&media);
+	document_destroy(d);
 	item_references_add(data, page, item);
 	add_transcript(data, page, item);
-	if (item->youtube[0])
-		cJSON_AddStringToObject(data, "youtube", item->youtube);
+	const struct config_show *show = config_show(page->server->config, span_of(item->show));
+	if (show && item->kind == ARCHIVE_EPISODE)
+		page_add_subscribe(data, page, show);
+	page_add_youtube(data, page, item);
+	if (!cJSON_GetObjectItem(data, "media") && is_web_address(item->media_file))
+		cJSON_AddStringToObject(data, "recording", item->media_file);
 	page_render(page, "episode", data);
 	buf_finish(&path);
 }
@@ -258,17 +267,23 @@ static const struct {
 	{".chapters.txt", "text/plain; charset=utf-8", write_description},
 };
 
+struct archive_item *item_find(const struct page *page, item_finder find, const char *place, const char *slug)
+{
+	struct archive_item *item = page->archive ? find(page->archive, place, slug) : NULL;
+	if (item && item->published)
+		return item;
+	archive_item_free(item);
+	return NULL;
+}
+
 /* What the address names without its ending; NULL where there is none, or it isn't published. */
 static struct archive_item *find_stem(struct page *page, item_finder find, const char *place, struct span slug,
 	const char *ending)
 {
 	char *stem = span_dup(span_make(slug.p, slug.n - strlen(ending)));
-	struct archive_item *item = page->archive ? find(page->archive, place, stem) : NULL;
+	struct archive_item *item = item_find(page, find, place, stem);
 	free(stem);
-	if (item && item->published)
-		return item;
-	archive_item_free(item);
-	return NULL;
+	return item;
 }
 
 static void write_transcript(struct page *page, const struct archive_item *item, size_t format)
@@ -327,8 +342,8 @@ void item_page_build(struct page *page, item_finder find, const char *place, con
 {
 	if (export_page(page, find, place, span_of(slug)))
 		return;
-	struct archive_item *item = page->archive ? find(page->archive, place, slug) : NULL;
-	if (item && item->published)
+	struct archive_item *item = item_find(page, find, place, slug);
+	if (item)
 		item_page(page, item);
 	else
 		page_not_found(page, "episode");

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "server/gzip.h"
+#include "server/http_head.h"
 #include "server/template.h"
 #include "transcripts/archive_parts.h"
 #include "transcripts/dialect.h"
@@ -16,8 +17,10 @@
 
 struct job {
 	struct page page;
-	void (*build)(struct page *page);
+	page_builder *build;
 };
+
+enum { PAGES_MAX = 10000 };
 
 static void work(void *data)
 {
@@ -42,6 +45,12 @@ static void done(struct http *h, void *data)
 		http_error(h, page->status, "not here");
 	else if (h)
 		http_reply(h, page->status, page->type, &page->out, page->extra);
+	page_finish(page);
+	free(job);
+}
+
+void page_finish(struct page *page)
+{
 	buf_finish(&page->out);
 	buf_finish(&page->query);
 	free(page->location);
@@ -49,17 +58,76 @@ static void done(struct http *h, void *data)
 		free(page->owned[i]);
 	free(page->part[0]);
 	free(page->part[1]);
-	free(job);
+	*page = (struct page){0};
 }
 
-void page_serve(struct http *h, void (*build)(struct page *page))
+void page_init(struct page *page, struct server *server)
+{
+	*page = (struct page){0};
+	page->server = server;
+	page->status = 200;
+	page->type = "text/html; charset=utf-8";
+}
+
+bool page_build(struct page *page, struct span path)
+{
+	struct span parts[HTTP_PARTS_MAX] = {{0}};
+	for (const struct http_route *r = http_routes; r->pattern; r++) {
+		if (!r->build || !http_pattern_matches(r->pattern, path, parts))
+			continue;
+		for (int i = 0; i < 2; i++)
+			page->part[i] = span_dup(parts[i]);
+		r->build(page);
+		return true;
+	}
+	return false;
+}
+
+size_t page_number(const struct page *page, const char *part)
+{
+	struct buf text = {0};
+	int64_t number = 1;
+	if (part[0])
+		buf_text(&text, part);
+	else
+		query_value(buf_view(&page->query), "page", &text);
+	if (!span_to_i64(buf_view(&text), &number))
+		number = 1;
+	buf_finish(&text);
+	return number < 1 ? 1 : number > PAGES_MAX ? PAGES_MAX : (size_t)number;
+}
+
+void page_list_path(struct buf *out, const char *folder, const char *name, size_t number)
+{
+	buf_text(out, folder);
+	escape_url(out, span_of(name));
+	if (name[0])
+		buf_char(out, '/');
+	if (number > 1)
+		buf_format(out, "page/%zu", number);
+}
+
+void page_add_neighbours(cJSON *data, const char *folder, const char *name, size_t number, bool has_next)
+{
+	struct buf path = {0};
+	if (number > 1) {
+		page_list_path(&path, folder, name, number - 1);
+		cJSON_AddStringToObject(data, "previous", path.p);
+	}
+	buf_clear(&path);
+	if (has_next) {
+		page_list_path(&path, folder, name, number + 1);
+		cJSON_AddStringToObject(data, "next", path.p);
+	}
+	buf_finish(&path);
+}
+
+void page_serve(struct http *h, page_builder *build)
 {
 	struct job *job = mem_new(1, sizeof *job);
 	struct page *page = &job->page;
 	job->build = build;
-	page->server = http_server(h);
-	page->status = 200;
-	page->type = "text/html; charset=utf-8";
+	page_init(page, http_server(h));
 	for (int i = 0; i < 2; i++)
 		page->part[i] = span_dup(http_part(h, i));
 	buf_span(&page->query, http_request(h)->query);
@@ -103,6 +171,36 @@ static bool has_planet(const struct server *server)
 	return has;
 }
 
+struct page_parts page_parts(const struct server *server, struct archive *archive)
+{
+	return (struct page_parts){.known = true, .has_talks = archive && archive_has_talks(archive),
+		.has_people = archive && archive_has_people(archive),
+		.has_planet = server->config->n_planet > 0 || has_planet(server)};
+}
+
+/* For files: what a server's head would say, and where a server may be. */
+static void add_file_facts(cJSON *data, const struct page *page)
+{
+	const struct config *config = page->server->config;
+	struct buf policy = {0}, from = {0};
+	buf_text(&from, "'self'");
+	if (config->base_url)
+		buf_format(&from, " %s/", config->base_url);
+	static const char *const kinds[] = {"script-src", "style-src", "img-src", "media-src", "connect-src"};
+	buf_text(&policy, "default-src 'none'");
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		buf_format(&policy, "; %s %s%s", kinds[i], from.p, page->has_foreign_pictures && i == 2 ? " https:" : "");
+	buf_format(&policy, "; form-action %s; frame-src " PAGE_VIDEO_HOST "; base-uri 'none'", from.p);
+	cJSON_AddTrueToObject(data, "is_file");
+	cJSON_AddStringToObject(data, "policy", policy.p);
+	if (config->base_url)
+		cJSON_AddStringToObject(data, "live_at", config->base_url);
+	else if (config->n_stations)
+		cJSON_AddTrueToObject(data, "has_no_server");
+	buf_finish(&policy);
+	buf_finish(&from);
+}
+
 cJSON *page_data(const struct page *page, const char *title, const char *description, const char *path)
 {
 	const struct config *config = page->server->config;
@@ -114,13 +212,21 @@ cJSON *page_data(const struct page *page, const char *title, const char *descrip
 		struct buf url = {0};
 		buf_format(&url, "%s%s", config->base_url, path);
 		cJSON_AddStringToObject(data, "canonical", url.p);
+		cJSON_AddStringToObject(data, "root", config->base_url);
 		buf_finish(&url);
 	}
-	cJSON_AddBoolToObject(data, "has_conferences", page->archive && archive_has_talks(page->archive));
-	cJSON_AddBoolToObject(data, "has_people_pages", page->archive && archive_has_people(page->archive));
-	cJSON_AddBoolToObject(data, "has_planet", config->n_planet > 0 || has_planet(page->server));
+	struct page_parts parts = page->parts;
+	if (!parts.known)
+		parts = page_parts(page->server, page->archive);
+	cJSON_AddBoolToObject(data, "has_conferences", parts.has_talks);
+	cJSON_AddBoolToObject(data, "has_people_pages", parts.has_people);
+	cJSON_AddBoolToObject(data, "has_planet", parts.has_planet);
+	if (page->is_file)
+		add_file_facts(data, page);
 	cJSON *stations = cJSON_AddArrayToObject(data, "stations");
-	for (size_t i = 0; i < config->n_stations; i++) {
+	/* Live sound needs a server: without an address of one there is nothing to link to. */
+	bool has_server = !page->is_file || config->base_url;
+	for (size_t i = 0; has_server && i < config->n_stations; i++) {
 		cJSON *station = cJSON_CreateObject();
 		cJSON_AddStringToObject(station, "name", config->stations[i].name);
 		cJSON_AddStringToObject(station, "title", config->stations[i].title);
@@ -139,7 +245,7 @@ cJSON *page_data(const struct page *page, const char *title, const char *descrip
 
 void page_render(struct page *page, const char *template_name, cJSON *data)
 {
-	template_page(template_name, data, &page->out);
+	template_page(page->server->templates, template_name, data, &page->out);
 	cJSON_Delete(data);
 }
 
@@ -161,6 +267,48 @@ static void add_date(cJSON *data, int64_t ms)
 	text.p[10] = '\0';
 	cJSON_AddStringToObject(data, "date", text.p);
 	buf_finish(&text);
+}
+
+/* Notes are Markdown, which takes its time: no more of it than a summary can need. */
+static struct span beginning(const char *notes, size_t n_bytes)
+{
+	struct span text = span_make(notes, strnlen(notes, n_bytes * 4));
+	if (text.n < n_bytes * 4)
+		return text;
+	while (text.n && text.p[text.n - 1] != '\n')
+		text.n--;
+	return text.n ? text : span_of(notes);
+}
+
+void page_summary(const struct archive_item *item, size_t n_bytes, struct buf *out)
+{
+	if (item->description[0])
+		buf_text(out, item->description);
+	else
+		notes_to_text(beginning(item->notes, n_bytes), out);
+	if (out->n <= n_bytes)
+		return;
+	size_t n = n_bytes;
+	while (n && ((unsigned char)out->p[n] & 0xC0) == 0x80)
+		n--;
+	for (size_t k = n; k > n_bytes / 2; k--)
+		if (out->p[k] == ' ') {
+			n = k;
+			break;
+		}
+	out->n = n;
+	out->p[n] = '\0';
+	buf_text(out, " …");
+}
+
+cJSON *page_listed_item(const struct page *page, const struct archive_item *item)
+{
+	cJSON *data = page_item(page, item);
+	struct buf text = {0};
+	page_summary(item, PAGE_SUMMARY_BYTES, &text);
+	cJSON_AddStringToObject(data, "summary", text.p ? text.p : "");
+	buf_finish(&text);
+	return data;
 }
 
 cJSON *page_item(const struct page *page, const struct archive_item *item)
@@ -188,14 +336,9 @@ cJSON *page_item(const struct page *page, const struct archive_item *item)
 		stamp_write(&text, item->duration_ms, false);
 		cJSON_AddStringToObject(data, "duration", text.p);
 	}
-	buf_clear(&text);
-	if (item->description[0])
-		buf_text(&text, item->description);
-	else
-		notes_to_text(span_of(item->notes), &text);
-	cJSON_AddStringToObject(data, "summary", text.p ? text.p : "");
 	if (item->n_cues)
 		cJSON_AddTrueToObject(data, "has_transcript");
+	cJSON_AddStringToObject(data, "language", item->language[0] ? item->language : show && show->language ? show->language : "en");
 	buf_finish(&text);
 	return data;
 }
@@ -209,10 +352,55 @@ void page_add_talks(cJSON *data, const struct page *page, const char *conference
 	if (page->archive && !archive_list_talks(page->archive, conference, limit, 0, &items, &n, &why)) {
 		for (size_t i = 0; i < n; i++) {
 			if (items[i]->published)
-				cJSON_AddItemToArray(talks, page_item(page, items[i]));
+				cJSON_AddItemToArray(talks, page_listed_item(page, items[i]));
 			archive_item_free(items[i]);
 		}
 		free(items);
 	}
 	cJSON_AddBoolToObject(data, "has_talks", cJSON_GetArraySize(talks) > 0);
+}
+
+void page_add_subscribe(cJSON *data, const struct page *page, const struct config_show *show)
+{
+	const char *base_url = page->server->config->base_url;
+	cJSON *subscribe = cJSON_AddObjectToObject(data, "subscribe");
+	struct buf url = {0}, text = {0};
+	buf_format(&url, "/feeds/%s", show->name);
+	cJSON_AddStringToObject(subscribe, "feed", url.p);
+	buf_text(&url, ".xml");
+	/* A player elsewhere needs the whole address. */
+	if (base_url) {
+		const char *bare = strstr(base_url, "://") + 3;
+		buf_format(&text, "%s%s", base_url, url.p);
+		cJSON_AddStringToObject(subscribe, "address", text.p);
+		buf_clear(&text);
+		buf_format(&text, "podcast://%s%s", bare, url.p);
+		cJSON_AddStringToObject(subscribe, "apple", text.p);
+		buf_clear(&text);
+		buf_format(&text, "pktc://subscribe/%s%s", bare, url.p);
+		cJSON_AddStringToObject(subscribe, "pocket_casts", text.p);
+		buf_clear(&text);
+		buf_format(&text, "%s%s", base_url, url.p);
+		buf_clear(&url);
+		escape_url(&url, buf_view(&text));
+		buf_clear(&text);
+		buf_format(&text, "overcast://x-callback-url/add?url=%s", url.p);
+		cJSON_AddStringToObject(subscribe, "overcast", text.p);
+		buf_clear(&text);
+		buf_format(&text, "https://antennapod.org/deeplink/subscribe?url=%s", url.p);
+		cJSON_AddStringToObject(subscribe, "antennapod", text.p);
+	}
+	buf_finish(&url);
+	buf_finish(&text);
+}
+
+void page_add_youtube(cJSON *data, struct page *page, const struct archive_item *item)
+{
+	static const struct http_field frames[] = {
+		{"content-security-policy", HTTP_POLICY("frame-src " PAGE_VIDEO_HOST "; ", "'none'")}, {NULL, NULL}};
+	if (!item->youtube[0])
+		return;
+	cJSON_AddStringToObject(data, "youtube", item->youtube);
+	cJSON_AddStringToObject(data, "video_host", PAGE_VIDEO_HOST);
+	page->extra = frames;
 }

@@ -6,7 +6,9 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/mem.h"
+#include "server/item_embed.h"
 #include "server/item_page.h"
+#include "server/metadata.h"
 #include "server/routes.h"
 #include "transcripts/archive_parts.h"
 #include "transcripts/feed_address.h"
@@ -50,7 +52,7 @@ static cJSON *conference_data(const struct archive_conference *found)
 	return data;
 }
 
-static void build_list(struct page *page)
+void page_of_conferences(struct page *page)
 {
 	cJSON *data = page_data(page, "Conferences", "", "/conferences/");
 	cJSON *list = cJSON_AddArrayToObject(data, "conferences");
@@ -93,7 +95,7 @@ static void add_tracks(cJSON *fields, const cJSON *talks, const char *feed)
 	}
 }
 
-static void build_conference(struct page *page)
+void page_of_conference(struct page *page)
 {
 	struct archive_conference *found = page->archive ? archive_conference_find(page->archive, page->part[0]) : NULL;
 	if (!found) {
@@ -108,6 +110,7 @@ static void build_conference(struct page *page)
 	cJSON_AddStringToObject(fields, "feed", feed.p);
 	page_add_feed(data, found->c.title, feed.p);
 	cJSON_AddItemToObject(data, "conference", fields);
+	metadata_add_conference(data, page, &found->c);
 	page_add_talks(data, page, found->c.name, TALKS_MAX);
 	add_tracks(fields, cJSON_GetObjectItem(data, "talks"), feed.p);
 	buf_finish(&feed);
@@ -115,22 +118,17 @@ static void build_conference(struct page *page)
 	page_render(page, "conference", data);
 }
 
-static void build_talk(struct page *page)
+void page_of_talk(struct page *page)
 {
 	item_page_build(page, archive_find_talk, page->part[0], page->part[1]);
 }
 
-void route_conferences(struct http *h)
+void page_of_talk_embed(struct page *page)
 {
-	page_serve(h, build_list);
+	item_embed_build(page, archive_find_talk, page->part[0], page->part[1]);
 }
 
-void route_conference(struct http *h)
+void page_of_talk_oembed(struct page *page)
 {
-	page_serve(h, build_conference);
-}
-
-void route_talk(struct http *h)
-{
-	page_serve(h, build_talk);
+	item_oembed_build(page, archive_find_talk, page->part[0], page->part[1]);
 }

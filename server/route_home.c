@@ -7,7 +7,7 @@
 
 enum { NEWEST = 12, NEWEST_TALKS = 6 };
 
-static void build(struct page *page)
+void page_of_home(struct page *page)
 {
 	const struct config *config = page->server->config;
 	cJSON *data = page_data(page, config->title, config->description, "/");
@@ -19,16 +19,11 @@ static void build(struct page *page)
 	if (page->archive && archive_list(page->archive, NULL, false, NEWEST, 0, &items, &n, &why) == OK) {
 		for (size_t i = 0; i < n; i++) {
 			if (items[i]->published)
-				cJSON_AddItemToArray(newest, page_item(page, items[i]));
+				cJSON_AddItemToArray(newest, page_listed_item(page, items[i]));
 			archive_item_free(items[i]);
 		}
 		free(items);
 	}
 	page_add_talks(data, page, NULL, NEWEST_TALKS);
 	page_render(page, "home", data);
-}
-
-void route_home(struct http *h)
-{
-	page_serve(h, build);
 }

@@ -5,13 +5,12 @@
 
 #include "base/escape.h"
 #include "base/mem.h"
+#include "server/metadata.h"
 #include "server/page.h"
 #include "server/routes.h"
 #include "transcripts/archive_parts.h"
 #include "transcripts/dialect.h"
 #include "transcripts/search.h"
-
-enum { PEOPLE_A_PAGE = 500, PAGE_MAX = 10000 };
 
 static void add_spoken(cJSON *data, int64_t ms)
 {
@@ -49,40 +48,37 @@ static cJSON *person_data(const struct archive_person *p)
 	return data;
 }
 
-static size_t page_number(const struct page *page)
+void page_of_people(struct page *page)
 {
-	struct buf text = {0};
-	int64_t number = 1;
-	if (query_value(buf_view(&page->query), "page", &text) && !span_to_i64(buf_view(&text), &number))
-		number = 1;
-	buf_finish(&text);
-	return number < 1 ? 1 : number > PAGE_MAX ? PAGE_MAX : (size_t)number;
-}
-
-static void build_list(struct page *page)
-{
-	size_t number = page_number(page), n = 0;
+	size_t number = page_number(page, page->part[0]), n = 0;
 	struct buf q = {0};
 	query_value(buf_view(&page->query), "name", &q);
-	cJSON *data = page_data(page, "People", "", "/people/");
+	struct buf path = {0};
+	page_list_path(&path, "/people/", "", number);
+	cJSON *data = page_data(page, "People", "", path.p);
+	buf_finish(&path);
 	cJSON *list = cJSON_AddArrayToObject(data, "people");
 	page_add_text(data, "wanted", buf_view(&q));
 	struct archive_person **people = NULL;
 	struct why why;
 	/* One more than is shown tells whether there is another page. */
-	if (page->archive && archive_people(page->archive, q.n ? q.p : NULL, PEOPLE_A_PAGE + 1, (number - 1) * PEOPLE_A_PAGE,
+	if (page->archive && archive_people(page->archive, q.n ? q.p : NULL, PAGE_PEOPLE + 1, (number - 1) * PAGE_PEOPLE,
 			&people, &n, &why) == OK) {
 		for (size_t i = 0; i < n; i++) {
-			if (i < PEOPLE_A_PAGE)
+			if (i < PAGE_PEOPLE)
 				cJSON_AddItemToArray(list, person_data(people[i]));
 			archive_person_free(people[i]);
 		}
 		free(people);
 	}
-	if (number > 1)
-		cJSON_AddNumberToObject(data, "previous_page", (double)number - 1);
-	if (n > PEOPLE_A_PAGE)
-		cJSON_AddNumberToObject(data, "next_page", (double)number + 1);
+	if (!q.n) {
+		page_add_neighbours(data, "/people/", "", number, n > PAGE_PEOPLE);
+	} else {
+		if (number > 1)
+			cJSON_AddNumberToObject(data, "previous_page", (double)number - 1);
+		if (n > PAGE_PEOPLE)
+			cJSON_AddNumberToObject(data, "next_page", (double)number + 1);
+	}
 	buf_finish(&q);
 	page_render(page, "people", data);
 }
@@ -99,7 +95,7 @@ static void add_appearances(cJSON *data, struct page *page, const char *slug)
 		struct archive_item *item = archive_item_by_id(page->archive, list[i].item);
 		if (!item)
 			continue;
-		cJSON *entry = page_item(page, item);
+		cJSON *entry = page_listed_item(page, item);
 		cJSON_AddStringToObject(entry, "role", list[i].role);
 		add_spoken(entry, list[i].spoken_ms);
 		cJSON_AddItemToArray(item->kind == ARCHIVE_TALK ? talks : episodes, entry);
@@ -146,7 +142,7 @@ static void add_said(cJSON *data, struct page *page, const struct archive_person
 	buf_finish(&more);
 }
 
-static void build_person(struct page *page)
+void page_of_person(struct page *page)
 {
 	struct archive_person *person = page->archive ? archive_person_find(page->archive, page->part[0]) : NULL;
 	if (!person) {
@@ -163,17 +159,8 @@ static void build_person(struct page *page)
 	buf_finish(&feed);
 	cJSON_AddItemToObject(data, "person", fields);
 	add_said(data, page, person);
+	metadata_add_person(data, page, person);
 	add_appearances(data, page, person->slug);
 	archive_person_free(person);
 	page_render(page, "person", data);
-}
-
-void route_people(struct http *h)
-{
-	page_serve(h, build_list);
-}
-
-void route_person(struct http *h)
-{
-	page_serve(h, build_person);
 }

@@ -10,7 +10,7 @@
 #include "server/routes.h"
 #include "transcripts/planet_export.h"
 
-enum { POSTS_A_PAGE = 20, POSTS_A_FEED = 60, PAGE_MOST = 100000 };
+enum { POSTS_A_FEED = 60 };
 
 /* Pictures in posts are the posts' own. Everything else is as strict as on other pages. */
 static const struct http_field with_pictures[] = {
@@ -147,26 +147,18 @@ static bool number_in(const struct page *page, const char *name, int64_t *n)
 	return is_one;
 }
 
-/* ?page=N, or on a feed's page ?post=ID: where that stands. */
-static size_t page_number(struct page *page, const char *slug)
+/* The address's, or on a feed's page ?post=ID: where that stands. */
+static size_t number_of(struct page *page, const char *slug, const char *number)
 {
 	struct planet_store *store;
 	struct why why;
 	int64_t n;
-	if (slug && number_in(page, "post", &n) && server_borrow_planet(page->server, &store, &why) == OK) {
-		n = (int64_t)(planet_post_place(store, slug, n) / POSTS_A_PAGE) + 1;
+	if (*slug && number_in(page, "post", &n) && server_borrow_planet(page->server, &store, &why) == OK) {
+		n = (int64_t)(planet_post_place(store, slug, n) / PAGE_POSTS) + 1;
 		server_return_planet(page->server, store);
 		return (size_t)n;
 	}
-	return number_in(page, "page", &n) && n <= PAGE_MOST ? (size_t)n : 1;
-}
-
-static void add_pages(cJSON *data, size_t number, size_t total)
-{
-	if (number > 1)
-		cJSON_AddNumberToObject(data, "previous_page", (double)number - 1);
-	if (number * POSTS_A_PAGE < total)
-		cJSON_AddNumberToObject(data, "next_page", (double)number + 1);
+	return page_number(page, number);
 }
 
 /* The source with this slug, or NULL. */
@@ -191,12 +183,12 @@ static bool view_open(struct page *page, struct view *v, const char *slug, size_
 	struct why why = {0};
 	*v = (struct view){.store = NULL};
 	enum err e = server_borrow_planet(page->server, &v->store, &why);
-	if (e == E_GONE && !slug)
+	if (e == E_GONE && !*slug)
 		return true; /* nothing was fetched yet */
 	if (!e)
 		e = planet_sources(v->store, &v->sources, &v->n_sources, &why);
 	if (!e)
-		e = planet_posts(v->store, slug, limit, offset, &v->posts, &v->n_posts, &v->total, &why);
+		e = planet_posts(v->store, *slug ? slug : NULL, limit, offset, &v->posts, &v->n_posts, &v->total, &why);
 	if (!e)
 		return true;
 	if (e == E_GONE) {
@@ -216,7 +208,7 @@ static void view_close(struct page *page, struct view *v)
 		server_return_planet(page->server, v->store);
 }
 
-static void add_view(cJSON *data, const struct page *page, const struct view *v, size_t number)
+static void add_view(cJSON *data, const struct page *page, const struct view *v, const char *slug, size_t number)
 {
 	cJSON *posts = cJSON_AddArrayToObject(data, "posts"), *sources = cJSON_AddArrayToObject(data, "sources");
 	for (size_t i = 0; i < v->n_posts; i++)
@@ -226,40 +218,47 @@ static void add_view(cJSON *data, const struct page *page, const struct view *v,
 	cJSON_AddBoolToObject(data, "has_posts", v->n_posts > 0);
 	cJSON_AddBoolToObject(data, "has_sources", v->n_sources > 0);
 	cJSON_AddBoolToObject(data, "is_configured", page->server->config->n_planet > 0 || v->n_sources > 0);
-	add_pages(data, number, v->total);
+	page_add_neighbours(data, "/planet/", slug, number, number * PAGE_POSTS < v->total);
 }
 
-static void build(struct page *page)
+/* slug: of one source, or ""; number: of the list's page, as text, or "". */
+static void build(struct page *page, const char *slug, const char *number_text)
 {
 	struct view v;
-	const char *slug = *page->part[0] ? page->part[0] : NULL;
-	size_t number = page_number(page, slug);
-	if (view_open(page, &v, slug, POSTS_A_PAGE, (number - 1) * POSTS_A_PAGE)) {
+	size_t number = number_of(page, slug, number_text);
+	if (view_open(page, &v, slug, PAGE_POSTS, (number - 1) * PAGE_POSTS)) {
 		struct buf title = {0}, path = {0};
-		const struct planet_source *one = slug ? find(v.sources, v.n_sources, slug) : NULL;
+		const struct planet_source *one = *slug ? find(v.sources, v.n_sources, slug) : NULL;
 		planet_title(page->server->config, &title);
-		buf_text(&path, "/planet/");
-		if (slug) {
-			escape_url(&path, span_of(slug));
-			buf_char(&path, '/');
-		}
+		page_list_path(&path, "/planet/", slug, number);
+		page->has_foreign_pictures = true;
 		cJSON *data = page_data(page, one ? one->name : title.p, "", path.p);
 		cJSON_AddStringToObject(data, "planet", title.p);
 		cJSON_AddTrueToObject(data, "is_planet");
 		if (one)
 			cJSON_AddItemToObject(data, "one", source_data(one));
-		add_view(data, page, &v, number);
+		add_view(data, page, &v, slug, number);
 		page->extra = with_pictures;
-		page_render(page, "planet", data);
+		if (number > 1 && !v.n_posts) {
+			cJSON_Delete(data);
+			page_not_found(page, "page");
+		} else {
+			page_render(page, "planet", data);
+		}
 		buf_finish(&title);
 		buf_finish(&path);
 	}
 	view_close(page, &v);
 }
 
-void route_planet(struct http *h)
+void page_of_planet(struct page *page)
 {
-	page_serve(h, build);
+	build(page, "", page->part[0]);
+}
+
+void page_of_planet_source(struct page *page)
+{
+	build(page, page->part[0], page->part[1]);
 }
 
 static void build_export(struct page *page, bool is_atom)
@@ -267,7 +266,7 @@ static void build_export(struct page *page, bool is_atom)
 	const struct config *config = page->server->config;
 	struct view v;
 	struct buf title = {0}, page_url = {0}, feed_url = {0};
-	if (view_open(page, &v, NULL, is_atom ? POSTS_A_FEED : 0, 0)) {
+	if (view_open(page, &v, "", is_atom ? POSTS_A_FEED : 0, 0)) {
 		planet_title(config, &title);
 		buf_format(&page_url, "%s/planet/", config->base_url);
 		buf_format(&feed_url, "%s/feeds/planet.atom", config->base_url);
@@ -285,22 +284,12 @@ static void build_export(struct page *page, bool is_atom)
 	buf_finish(&feed_url);
 }
 
-static void build_atom(struct page *page)
+void page_of_planet_atom(struct page *page)
 {
 	build_export(page, true);
 }
 
-static void build_opml(struct page *page)
+void page_of_planet_opml(struct page *page)
 {
 	build_export(page, false);
-}
-
-void route_planet_atom(struct http *h)
-{
-	page_serve(h, build_atom);
-}
-
-void route_planet_opml(struct http *h)
-{
-	page_serve(h, build_opml);
 }

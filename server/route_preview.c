@@ -14,7 +14,7 @@ static const struct http_field open_to_all[] = {
 	{NULL, NULL},
 };
 
-static void build(struct page *page)
+void page_of_preview(struct page *page)
 {
 	struct media_study s;
 	struct media_store *store = page->server->media;
@@ -32,9 +32,4 @@ static void build(struct page *page)
 	}
 	free(path);
 	free(folder);
-}
-
-void route_preview(struct http *h)
-{
-	page_serve(h, build);
 }

@@ -203,7 +203,7 @@ static void add_posts(cJSON *data, const struct page *page, const struct search_
 	search_result_free(posts);
 }
 
-static void build(struct page *page)
+void page_of_search(struct page *page)
 {
 	struct search_input input;
 	search_input_read(&input, buf_view(&page->query));
@@ -229,9 +229,4 @@ static void build(struct page *page)
 	page_render(page, "search", data);
 	search_result_free(result);
 	search_input_finish(&input);
-}
-
-void route_search_page(struct http *h)
-{
-	page_serve(h, build);
 }

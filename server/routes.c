@@ -3,11 +3,31 @@
 #include "server/routes.h"
 
 #include "server/assets.h"
+#include "server/config.h"
+#include "server/page.h"
 #include "server/push.h"
+#include "server/server.h"
 #include "server/wikimon.h"
 
+/* Addresses of before (carillon.yaml's redirects) go before all others. */
+static const struct config_redirect *redirect_of(struct http *h)
+{
+	return config_redirect(http_server(h)->config, http_request(h)->path);
+}
+
+static bool is_redirected(struct http *h)
+{
+	return redirect_of(h) != NULL;
+}
+
+static void route_redirected(struct http *h)
+{
+	http_redirect(h, 301, redirect_of(h)->to);
+}
+
 const struct http_route http_routes[] = {
-	{HTTP_GET, "/", route_home},
+	{HTTP_GET, "/{path...}", route_redirected, .applies = is_redirected},
+	{HTTP_GET, "/", route_page, .build = page_of_home},
 	{HTTP_GET, "/stations/{name}", route_station},
 	{HTTP_GET, "/stations/{name}/events", route_events},
 	{HTTP_GET, "/stations/{name}/listen.mp3", route_listen_mp3},
@@ -15,28 +35,42 @@ const struct http_route http_routes[] = {
 	{HTTP_GET, "/stations/{name}/hls.m3u8", route_hls_list},
 	{HTTP_GET, "/stations/{name}/hls/{file}", route_hls_file},
 	{HTTP_GET, "/stations/{name}/{file}", route_clip},
-	{HTTP_GET, "/shows/{show}/", route_show},
-	{HTTP_GET, "/shows/{show}", route_show},
-	{HTTP_GET, "/shows/{show}/{slug}", route_episode},
-	{HTTP_GET, "/transcripts/{slug}", route_loose_transcript},
-	{HTTP_GET, "/conferences/", route_conferences},
-	{HTTP_GET, "/conferences/{name}/", route_conference},
-	{HTTP_GET, "/conferences/{name}", route_conference},
-	{HTTP_GET, "/conferences/{name}/{slug}", route_talk},
-	{HTTP_GET, "/people/", route_people},
-	{HTTP_GET, "/people/{slug}", route_person},
-	{HTTP_GET, "/planet/", route_planet},
-	{HTTP_GET, "/planet", route_planet},
-	{HTTP_GET, "/planet/{source}/", route_planet},
-	{HTTP_GET, "/planet/{source}", route_planet},
-	{HTTP_GET, "/search", route_search_page},
+	{HTTP_GET, "/shows/{show}/", route_page, .build = page_of_show},
+	{HTTP_GET, "/shows/{show}", route_page, .build = page_of_show},
+	{HTTP_GET, "/shows/{show}/page/{n}", route_page, .build = page_of_show},
+	{HTTP_GET, "/shows/{show}/{slug}", route_page, .build = page_of_episode},
+	{HTTP_GET, "/shows/{show}/{slug}/embed", route_page, .build = page_of_episode_embed},
+	{HTTP_GET, "/shows/{show}/{slug}/oembed.json", route_page, .build = page_of_episode_oembed},
+	{HTTP_GET, "/transcripts/{slug}/embed", route_page, .build = page_of_loose_embed},
+	{HTTP_GET, "/transcripts/{slug}/oembed.json", route_page, .build = page_of_loose_oembed},
+	{HTTP_GET, "/transcripts/{slug}", route_page, .build = page_of_loose_transcript},
+	{HTTP_GET, "/conferences/", route_page, .build = page_of_conferences},
+	{HTTP_GET, "/conferences/{name}/", route_page, .build = page_of_conference},
+	{HTTP_GET, "/conferences/{name}", route_page, .build = page_of_conference},
+	{HTTP_GET, "/conferences/{name}/{slug}", route_page, .build = page_of_talk},
+	{HTTP_GET, "/conferences/{name}/{slug}/embed", route_page, .build = page_of_talk_embed},
+	{HTTP_GET, "/conferences/{name}/{slug}/oembed.json", route_page, .build = page_of_talk_oembed},
+	{HTTP_GET, "/oembed", route_page, .build = page_of_oembed},
+	{HTTP_GET, "/sitemap.xml", route_page, .build = page_of_sitemap},
+	{HTTP_GET, "/sitemap/{n}", route_page, .build = page_of_sitemap},
+	{HTTP_GET, "/robots.txt", route_page, .build = page_of_robots},
+	{HTTP_GET, "/people/", route_page, .build = page_of_people},
+	{HTTP_GET, "/people/page/{n}", route_page, .build = page_of_people},
+	{HTTP_GET, "/people/{slug}", route_page, .build = page_of_person},
+	{HTTP_GET, "/planet/", route_page, .build = page_of_planet},
+	{HTTP_GET, "/planet", route_page, .build = page_of_planet},
+	{HTTP_GET, "/planet/page/{n}", route_page, .build = page_of_planet},
+	{HTTP_GET, "/planet/{source}/", route_page, .build = page_of_planet_source},
+	{HTTP_GET, "/planet/{source}", route_page, .build = page_of_planet_source},
+	{HTTP_GET, "/planet/{source}/page/{n}", route_page, .build = page_of_planet_source},
+	{HTTP_GET, "/search", route_page, .build = page_of_search},
 	{HTTP_GET, "/api/search", route_search_api},
 	{HTTP_GET, "/api/suggest", route_suggest},
-	{HTTP_GET, "/feeds/planet.atom", route_planet_atom},
-	{HTTP_GET, "/feeds/planet.opml", route_planet_opml},
-	{HTTP_GET, "/feeds/{path...}", route_feed},
+	{HTTP_GET, "/feeds/planet.atom", route_page, .build = page_of_planet_atom},
+	{HTTP_GET, "/feeds/planet.opml", route_page, .build = page_of_planet_opml},
+	{HTTP_GET, "/feeds/{path...}", route_page, .build = page_of_feed},
 	{HTTP_GET, "/media/{file}", route_media},
-	{HTTP_GET, "/previews/{file}/{part}", route_preview},
+	{HTTP_GET, "/previews/{file}/{part}", route_page, .build = page_of_preview},
 	{HTTP_POST, "/sources/{name}/events", route_push, route_push_admits},
 	{HTTP_GET, "/assets/{digest}/{file}", route_asset},
 	{HTTP_GET, "/healthz", route_health},
@@ -50,6 +84,11 @@ const struct ws_route ws_routes[] = {
 	{"/sources/{name}/push", NULL, NULL, push_opened, push_received, push_closed, .admits = push_admits},
 	{.pattern = NULL},
 };
+
+void route_page(struct http *h)
+{
+	page_serve(h, http_matched(h)->build);
+}
 
 bool route_filter(struct http *h, struct filter *filter)
 {

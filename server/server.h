@@ -1,5 +1,5 @@
-/* server.h - what `serve` has running, for its routes: made and owned by verb_serve.c. Loop thread only, but for `config`,
- * which is read-only, and `var`.
+/* server.h - what `serve` has running, for its routes: made and owned by verb_serve.c. Loop thread only, but for `config`
+ * and `templates`, which are read-only, and `var`.
  * SPDX-License-Identifier: MIT */
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
@@ -23,6 +23,7 @@ struct planet_store;
 struct push;
 struct push_access;
 struct push_jobs;
+struct templates;
 struct wikimon;
 
 enum { SERVER_READERS = 4 }; /* as libuv's worker threads */
@@ -44,6 +45,11 @@ struct server {
 	struct media_store *media; /* thread-safe; NULL where it can't be opened, and where no pages are served */
 	struct media_work *media_work;
 	struct planet *planet;  /* NULL when nothing is fetched */
+	/* The site's own before the built-in ones. Others take their place when the files change; those that were are kept until
+	 * the end, since a worker may be rendering one. */
+	struct templates *_Atomic templates;
+	struct templates **_old_templates;
+	size_t _n_old_templates;
 	int64_t started_ms;     /* clock_mono_ms */
 	/* private: readers of the archive that workers borrow */
 	pthread_mutex_t _readers_lock;

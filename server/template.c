@@ -1,50 +1,248 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/template.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/escape.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "server/assets.h"
+#include "server/template_parse.h"
 
-enum { STACK_MAX = 16 };
-
-/* Where names are looked up: innermost last. */
-struct context {
-	const cJSON *stack[STACK_MAX];
-	int n;
-	const char *name; /* of the template, for messages */
+enum {
+	STACK_MAX = 32,          /* objects in each other while a page is rendered */
+	DEPTH_MAX = 24,          /* of sections and parts in each other, over all templates */
+	TEMPLATE_BYTES_MAX = 1 << 20,
 };
 
-static _Noreturn void broken(const struct context *c, const char *what, struct span tag)
+struct template {
+	char *name;
+	struct template_nodes built_in, own; /* own.list NULL: it isn't overridden */
+	struct buf text;         /* the own one's */
+	char *file;              /* the own one's */
+	int depth;               /* 0: not known yet; -1: being found out */
+};
+
+struct templates {
+	struct template *list;   /* by name */
+	size_t n;
+	uint64_t hash;
+};
+
+static struct template *find(const struct templates *t, const char *name)
 {
-	fprintf(stderr, "carillon: bug: web/templates/%s.html: %s {{%.*s}}\n", c->name, what, SPAN_ARG(tag));
+	size_t low = 0, high = t->n;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int order = strcmp(name, t->list[middle].name);
+		if (order == 0)
+			return &t->list[middle];
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}
+
+static const struct template_nodes *nodes_of(const struct template *template)
+{
+	return template->own.list ? &template->own : &template->built_in;
+}
+
+/* ---- loading ---- */
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct template *)a)->name, ((const struct template *)b)->name);
+}
+
+static struct template *add(struct templates *t, struct span name)
+{
+	t->list = mem_grow(t->list, t->n + 1, sizeof *t->list);
+	struct template *template = &t->list[t->n++];
+	*template = (struct template){.name = span_dup(name)};
+	return template;
+}
+
+static _Noreturn void broken_built_in(const char *name, const struct why *why)
+{
+	fprintf(stderr, "carillon: bug: web/templates/%s.html:%d: %s\n", name, why->line, why->text);
 	abort();
 }
 
-static const cJSON *member(const cJSON *object, struct span name)
+static void add_built_in(struct templates *t)
 {
-	char key[64];
-	if (name.n >= sizeof key)
-		return NULL;
-	memcpy(key, name.p, name.n);
-	key[name.n] = '\0';
-	return json_get(object, key);
+	static const char folder[] = "templates/", ending[] = ".html";
+	for (size_t i = 0; i < n_assets; i++) {
+		struct span name = span_of(assets[i].name);
+		if (!span_starts(name, folder) || !span_ends(name, ending))
+			continue;
+		name = span_from(name, strlen(folder));
+		struct template *template = add(t, span_make(name.p, name.n - strlen(ending)));
+		struct why why = {0};
+		if (template_parse(assets[i].bytes, &template->built_in, &why))
+			broken_built_in(template->name, &why);
+	}
+	qsort(t->list, t->n, sizeof *t->list, by_name);
 }
 
-static const cJSON *look_up(const struct context *c, struct span name)
+static void read_own(struct templates *t, const char *folder, const char *file_name, template_fault *fault, void *data)
 {
-	if (span_is(name, "."))
+	struct span stem = file_stem(file_name);
+	char *name = span_dup(stem), *path = file_join(folder, file_name);
+	struct template *template = find(t, name);
+	struct why why = {0};
+	if (!template) {
+		add(t, stem);
+		qsort(t->list, t->n, sizeof *t->list, by_name);
+		template = find(t, name);
+	}
+	enum err e = file_read(path, TEMPLATE_BYTES_MAX, &template->text, &why);
+	if (!e)
+		e = template_parse(buf_view(&template->text), &template->own, &why);
+	if (e)
+		fault(data, path, why.line, why.text);
+	template->file = path;
+	t->hash = (t->hash ^ span_hash(stem)) * 31 ^ span_hash(buf_view(&template->text));
+	free(name);
+}
+
+static void add_own(struct templates *t, const char *site, template_fault *fault, void *data)
+{
+	char *folder = file_join(site, "templates"), **names;
+	size_t n;
+	if (file_list(folder, &names, &n, NULL) == OK) {
+		for (size_t i = 0; i < n; i++)
+			if (names[i][0] != '.' && span_is(file_ending(names[i]), "html"))
+				read_own(t, folder, names[i], fault, data);
+		file_list_free(names, n);
+	}
+	free(folder);
+}
+
+/* What goes wrong with which template. */
+struct trouble {
+	struct template *template;
+	struct why why;
+};
+
+static int give_up(struct template *template, struct trouble *trouble, int line, const char *what)
+{
+	template->depth = 0;
+	if (!trouble->template) {
+		trouble->template = template;
+		why_at(&trouble->why, E_FORMAT, line, 0, "%s", what);
+	}
+	return 0;
+}
+
+/* How deep sections and parts go from here; 0 when a part is missing, or is part of itself. */
+static int depth_of(struct templates *t, struct template *template, struct trouble *trouble)
+{
+	const struct template_nodes *nodes = nodes_of(template);
+	size_t ends[DEPTH_MAX];
+	int n_open = 0, most = 1;
+	if (template->depth > 0)
+		return template->depth;
+	template->depth = -1;
+	for (size_t i = 0; i < nodes->n; i++) {
+		const struct template_node *node = &nodes->list[i];
+		while (n_open && ends[n_open - 1] <= i)
+			n_open--;
+		int here = n_open + 1;
+		if (node->kind == NODE_SECTION || node->kind == NODE_INVERTED) {
+			ends[n_open++] = node->end;
+		} else if (node->kind == NODE_PARTIAL) {
+			struct template *part = find(t, node->n_names ? node->names[0] : "");
+			if (!part || !nodes_of(part)->list)
+				return give_up(template, trouble, node->line, "there is no such part; parts are templates/NAME.html");
+			int below = part->depth < 0 ? 0 : depth_of(t, part, trouble);
+			if (!below)
+				return give_up(template, trouble, node->line, "this template is part of itself; leave the part out");
+			here += below;
+		}
+		most = here > most ? here : most;
+	}
+	template->depth = most;
+	return most <= DEPTH_MAX ? most : give_up(template, trouble, 1, "sections and parts go too deep; make it flatter");
+}
+
+/* What an own one includes is only known when all are read. One that goes wrong is let go, and all are looked at again:
+ * others may have included it. */
+static void check_parts(struct templates *t, template_fault *fault, void *data)
+{
+	for (bool again = true; again;) {
+		again = false;
+		for (size_t i = 0; i < t->n; i++)
+			t->list[i].depth = 0;
+		for (size_t i = 0; i < t->n && !again; i++) {
+			struct template *template = &t->list[i];
+			struct trouble trouble = {0};
+			if (!nodes_of(template)->list || depth_of(t, template, &trouble))
+				continue;
+			template = trouble.template && trouble.template->own.list ? trouble.template : template;
+			/* A built-in one that includes a broken own one: that one's turn comes. */
+			if (!template->own.list)
+				continue;
+			fault(data, template->file, trouble.why.line, trouble.why.text);
+			template_nodes_finish(&template->own);
+			again = true;
+		}
+	}
+}
+
+struct templates *templates_load(const char *site, template_fault *fault, void *data)
+{
+	struct templates *t = mem_new(1, sizeof *t);
+	add_built_in(t);
+	if (site)
+		add_own(t, site, fault, data);
+	check_parts(t, fault, data);
+	return t;
+}
+
+void templates_free(struct templates *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->n; i++) {
+		struct template *template = &t->list[i];
+		template_nodes_finish(&template->built_in);
+		template_nodes_finish(&template->own);
+		buf_finish(&template->text);
+		free(template->file);
+		free(template->name);
+	}
+	free(t->list);
+	free(t);
+}
+
+uint64_t templates_hash(const struct templates *t)
+{
+	return t->hash;
+}
+
+/* ---- rendering ---- */
+
+/* Where names are looked up: innermost last. */
+struct context {
+	const struct templates *templates;
+	const cJSON *stack[STACK_MAX];
+	int n;
+};
+
+static const cJSON *look_up(const struct context *c, const struct template_node *node)
+{
+	if (node->n_names == 0)
 		return c->stack[c->n - 1];
-	struct span first;
-	span_next_piece(&name, '.', &first);
 	const cJSON *found = NULL;
 	for (int i = c->n - 1; i >= 0 && !found; i--)
-		found = member(c->stack[i], first);
-	struct span next;
-	while (found && span_next_piece(&name, '.', &next))
-		found = member(found, next);
+		found = json_get(c->stack[i], node->names[0]);
+	for (int i = 1; i < node->n_names && found; i++)
+		found = json_get(found, node->names[i]);
 	return found;
 }
 
@@ -55,7 +253,7 @@ static bool is_true(const cJSON *value)
 	if (cJSON_IsString(value))
 		return value->valuestring[0] != '\0';
 	if (cJSON_IsArray(value))
-		return cJSON_GetArraySize(value) > 0;
+		return value->child != NULL;
 	return true;
 }
 
@@ -72,157 +270,88 @@ static void write_value(const cJSON *value, bool raw, struct buf *out)
 	}
 }
 
-static void write_asset(const struct context *c, struct span name, struct buf *out)
-{
-	const struct asset *asset = asset_find(name);
-	if (!asset)
-		broken(c, "no such asset", name);
-	buf_format(out, "/assets/%s/%s", asset->digest, asset->name);
-}
+static void render(struct context *c, const struct template_node *list, size_t from, size_t end, struct buf *out);
 
-struct tag {
-	struct span before; /* text up to it */
-	char sign;          /* # ^ / > ! { or 0 */
-	struct span name;
-};
-
-/* Cuts text up to and with the next tag off *rest; false when there is no further tag. A tag alone on its line takes the
- * line with it, as Mustache has it. */
-static bool next_tag(const struct context *c, struct span *rest, struct tag *tag)
-{
-	size_t open = span_search(*rest, SPAN_LITERAL("{{"), 0);
-	if (open == rest->n)
-		return false;
-	bool triple = open + 2 < rest->n && rest->p[open + 2] == '{';
-	struct span end = triple ? SPAN_LITERAL("}}}") : SPAN_LITERAL("}}");
-	size_t close = span_search(*rest, end, open);
-	if (close == rest->n)
-		broken(c, "unclosed", span_from(*rest, open));
-	struct span inside = span_trim(span_make(rest->p + open + 2 + triple, close - open - 2 - triple));
-	tag->before = span_make(rest->p, open);
-	tag->sign = triple ? '{' : '\0';
-	if (!triple && inside.n && strchr("#^/>!", inside.p[0])) {
-		tag->sign = inside.p[0];
-		inside = span_trim(span_from(inside, 1));
-	}
-	tag->name = inside;
-	size_t after = close + end.n;
-	size_t line_start = open;
-	while (line_start > 0 && (rest->p[line_start - 1] == ' ' || rest->p[line_start - 1] == '\t'))
-		line_start--;
-	bool alone = tag->sign && tag->sign != '{' && (line_start == 0 || rest->p[line_start - 1] == '\n') &&
-		after < rest->n && rest->p[after] == '\n';
-	if (alone) {
-		tag->before.n = line_start;
-		after++;
-	}
-	*rest = span_from(*rest, after);
-	return true;
-}
-
-/* The body of a section: *rest stands after its opening tag and is moved past its closing one. */
-static struct span section_body(const struct context *c, struct span *rest, struct span name)
-{
-	const char *start = rest->p;
-	int depth = 1;
-	struct tag tag;
-	while (next_tag(c, rest, &tag)) {
-		if (tag.sign == '#' || tag.sign == '^')
-			depth++;
-		if (tag.sign == '/' && --depth == 0) {
-			if (!span_equal(tag.name, name))
-				broken(c, "closes another section:", tag.name);
-			return span_make(start, (size_t)(tag.before.p + tag.before.n - start));
-		}
-	}
-	broken(c, "no end of section", name);
-}
-
-static void render(struct context *c, struct span text, struct buf *out);
-
-static void render_with(struct context *c, struct span body, const cJSON *value, struct buf *out)
+/* Goes no deeper than DEPTH_MAX: check_parts has looked. */
+static void render_with(struct context *c, const struct template_node *list, size_t section, const cJSON *value,
+	struct buf *out)
 {
 	ASSERT(c->n < STACK_MAX);
 	c->stack[c->n++] = value;
-	render(c, body, out);
+	render(c, list, section + 1, list[section].end, out);
 	c->n--;
 }
 
-static void render_section(struct context *c, const struct tag *tag, struct span body, struct buf *out)
+static void render_section(struct context *c, const struct template_node *list, size_t section, struct buf *out)
 {
-	const cJSON *value = look_up(c, tag->name);
-	if (tag->sign == '^') {
-		if (!is_true(value))
-			render(c, body, out);
+	const cJSON *value = look_up(c, &list[section]), *item;
+	bool wanted = list[section].kind == NODE_SECTION;
+	if (is_true(value) != wanted)
 		return;
-	}
-	if (!is_true(value))
-		return;
-	if (!cJSON_IsArray(value)) {
-		render_with(c, body, value, out);
-		return;
-	}
-	const cJSON *item;
-	cJSON_ArrayForEach(item, value)
-		render_with(c, body, item, out);
+	if (!wanted)
+		render(c, list, section + 1, list[section].end, out);
+	else if (!cJSON_IsArray(value))
+		render_with(c, list, section, value, out);
+	else
+		cJSON_ArrayForEach(item, value)
+			render_with(c, list, section, item, out);
 }
 
-static struct span template_text(const char *name)
+static void render_template(struct context *c, const char *name, struct buf *out)
 {
-	char path[96];
-	snprintf(path, sizeof path, "templates/%s.html", name);
-	const struct asset *asset = asset_find(span_of(path));
-	if (!asset) {
-		fprintf(stderr, "carillon: bug: no web/%s\n", path);
-		abort();
-	}
-	return asset->bytes;
+	const struct template *template = find(c->templates, name);
+	ASSERT(template);
+	const struct template_nodes *nodes = nodes_of(template);
+	render(c, nodes->list, 0, nodes->n, out);
 }
 
-static void render_partial(struct context *c, struct span name, struct buf *out)
+static void render(struct context *c, const struct template_node *list, size_t from, size_t end, struct buf *out)
 {
-	char *partial = span_dup(name);
-	const char *outer = c->name;
-	c->name = partial;
-	render(c, template_text(partial), out);
-	c->name = outer;
-	free(partial);
-}
-
-static void render(struct context *c, struct span text, struct buf *out)
-{
-	struct tag tag;
-	while (next_tag(c, &text, &tag)) {
-		buf_span(out, tag.before);
-		switch (tag.sign) {
-		case '!': break;
-		case '#': case '^': render_section(c, &tag, section_body(c, &text, tag.name), out); break;
-		case '>': render_partial(c, tag.name, out); break;
-		case '/': broken(c, "nothing to close:", tag.name);
-		default:
-			if (span_starts(tag.name, "asset:"))
-				write_asset(c, span_from(tag.name, 6), out);
-			else
-				write_value(look_up(c, tag.name), tag.sign == '{', out);
+	for (size_t i = from; i < end; i++) {
+		const struct template_node *node = &list[i];
+		switch (node->kind) {
+		case NODE_TEXT: buf_span(out, node->text); break;
+		case NODE_VALUE: write_value(look_up(c, node), false, out); break;
+		case NODE_RAW: write_value(look_up(c, node), true, out); break;
+		case NODE_ASSET: buf_format(out, "/assets/%s/%s", node->asset->digest, node->asset->name); break;
+		case NODE_PARTIAL: render_template(c, node->names[0], out); break;
+		case NODE_SECTION: case NODE_INVERTED:
+			render_section(c, list, i, out);
+			i = node->end - 1;
+			break;
 		}
 	}
-	buf_span(out, text);
 }
 
-void template_render(const char *name, const cJSON *data, struct buf *out)
+static struct templates *only_built_in;
+
+static void load_built_in(void)
 {
-	struct context c = {.stack = {data}, .n = 1, .name = name};
-	render(&c, template_text(name), out);
+	only_built_in = templates_load(NULL, NULL, NULL);
 }
 
-void template_page(const char *name, const cJSON *data, struct buf *out)
+static const struct templates *or_built_in(const struct templates *t)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	if (!t)
+		pthread_once(&once, load_built_in);
+	return t ? t : only_built_in;
+}
+
+void template_render(const struct templates *t, const char *name, const cJSON *data, struct buf *out)
+{
+	struct context c = {.templates = or_built_in(t), .stack = {data}, .n = 1};
+	render_template(&c, name, out);
+}
+
+void template_page(const struct templates *t, const char *name, const cJSON *data, struct buf *out)
 {
 	struct buf content = {0};
-	template_render(name, data, &content);
+	template_render(t, name, data, &content);
 	cJSON *inner = cJSON_CreateObject();
-	cJSON_AddStringToObject(inner, "content", content.p ? content.p : "");
-	struct context c = {.stack = {data, inner}, .n = 2, .name = "layout"};
-	render(&c, template_text("layout"), out);
+	cJSON_AddItemToObject(inner, "content", cJSON_CreateStringReference(content.p ? content.p : ""));
+	struct context c = {.templates = or_built_in(t), .stack = {data, inner}, .n = 2};
+	render_template(&c, "layout", out);
 	cJSON_Delete(inner);
 	buf_finish(&content);
 }

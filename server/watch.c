@@ -15,6 +15,7 @@ enum {
 };
 
 static const char *const folders[] = {"episodes", "transcripts", "talks", "media"};
+static const char templates[] = "templates";
 static const char *const rules[] = {"people.yaml", "corrections.yaml", "references.yaml"};
 
 /* One folder's watch. */
@@ -75,6 +76,14 @@ static bool is_one_of(const char *name, const char *const *names, size_t n)
 	return false;
 }
 
+static void in_templates(uv_fs_event_t *event, const char *name, int events, int status)
+{
+	(void)name;
+	(void)events;
+	if (status == 0)
+		note(watch_of(event), WATCH_TEMPLATES);
+}
+
 static void in_site(uv_fs_event_t *event, const char *name, int events, int status)
 {
 	(void)events;
@@ -82,6 +91,8 @@ static void in_site(uv_fs_event_t *event, const char *name, int events, int stat
 		return;
 	if (strcmp(name, "carillon.yaml") == 0)
 		note(watch_of(event), WATCH_CONFIG);
+	if (strcmp(name, templates) == 0)
+		note(watch_of(event), WATCH_TEMPLATES);
 	if (is_one_of(name, folders, COUNT_OF(folders)) || is_one_of(name, rules, COUNT_OF(rules)))
 		note(watch_of(event), WATCH_CONTENT);
 }
@@ -154,6 +165,10 @@ static void watch_folders(struct watch *w)
 {
 	leave_folders(w);
 	watch_one(w, w->site, in_site);
+	char *own = file_join(w->site, templates);
+	if (file_is_folder(own))
+		watch_one(w, own, in_templates);
+	free(own);
 	for (size_t i = 0; i < COUNT_OF(folders); i++) {
 		char *path = file_join(w->site, folders[i]);
 		if (file_is_folder(path))

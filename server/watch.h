@@ -11,6 +11,7 @@ struct watch;
 enum watch_change {
 	WATCH_CONTENT = 1, /* episodes/, transcripts/, talks/, media/, and the files of rules */
 	WATCH_CONFIG = 2,  /* carillon.yaml */
+	WATCH_TEMPLATES = 4, /* templates/ */
 };
 
 /* changed gets a set of enum watch_change. Folders that don't exist yet are picked up when they appear. */

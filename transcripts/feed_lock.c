@@ -302,6 +302,20 @@ struct feed_lock_entry *feed_lock_list(struct feed_lock *lock, const char *show,
 	return list;
 }
 
+const char **feed_lock_shows(struct feed_lock *lock, size_t *n)
+{
+	pthread_mutex_lock(&lock->mutex);
+	const char **list = mem_new(lock->n, sizeof *list);
+	*n = 0;
+	for (size_t i = 0; i < lock->n; i++) {
+		const struct entry *e = lock->entries[i];
+		if (!e->is_withdrawn && e->slug[0] != '*' && (*n == 0 || strcmp(list[*n - 1], e->show) != 0))
+			list[(*n)++] = e->show;
+	}
+	pthread_mutex_unlock(&lock->mutex);
+	return list;
+}
+
 /* Puts a new entry in its place; what already stands above the first line or behind the last one stays there. */
 static void insert_new(struct feed_lock *lock, size_t at, struct entry *e)
 {

@@ -36,6 +36,9 @@ struct feed_lock_entry {
 bool feed_lock_find(struct feed_lock *lock, const char *show, const char *slug, struct feed_lock_entry *entry);
 /* All of a show's, by slug, pictures too. Owned by the caller (free). */
 struct feed_lock_entry *feed_lock_list(struct feed_lock *lock, const char *show, size_t *n);
+/* The shows and "conference/NAME"s that have items which aren't withdrawn. Owned by the caller (free); the names live as
+ * long as the lock. */
+const char **feed_lock_shows(struct feed_lock *lock, size_t *n);
 /* The item's entry, made when it is new: guid is wanted_guid or, when that is empty, a random UUID. */
 struct feed_lock_entry feed_lock_entry(struct feed_lock *lock, const char *show, const char *slug,
 	const char *wanted_guid, int64_t published_ms, const char *media_path);

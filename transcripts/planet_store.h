@@ -104,6 +104,9 @@ enum err planet_posts(struct planet_store *s, const char *slug, size_t limit, si
 /* How many of the feed's posts stand before this one; 0 when it isn't there. */
 size_t planet_post_place(struct planet_store *s, const char *slug, int64_t id);
 void planet_posts_free(struct planet_post *posts, size_t n);
+
+/* The same as long as pages made from this store would be. */
+enum err planet_fingerprint(struct planet_store *s, uint64_t *fingerprint, struct why *why) NODISCARD;
 /* When anything last changed, for ETags and feeds; INT64_MIN: never. */
 int64_t planet_changed_ms(struct planet_store *s);
 

@@ -106,3 +106,21 @@ int64_t planet_changed_ms(struct planet_store *s)
 	sqlite3_finalize(q);
 	return ms;
 }
+
+enum err planet_fingerprint(struct planet_store *s, uint64_t *fingerprint, struct why *why)
+{
+	static const char *const tables[] = {
+		"SELECT url, slug, name, wanted, is_list, title, subtitle, page, author, image, error, state FROM feeds ORDER BY id",
+		"SELECT feed, guid, hash, shown_ms FROM entries ORDER BY id"};
+	for (size_t i = 0; i < COUNT_OF(tables); i++) {
+		sqlite3_stmt *q = db_prepare(s->db, tables[i]);
+		int code;
+		while ((code = sqlite3_step(q)) == SQLITE_ROW)
+			for (int k = 0; k < sqlite3_column_count(q); k++)
+				*fingerprint = (*fingerprint ^ span_hash(db_column_span(q, k))) * 0x100000001B3u;
+		sqlite3_finalize(q);
+		if (code != SQLITE_DONE)
+			return db_error(s->db, why);
+	}
+	return OK;
+}

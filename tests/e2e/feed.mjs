@@ -7,7 +7,7 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, 
 import { tmpdir } from "node:os";
 import path from "node:path";
 import test from "node:test";
-import { makeSite, root, run, serve } from "./carillon.mjs";
+import { makeSite, picture, root, run, serve } from "./carillon.mjs";
 
 const media = path.join(root, "tests/data/transcripts/media");
 const python = "/usr/bin/python3"; // Debian's, which has the packages that Debian installs
@@ -18,14 +18,6 @@ function episode(title, date, file, rest = "") {
 }
 
 const spoken = "\n[transcript]\n[00:00] Bell:\nDing dong, said the bell.\n\n[00:01] Tower:\nIt did.\n[/transcript]\n";
-
-// The head of a PNG, which is all that is looked at.
-function picture(width, height) {
-	const bytes = Buffer.from("\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\0\0\0\0\0\x08\x02\0\0\0\0\0\0\0\0\0\0\0IEND\xae\x42\x60\x82", "latin1");
-	bytes.writeUInt32BE(width, 16);
-	bytes.writeUInt32BE(height, 20);
-	return bytes;
-}
 
 // A show with three episodes, imported, and served.
 async function podcast(t, extra = {}) {

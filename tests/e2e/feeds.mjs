@@ -9,18 +9,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import test from "node:test";
 import { gunzipSync } from "node:zlib";
-import { makeSite, root, run, serve, waitFor } from "./carillon.mjs";
+import { makeSite, picture, root, run, serve, waitFor } from "./carillon.mjs";
 
 const media = path.join(root, "tests/data/transcripts/media");
 const python = "/usr/bin/python3";
-
-// The head of a PNG, which is all that is looked at.
-function picture(width) {
-	const bytes = Buffer.from("\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\0\0\0\0\0\x08\x02\0\0\0\0\0\0\0\0\0\0\0IEND\xae\x42\x60\x82", "latin1");
-	bytes.writeUInt32BE(width, 16);
-	bytes.writeUInt32BE(width, 20);
-	return bytes;
-}
 
 const yaml = (more = "") => `title: Test site
 stations:
