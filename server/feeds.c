@@ -257,6 +257,21 @@ static enum err lose_all(struct feeds *f, const char *space, bool allow_removal,
 	return E_GONE;
 }
 
+/* After its documents were written: what the gate says, with everything gone for a feed that isn't there any more. */
+static enum err pass_gate(struct feeds *f, const struct feed_request *request, enum err e, bool allow_removal,
+	struct feed_diff *diff, struct why *why)
+{
+	if (!is_gated(request))
+		return e;
+	if (e == E_GONE && !request->season && !request->track && !request->page) {
+		char *space = feed_space(request->kind, request->name);
+		e = lose_all(f, space, allow_removal, diff, why);
+		free(space);
+	}
+	note_gate(f, request, e, diff, why);
+	return e;
+}
+
 static enum err write_document(struct feeds *f, struct archive *archive, const struct feed_request *request, bool lints,
 	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out,
 	struct feed_document *document, struct why *why)
@@ -270,13 +285,7 @@ static enum err write_document(struct feeds *f, struct archive *archive, const s
 		return why_set(why, E_DENIED, "feeds.lock couldn't be read; correct it and start again");
 	feed_address_write(&address, request);
 	enum err e = feed_write(archive, &site, request, fault, data, out, &written, why);
-	if (e == E_GONE && is_gated(request) && !request->season && !request->track && !request->page) {
-		char *space = feed_space(request->kind, request->name);
-		e = lose_all(f, space, site.allow_removal, &written.diff, why);
-		free(space);
-	}
-	if (is_gated(request))
-		note_gate(f, request, e, &written.diff, why);
+	e = pass_gate(f, request, e, site.allow_removal, &written.diff, why);
 	if (e == E_DENIED) {
 		document->is_old = true;
 		e = serve_kept(f, address.p, out, why);
@@ -291,11 +300,28 @@ static enum err write_document(struct feeds *f, struct archive *archive, const s
 	return e;
 }
 
-enum err feeds_document(struct feeds *f, struct archive *archive, const struct feed_request *request, bool lints,
+enum err feeds_document(struct feeds *f, struct archive *archive, const struct feed_request *request,
 	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out,
 	struct feed_document *document, struct why *why)
 {
-	return write_document(f, archive, request, lints, fault, data, out, document, why);
+	return write_document(f, archive, request, false, fault, data, out, document, why);
+}
+
+enum err feeds_for_files(struct feeds *f, struct archive *archive, const struct feed_request *request,
+	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf outs[FEED_FORMS], struct why *why)
+{
+	struct feed_site site = site_of(f, request);
+	struct feed_written written = {0};
+	struct buf *wanted[FEED_FORMS];
+	for (int form = 0; form < FEED_FORMS; form++)
+		wanted[form] = &outs[form];
+	site.lints = true;
+	if (!f->lock)
+		return why_set(why, E_DENIED, "feeds.lock couldn't be read; correct it and start again");
+	enum err e = feed_write_forms(archive, &site, request, fault, data, wanted, &written, why);
+	e = pass_gate(f, request, e, site.allow_removal, &written.diff, why);
+	feed_diff_finish(&written.diff);
+	return e;
 }
 
 /* ---- after an import ---- */

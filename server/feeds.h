@@ -22,10 +22,15 @@ struct feed_document {
 	bool is_old;        /* the gate refused the new one */
 };
 /* Writes one, or what was served before where the gate refuses. E_GONE: no such feed; E_AGAIN: refused, and nothing
- * was kept; E_DENIED: the feeds aren't open. fault as for feed_write; lints: it also hears what validators miss. */
-enum err feeds_document(struct feeds *f, struct archive *archive, const struct feed_request *request, bool lints,
+ * was kept; E_DENIED: the feeds aren't open. fault as for feed_write. */
+enum err feeds_document(struct feeds *f, struct archive *archive, const struct feed_request *request,
 	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out,
 	struct feed_document *document, struct why *why) NODISCARD;
+/* The same feed in all its forms, for `publish`: nothing of before takes its place. E_DENIED: refused. fault also hears what
+ * validators miss. */
+enum err feeds_for_files(struct feeds *f, struct archive *archive, const struct feed_request *request,
+	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf outs[FEED_FORMS],
+	struct why *why) NODISCARD;
 /* After an import: every show's feed, and every feed that was ever asked for, against what was published; the faults are
  * told, the hub is told of what has changed. Blocking, a worker's thread. */
 void feeds_check(struct feeds *f, struct archive *archive, void (*fault)(void *data, const char *path, const char *text),

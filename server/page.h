@@ -31,10 +31,6 @@ struct page {
 	char *owned[4];            /* freed when it is sent */
 	bool accepts_gzip;         /* the client does */
 	struct buf out;
-	/* Hears what is wrong with what was built (a feed), where somebody publishes; NULL: it goes to the log. path: the file
-	 * at fault. */
-	void (*fault)(void *data, const char *path, const char *text);
-	void *fault_data;
 };
 
 /* Where videos of other hosts are played from, after a click. */
@@ -49,7 +45,7 @@ void page_serve(struct http *h, page_builder *build);
 /* Without a request: the page at this path (as decoded), made by the same builder. False: no page has this address. What it
  * gave is freed by page_finish, which also finishes a page that was never built. */
 bool page_build(struct page *page, struct span path) NODISCARD;
-/* page.archive, is_file and fault are the caller's to set after it. */
+/* page.archive and is_file are the caller's to set after it. */
 void page_init(struct page *page, struct server *server);
 void page_finish(struct page *page);
 /* The number at the end of a list's path, /page/2, or the query's page=2; 1 without. */

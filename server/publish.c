@@ -18,6 +18,7 @@
 #include "server/template.h"
 #include "transcripts/archive_outline.h"
 #include "transcripts/archive_parts.h"
+#include "transcripts/feed_address.h"
 #include "transcripts/planet_store.h"
 #include "transcripts/static_index.h"
 
@@ -136,8 +137,6 @@ static void begin_page(struct page *page, struct worker *w)
 	page_init(page, w->p->server);
 	page->archive = w->archive;
 	page->is_file = true;
-	page->fault = fault;
-	page->fault_data = w->p;
 	page->parts = w->parts;
 }
 
@@ -164,18 +163,45 @@ static void make_page(struct worker *w)
 	page_finish(&page);
 }
 
-/* Kept until it is known that no feed loses anything. */
+/* Its faults are told, those of its seasons and archives are the same. */
+static bool is_whole_show(const struct feed_request *request)
+{
+	return request->kind == FEED_SHOW && !request->season && !request->page;
+}
+
+/* The feed in all its forms, which are kept until it is known that no feed loses anything, or written at once where the
+ * gate has no say. */
 static void make_feed(struct worker *w)
 {
-	struct page page;
-	struct target *target = targets_find(&w->p->targets, span_of(w->target->path));
-	begin_page(&page, w);
-	/* A page of an archive that there isn't is nobody's fault. What the gate refused it has said. */
-	if (page_build(&page, span_of(w->target->path)) && page.status == 200) {
-		target->made = page.out;
-		page.out = (struct buf){0};
+	static const char *const endings[FEED_FORMS] = {[FEED_RSS] = "xml", [FEED_ATOM] = "atom", [FEED_JSON] = "json"};
+	struct span path = span_of(w->target->path), feeds = SPAN_LITERAL("/feeds/");
+	struct feed_address address;
+	struct buf outs[FEED_FORMS] = {{0}};
+	struct why why = {0};
+	if (!span_ends(path, ".xml"))
+		return; /* it is made beside that one */
+	enum err e = !feed_address_read(&address, span_from(path, feeds.n)) || !w->archive ? E_GONE :
+		feeds_for_files(w->p->server->feeds, w->archive, &address.request, is_whole_show(&address.request) ? fault : NULL, w->p,
+			outs, &why);
+	/* A page of an archive that there isn't is nobody's fault; what the gate refused it has said. */
+	if (e && e != E_GONE && e != E_DENIED)
+		fail(w->p, e, &why);
+	for (int form = 0; !e && form < FEED_FORMS; form++) {
+		struct buf other = {0};
+		buf_span(&other, span_make(path.p, path.n - strlen(endings[FEED_RSS])));
+		buf_text(&other, endings[form]);
+		struct target *target = targets_find(&w->p->targets, buf_view(&other));
+		if (target && target->kind == TARGET_OPEN_FEED) {
+			put(w, target->file, buf_view(&outs[form]));
+		} else if (target) {
+			target->made = outs[form];
+			outs[form] = (struct buf){0};
+		}
+		buf_finish(&other);
 	}
-	page_finish(&page);
+	for (int form = 0; form < FEED_FORMS; form++)
+		buf_finish(&outs[form]);
+	feed_address_finish(&address);
 }
 
 static void make_missing(struct worker *w)
@@ -257,6 +283,7 @@ static void make(struct worker *w)
 		if (w->target->made.n)
 			put(w, w->target->file, buf_view(&w->target->made));
 		break;
+	case TARGET_OPEN_FEED: make_feed(w); break;
 	case TARGET_MISSING: make_missing(w); break;
 	case TARGET_MEDIA: make_media(w); break;
 	case TARGET_MOMENTS: make_moments(w); break;
@@ -292,6 +319,12 @@ static void *work(void *data)
 	enum err e = archive_open_reader(p->server->var, &w->archive, &why);
 	if (e && e != E_GONE) {
 		fail(p, e, &why);
+		return NULL;
+	}
+	/* Everything of one moment; and without a lock taken for every page. */
+	if (w->archive && (e = archive_hold(w->archive, &why))) {
+		fail(p, e, &why);
+		archive_close(w->archive);
 		return NULL;
 	}
 	w->parts = page_parts(p->server, w->archive);

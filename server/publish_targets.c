@@ -222,7 +222,7 @@ static enum err add_people(struct targets *t, struct archive *archive, const str
 		escape_url(&url, span_of(people[i]->slug));
 		add_address(t, TARGET_PAGE, url.p);
 		if (config->base_url)
-			add_feed(t, TARGET_TEXT, "/feeds/person/%s", url.p + sizeof "/people/" - 1);
+			add_feed(t, TARGET_OPEN_FEED, "/feeds/person/%s", url.p + sizeof "/people/" - 1);
 		buf_finish(&url);
 		archive_person_free(people[i]);
 	}

@@ -83,12 +83,6 @@ static void refuse(struct page *page, const char *name, enum err e, const struct
 	DIAG(DIAG_ERROR, "feed", "%s isn't served: %s", name, why->text);
 }
 
-/* A show's RSS. */
-static bool is_main(const struct feed_request *request)
-{
-	return request->kind == FEED_SHOW && request->form == FEED_RSS && !request->season && !request->page;
-}
-
 void page_of_feed(struct page *page)
 {
 	struct feed_address address;
@@ -103,17 +97,14 @@ void page_of_feed(struct page *page)
 	if (!is_one || !page->archive || (address.request.kind == FEED_SEARCH && !search_input_asks(&input))) {
 		page->status = 404;
 	} else {
-		/* Who publishes hears of each fault once, not for each form of the same feed. */
-		bool is_told = page->fault && is_main(&address.request);
-		enum err e = feeds_document(page->server->feeds, page->archive, &address.request, is_told, is_told ? page->fault : hear,
-			is_told ? page->fault_data : &faults, &page->out, &document, &why);
+		enum err e = feeds_document(page->server->feeds, page->archive, &address.request, hear, &faults, &page->out, &document,
+			&why);
 		if (e) {
 			refuse(page, page->part[0], e, &why);
 		} else {
 			page->type = document.type;
 			add_fields(page, &address.request, &document);
-			if (!page->fault)
-				log_faults(page->part[0], &faults);
+			log_faults(page->part[0], &faults);
 		}
 	}
 	buf_finish(&faults.first);

@@ -394,6 +394,11 @@ void archive_close(struct archive *a)
 	free(a);
 }
 
+enum err archive_hold(struct archive *a, struct why *why)
+{
+	return db_run(a->db, "BEGIN", why);
+}
+
 enum err archive_begin(struct archive *a, struct why *why)
 {
 	ASSERT(!a->in_transaction);

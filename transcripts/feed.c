@@ -27,12 +27,27 @@ static void look_through(struct feed *f)
 	free(url);
 }
 
-enum err feed_write(struct archive *a, const struct feed_site *site, const struct feed_request *request,
-	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out,
-	struct feed_written *written, struct why *why)
+static void write_form(struct feed *f, enum feed_form form, struct buf *out)
 {
 	static void (*const writers[FEED_FORMS])(struct feed *f) = {feed_write_rss, feed_write_atom, feed_write_json};
-	struct feed f = {.archive = a, .site = site, .request = request, .fault = fault, .data = data, .out = out};
+	const struct feed_request *asked = f->request;
+	struct feed_request own = *asked;
+	own.form = form;
+	f->request = &own;
+	f->out = out;
+	free(f->url);
+	f->url = feed_page_url(f, own.page);
+	writers[form](f);
+	if (f->site->lints && f->is_podcast && form == FEED_RSS && f->fault)
+		look_through(f);
+	f->request = asked;
+}
+
+enum err feed_write_forms(struct archive *a, const struct feed_site *site, const struct feed_request *request,
+	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *const outs[FEED_FORMS],
+	struct feed_written *written, struct why *why)
+{
+	struct feed f = {.archive = a, .site = site, .request = request, .fault = fault, .data = data};
 	*written = (struct feed_written){0};
 	enum err e = feed_head(&f, why);
 	if (!e)
@@ -42,12 +57,23 @@ enum err feed_write(struct archive *a, const struct feed_site *site, const struc
 		if (request->page > f.n_pages)
 			e = why_set(why, E_GONE, "there is no such page");
 	}
-	if (!e) {
-		writers[request->form](&f);
+	if (!e)
 		written->n_items = f.end - f.first;
-		if (site->lints && f.is_podcast && request->form == FEED_RSS && fault)
-			look_through(&f);
+	for (int form = 0; !e && form < FEED_FORMS; form++) {
+		if (!outs[form])
+			continue;
+		write_form(&f, (enum feed_form)form, outs[form]);
+		f.fault = NULL; /* the first form has told what is wrong with the items */
 	}
 	feed_finish(&f);
 	return e;
+}
+
+enum err feed_write(struct archive *a, const struct feed_site *site, const struct feed_request *request,
+	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out,
+	struct feed_written *written, struct why *why)
+{
+	struct buf *outs[FEED_FORMS] = {NULL};
+	outs[request->form] = out;
+	return feed_write_forms(a, site, request, fault, data, outs, written, why);
 }

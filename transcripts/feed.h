@@ -62,6 +62,11 @@ struct feed_written {
 enum err feed_write(struct archive *a, const struct feed_site *site, const struct feed_request *request,
 	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out,
 	struct feed_written *written, struct why *why) NODISCARD;
+/* The same in several forms at once, whose items are looked up, and whose notes are rendered, once: outs by enum feed_form,
+ * NULL: not wanted. request->form isn't looked at. */
+enum err feed_write_forms(struct archive *a, const struct feed_site *site, const struct feed_request *request,
+	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *const outs[FEED_FORMS],
+	struct feed_written *written, struct why *why) NODISCARD;
 /* "bells", "conference/pycon": where feeds.lock keeps a show's or conference's; owned by the caller. */
 char *feed_space(enum feed_kind kind, const char *name);
 const char *feed_media_type(enum feed_form form); /* for Content-Type */

@@ -6,8 +6,6 @@
 #include "transcripts/feed_parts.h"
 #include "transcripts/feed_xml.h"
 
-enum { SUMMARY_MAX = 4000, NOTES_MAX = 1 << 20 };
-
 static bool is_uuid(const char *s)
 {
 	for (int i = 0; i < 36; i++) {
@@ -121,13 +119,8 @@ static void write_head(struct feed *f)
 
 static void write_words(struct feed *f, struct feed_piece *p, const char *page_url)
 {
-	struct buf html = {0}, summary = {0};
-	feed_notes(f, p, page_url, NOTES_MAX, &html);
-	feed_notes(f, p, page_url, SUMMARY_MAX, &summary);
-	feed_xml_html(f->out, "\t\t", "summary type=\"html\"", buf_view(&summary));
-	feed_xml_html(f->out, "\t\t", "content type=\"html\"", buf_view(&html));
-	buf_finish(&html);
-	buf_finish(&summary);
+	feed_xml_html(f->out, "\t\t", "summary type=\"html\"", feed_short_notes(p, page_url));
+	feed_xml_html(f->out, "\t\t", "content type=\"html\"", feed_notes(p, page_url));
 }
 
 static void write_people(struct feed *f, struct feed_piece *p)

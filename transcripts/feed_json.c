@@ -10,8 +10,6 @@
 #include "base/utf8.h"
 #include "transcripts/feed_parts.h"
 
-enum { NOTES_MAX = 1 << 20 };
-
 /* The writer of the item that is being written: feed_each_alternative knows of none. */
 struct json_feed {
 	struct feed feed; /* first: what feed_each_alternative hands back */
@@ -211,15 +209,12 @@ static void write_item(struct json_feed *j, struct feed_piece *p)
 	struct json_writer *w = &j->w;
 	const struct archive_item *item = p->item;
 	char *page_url = feed_item_url(&j->feed, item);
-	struct buf html = {0};
 	json_open(w, '{');
 	write_text(w, "id", p->guid);
 	write_text(w, "url", page_url);
 	write_text(w, "title", feed_item_title(item));
-	feed_notes(&j->feed, p, page_url, NOTES_MAX, &html);
-	buf_text(&html, "");
 	json_key(w, "content_html");
-	json_text(w, buf_view(&html));
+	json_text(w, feed_notes(p, page_url));
 	write_text(w, "summary", item->description);
 	write_text(w, "image", p->artwork_url);
 	write_date(w, "date_published", p->date_ms);
@@ -235,7 +230,6 @@ static void write_item(struct json_feed *j, struct feed_piece *p)
 	write_attachments(j, p);
 	write_podcast(j, p, page_url);
 	json_close(w, '}');
-	buf_finish(&html);
 	free(page_url);
 }
 

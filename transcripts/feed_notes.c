@@ -4,6 +4,8 @@
 #include "transcripts/feed_parts.h"
 #include "transcripts/notes.h"
 
+enum { NOTES_MAX = 1 << 20 };
+
 /* Plain text up to the limit, cut at a blank, so that no character and no escape is cut. */
 static void add_plain(struct buf *html, struct span rest, size_t limit)
 {
@@ -27,11 +29,10 @@ bool feed_has_notes(const struct feed_piece *p)
 	return feed_says(p->item->notes) || p->moments;
 }
 
-void feed_notes(struct feed *f, struct feed_piece *p, const char *page_url, size_t limit, struct buf *html)
+static void render(const struct feed_piece *p, const char *page_url, size_t limit, struct buf *html)
 {
 	const struct archive_item *item = p->item;
 	struct buf notes = {0};
-	(void)f;
 	if (p->moments && strlen(p->moments) <= limit)
 		buf_text(html, p->moments);
 	size_t room = limit - html->n;
@@ -51,4 +52,21 @@ void feed_notes(struct feed *f, struct feed_piece *p, const char *page_url, size
 	}
 	buf_span(html, buf_view(&notes));
 	buf_finish(&notes);
+}
+
+struct span feed_notes(struct feed_piece *p, const char *page_url)
+{
+	if (!p->notes.p)
+		render(p, page_url, NOTES_MAX, &p->notes);
+	return buf_view(&p->notes);
+}
+
+struct span feed_short_notes(struct feed_piece *p, const char *page_url)
+{
+	struct span whole = feed_notes(p, page_url);
+	if (whole.n <= FEED_DESCRIPTION_MAX || !feed_has_notes(p))
+		return whole;
+	if (!p->short_notes.p)
+		render(p, page_url, FEED_DESCRIPTION_MAX, &p->short_notes);
+	return buf_view(&p->short_notes);
 }

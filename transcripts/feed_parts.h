@@ -17,6 +17,7 @@ struct feed_piece {
 	const char *mime;
 	int64_t media_bytes, duration_ms;
 	char *artwork, *artwork_url;  /* owned: its picture's file in the site (NULL elsewhere), its address; NULL: none */
+	struct buf notes, short_notes; /* feed_notes: once rendered */
 	char *moments;                /* owned: HTML of what a search found in it; NULL */
 	bool is_locked;               /* was published before */
 };
@@ -80,8 +81,11 @@ void feed_write_podcast_channel(struct feed *f);
 void feed_write_live(struct feed *f);
 void feed_write_atom(struct feed *f);
 void feed_write_json(struct feed *f);
-/* The notes in what a feed allows, at most limit bytes. */
-void feed_notes(struct feed *f, struct feed_piece *p, const char *page_url, size_t limit, struct buf *html);
+/* The notes in what a feed allows: whole, and in at most FEED_DESCRIPTION_MAX bytes, which Apple and PSP-1 take of a
+ * description. Live as long as the piece. */
+enum { FEED_DESCRIPTION_MAX = 4000 };
+struct span feed_notes(struct feed_piece *p, const char *page_url);
+struct span feed_short_notes(struct feed_piece *p, const char *page_url);
 bool feed_has_notes(const struct feed_piece *p);
 char *feed_item_url(const struct feed *f, const struct archive_item *item); /* owned by the caller */
 const char *feed_item_title(const struct archive_item *item);

@@ -19,6 +19,8 @@ void feed_piece_finish(struct feed_piece *p)
 	free(p->artwork);
 	free(p->artwork_url);
 	free(p->moments);
+	buf_finish(&p->notes);
+	buf_finish(&p->short_notes);
 	*p = (struct feed_piece){0};
 }
 

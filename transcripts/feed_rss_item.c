@@ -8,19 +8,11 @@
 
 #define INDENT "\t\t\t"
 
-enum { DESCRIPTION_MAX = 4000, NOTES_MAX = 1 << 20 };
-
 static void write_words(struct feed *f, struct feed_piece *p, const char *page_url)
 {
-	struct buf html = {0}, shortened = {0};
-	feed_notes(f, p, page_url, NOTES_MAX, &html);
-	if (html.n > DESCRIPTION_MAX && feed_has_notes(p))
-		feed_notes(f, p, page_url, DESCRIPTION_MAX, &shortened);
-	feed_xml_html(f->out, INDENT, "description", buf_view(shortened.n ? &shortened : &html));
+	feed_xml_html(f->out, INDENT, "description", feed_short_notes(p, page_url));
 	if (feed_has_notes(p))
-		feed_xml_html(f->out, INDENT, "content:encoded", buf_view(&html));
-	buf_finish(&shortened);
-	buf_finish(&html);
+		feed_xml_html(f->out, INDENT, "content:encoded", feed_notes(p, page_url));
 }
 
 static void write_enclosure(struct feed *f, const struct feed_piece *p)

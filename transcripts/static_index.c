@@ -362,10 +362,7 @@ enum err static_index_write(struct archive *a, const struct static_index_item *i
 	enum err (*put)(void *data, const char *file, struct span bytes, struct why *why), void *data, struct why *why)
 {
 	struct writing w = {.a = a, .items = items, .n_items = n_items, .put = put, .data = data};
-	enum err e = archive_step(a, archive_statement(a, SQL_BEGIN_READING), why);
-	if (e)
-		return e;
-	e = catalogue_get(a, &w.catalogue, why);
+	enum err e = catalogue_get(a, &w.catalogue, why);
 	if (e)
 		goto end;
 	e = read_texts(&w, why);
@@ -384,6 +381,5 @@ end:
 	free_words(&w);
 	buf_finish(&w.shard);
 	buf_finish(&w.shards);
-	enum err ended = archive_step(a, archive_statement(a, SQL_COMMIT), why);
-	return e ? e : ended;
+	return e;
 }
