@@ -34,28 +34,9 @@ void buf_reserve(struct buf *b, size_t more)
 	b->_room = room;
 }
 
-void buf_add(struct buf *b, const void *p, size_t n)
-{
-	buf_reserve(b, n);
-	if (n)
-		memcpy(b->p + b->n, p, n);
-	b->n += n;
-	b->p[b->n] = '\0';
-}
-
-void buf_char(struct buf *b, char c)
-{
-	buf_add(b, &c, 1);
-}
-
 void buf_text(struct buf *b, const char *text)
 {
 	buf_add(b, text, strlen(text));
-}
-
-void buf_span(struct buf *b, struct span s)
-{
-	buf_add(b, s.p, s.n);
 }
 
 void buf_vformat(struct buf *b, const char *format, va_list args)

@@ -5,6 +5,7 @@
 #define BASE_BUF_H
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/span.h"
@@ -18,10 +19,19 @@ struct buf {
 void buf_finish(struct buf *b); /* frees; b is an empty buffer again; accepts a zeroed one */
 void buf_clear(struct buf *b);  /* empties, keeps the memory */
 void buf_reserve(struct buf *b, size_t more);
-void buf_add(struct buf *b, const void *p, size_t n);
-void buf_char(struct buf *b, char c);
+/* Here, since whole documents go through them a few bytes at a time. */
+static inline void buf_add(struct buf *b, const void *p, size_t n)
+{
+	if (b->_room <= n || b->_room - n <= b->n)
+		buf_reserve(b, n);
+	if (n)
+		memcpy(b->p + b->n, p, n);
+	b->n += n;
+	b->p[b->n] = '\0';
+}
+static inline void buf_char(struct buf *b, char c) { buf_add(b, &c, 1); }
 void buf_text(struct buf *b, const char *text);
-void buf_span(struct buf *b, struct span s);
+static inline void buf_span(struct buf *b, struct span s) { buf_add(b, s.p, s.n); }
 void buf_format(struct buf *b, const char *format, ...) PRINTF(2, 3);
 void buf_vformat(struct buf *b, const char *format, va_list args);
 /* Removes n bytes from the front. */

@@ -135,7 +135,7 @@ static void add_show_feeds(struct targets *t, const struct config_show *show, si
 	for (size_t i = 0; i < n_seasons; i++)
 		if (i == 0 || seasons[i] != seasons[i - 1])
 			add_feed(t, TARGET_FEED, "/feeds/%s/season/%lld", show->name, (long long)seasons[i]);
-	for (size_t page = 1; page <= n / a_page; page++)
+	for (size_t page = 1; page < n / a_page; page++) /* the newest are in the feed itself */
 		add_feed(t, TARGET_FEED, "/feeds/%s/page/%zu", show->name, page);
 	free(seasons);
 }

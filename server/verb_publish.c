@@ -120,6 +120,7 @@ static enum err import(struct server *server, const struct publish_options *opti
 	if (e)
 		return e;
 	struct importer_site *site = importing_site(server->config, options->allow_removal);
+	site->defers_index = true;
 	const struct importer_report report = {.fault = print_import_fault, .progress = print_progress, .data = printing};
 	struct importer_counts counts = {0};
 	printing->what = "Reading";

@@ -102,11 +102,28 @@ static void print_json(const struct search_request *request, const struct search
 	buf_finish(&out);
 }
 
+/* `publish` needs no index, and leaves it to whoever searches first. */
+static enum err make_index(const char *var, struct why *why)
+{
+	struct archive *archive;
+	enum err e = archive_open(var, &archive, why);
+	if (e)
+		return e;
+	e = archive_settle(archive, why);
+	archive_close(archive);
+	return e;
+}
+
 static enum err search_archive(const char *var, const struct search_request *request, struct search_result **result,
 	struct why *why)
 {
 	struct archive *archive;
 	enum err e = archive_open_reader(var, &archive, why);
+	if (!e && archive_awaits_index(archive)) {
+		archive_close(archive);
+		e = make_index(var, why);
+		e = e ? e : archive_open_reader(var, &archive, why);
+	}
 	if (e)
 		return e;
 	e = search_run(archive, request, result, why);

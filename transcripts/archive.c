@@ -8,9 +8,7 @@
 #include "base/mem.h"
 #include "transcripts/archive_store.h"
 #include "transcripts/catalogue.h"
-#include "transcripts/completion.h"
 #include "transcripts/search.h"
-#include "transcripts/stems.h"
 
 static const char schema[] =
 	"CREATE TABLE items(id INTEGER PRIMARY KEY, path TEXT NOT NULL, part TEXT NOT NULL, hash INTEGER NOT NULL,"
@@ -70,6 +68,7 @@ static const char feed_schema[] =
 
 /* What is derived from the items. */
 static const char derived_schema[] =
+	"CREATE TABLE IF NOT EXISTS unindexed(item INTEGER PRIMARY KEY);"
 	"CREATE TABLE IF NOT EXISTS heard(item INTEGER PRIMARY KEY, language TEXT NOT NULL, sponsors BLOB NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS people(slug TEXT PRIMARY KEY, name TEXT NOT NULL, folded TEXT NOT NULL, about TEXT NOT NULL,"
 	" url TEXT NOT NULL, image TEXT NOT NULL, place TEXT NOT NULL, n_episodes INTEGER NOT NULL, n_talks INTEGER NOT NULL,"
@@ -110,6 +109,8 @@ static const char index_schema[] =
 	"name, max(title), max(series), max(description), max(url), max(place), max(language), max(image), min(start_ms)," \
 	" max(end_ms)"
 
+#define IF_INDEXED " AND NOT EXISTS(SELECT 1 FROM unindexed WHERE unindexed.item=?1)"
+
 static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_BEGIN_READING] = "BEGIN",
@@ -134,6 +135,7 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 		"?28,?29,?30,?31,?32,?33,?34,?35,?36,?37,?38,?39,?40,?41,?42,?43,?44,?45)",
 	[SQL_PUT_TEXTS] = "INSERT INTO texts(item, title, people, notes, chapters, speech) VALUES(?1,?2,?3,?4,?5,?6)",
 	[SQL_PUT_SPOKEN] = "INSERT INTO spoken(rowid, title, people, notes, chapters, speech) VALUES(?1,?2,?3,?4,?5,?6)",
+	[SQL_PUT_UNINDEXED] = "INSERT INTO unindexed(item) VALUES(?1)",
 	[SQL_PUT_CUES] = "INSERT INTO cues(item, cues, turns) VALUES(?1,?2,?3)",
 	[SQL_PUT_VOICE] = "INSERT INTO voices(item, number, name, n_turns, spoken_ms) VALUES(?1,?2,?3,?4,?5)",
 	[SQL_PUT_CHAPTER] = "INSERT INTO chapters VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
@@ -148,10 +150,11 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_WISH] = "SELECT wish FROM items WHERE id=?1",
 	[SQL_SET_PEOPLE] = "UPDATE texts SET people=?2 WHERE item=?1",
 	[SQL_SPOKEN_AGAIN] = "INSERT INTO spoken(rowid, title, people, notes, chapters, speech) SELECT item, title, people,"
-		" notes, chapters, speech FROM texts WHERE item=?1",
+		" notes, chapters, speech FROM texts WHERE item=?1" IF_INDEXED,
 	/* FTS5 must be told what it had indexed, word by word, to take it out again. */
 	[SQL_DELETE_SPOKEN] = "INSERT INTO spoken(spoken, rowid, title, people, notes, chapters, speech)"
-		" SELECT 'delete', item, title, people, notes, chapters, speech FROM texts WHERE item=?1",
+		" SELECT 'delete', item, title, people, notes, chapters, speech FROM texts WHERE item=?1" IF_INDEXED,
+	[SQL_DELETE_UNINDEXED] = "DELETE FROM unindexed WHERE item=?1",
 	[SQL_DELETE_TEXTS] = "DELETE FROM texts WHERE item=?1",
 	[SQL_DELETE_CUES] = "DELETE FROM cues WHERE item=?1",
 	[SQL_DELETE_VOICES] = "DELETE FROM voices WHERE item=?1",
@@ -331,6 +334,9 @@ static enum err set_up(struct archive *a, bool writable, struct why *why)
 	/* The words that people look for are read again and again. */
 	if (!e)
 		e = db_run(a->db, "PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY", why);
+	/* All of it is derived: after a loss of power the last commits may be missing, and the next import makes them again. */
+	if (!e && writable)
+		e = db_run(a->db, "PRAGMA synchronous=NORMAL", why);
 	return e;
 }
 
@@ -477,55 +483,5 @@ enum err archive_leave(struct archive *a, bool own, enum err e, struct why *why)
 	if (!e)
 		return archive_commit(a, why);
 	archive_rollback(a);
-	return e;
-}
-
-static enum err count_words(struct archive *a, struct why *why)
-{
-	return db_run(a->db,
-		"CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab('main', 'spoken', 'row');"
-		/* What wasn't there before, for stems_count. */
-		"CREATE TEMP TABLE IF NOT EXISTS fresh_words(word TEXT NOT NULL);"
-		"DELETE FROM temp.fresh_words;"
-		"INSERT INTO temp.fresh_words SELECT term FROM temp.vocabulary WHERE NOT EXISTS(SELECT 1 FROM words WHERE"
-		" n_bytes=length(CAST(term AS BLOB)) AND word=term);"
-		"DELETE FROM words;"
-		"INSERT INTO words SELECT length(CAST(term AS BLOB)), term, doc, cnt FROM temp.vocabulary ORDER BY 1, 2;", why);
-}
-
-enum err archive_settle(struct archive *a, struct why *why)
-{
-	if (!a->n_changes && !archive_state(a, ARCHIVE_STALE))
-		return OK;
-	enum err e = archive_begin(a, why);
-	if (e)
-		return e;
-	/* Merging all costs as much as the import of many files: only after many. */
-	sqlite3_int64 n_items = 0;
-	sqlite3_stmt *s = db_prepare(a->db, "SELECT count(*) FROM items");
-	if (sqlite3_step(s) == SQLITE_ROW)
-		n_items = sqlite3_column_int64(s, 0);
-	sqlite3_finalize(s);
-	bool much_has_changed = (sqlite3_int64)a->n_changes * 8 > n_items;
-	if (much_has_changed)
-		e = db_run(a->db, "INSERT INTO spoken(spoken) VALUES('optimize')", why);
-	if (!e)
-		e = count_words(a, why);
-	if (!e)
-		e = stems_count(a, why);
-	if (!e)
-		e = completions_count(a, much_has_changed, why);
-	if (!e)
-		e = archive_set_state(a, ARCHIVE_STALE, 0, why);
-	if (e) {
-		archive_rollback(a);
-		return e;
-	}
-	e = archive_commit(a, why);
-	if (!e) {
-		a->n_changes = 0;
-		a->is_stale = false;
-	}
-	a->generation++;
 	return e;
 }

@@ -53,8 +53,13 @@ enum err archive_remove(struct archive *a, const char *path, struct why *why) NO
 enum err archive_begin(struct archive *a, struct why *why) NODISCARD;
 enum err archive_commit(struct archive *a, struct why *why) NODISCARD;
 void archive_rollback(struct archive *a);
-/* After a run of changes: merges the index where it pays and counts the vocabulary, which did-you-mean and ranking use.
- * Does nothing when nothing has changed. */
+/* From now on what is put isn't searched until archive_settle is called on an archive without this: for files alone no index is
+ * needed, and it is half of an import's work. What an index was there for stays right. */
+void archive_defer_index(struct archive *a);
+/* Does somebody who wants to search have to call archive_settle first? */
+bool archive_awaits_index(struct archive *a);
+/* After a run of changes: makes the index of what was deferred, merges it where it pays, and counts the vocabulary, which
+ * did-you-mean and ranking use. Does nothing when nothing has changed. */
 enum err archive_settle(struct archive *a, struct why *why) NODISCARD;
 
 /* What is known of a path that gave an item. */

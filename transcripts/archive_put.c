@@ -182,7 +182,12 @@ static enum err put_texts(struct archive *a, int64_t id, const struct document *
 {
 	const enum archive_statement twice[] = {SQL_PUT_TEXTS, SQL_PUT_SPOKEN};
 	enum err e = OK;
-	for (size_t i = 0; i < COUNT_OF(twice) && !e; i++) {
+	if (a->defers_index) {
+		sqlite3_stmt *s = archive_statement(a, SQL_PUT_UNINDEXED);
+		sqlite3_bind_int64(s, 1, id);
+		e = archive_step(a, s, why);
+	}
+	for (size_t i = 0; i < (a->defers_index ? 1 : COUNT_OF(twice)) && !e; i++) {
 		sqlite3_stmt *s = archive_statement(a, twice[i]);
 		sqlite3_bind_int64(s, 1, id);
 		archive_bind_text(s, 2, d->title);

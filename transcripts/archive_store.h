@@ -9,7 +9,7 @@
  * refs      where an item speaks of another (archive_references.h); refs_read: the items that were looked at
  * state     single values by name
  * texts     what is searched, an item a row; the speech is all cue texts, each ended by a line feed but the last
- * spoken    the FTS5 index over texts, by reference
+ * spoken    the FTS5 index over texts, by reference; unindexed: the items that aren't in it yet
  * cues      packed, an item a row: cues (struct packed_cue, CUE_BYTES each) and turns (TURN_BYTES each)
  * voices    who speaks in an item, numbered from 1 as they first speak
  * heard     what an import found out: language, sponsor reads (heard.h)
@@ -34,10 +34,10 @@ enum { COLUMN_TITLE, COLUMN_PEOPLE, COLUMN_NOTES, COLUMN_CHAPTERS, COLUMN_SPEECH
 enum archive_statement {
 	SQL_BEGIN, SQL_BEGIN_READING, SQL_COMMIT,
 	SQL_ITEM_ID, SQL_HOLDER, SQL_PATH_BY_SLUG, SQL_PATH_JOINED, SQL_JOINED, SQL_HAS, SQL_KNOWN,
-	SQL_PUT_ITEM, SQL_PUT_TEXTS, SQL_PUT_SPOKEN, SQL_PUT_CUES, SQL_PUT_VOICE, SQL_PUT_CHAPTER, SQL_PUT_LINK,
+	SQL_PUT_ITEM, SQL_PUT_TEXTS, SQL_PUT_SPOKEN, SQL_PUT_UNINDEXED, SQL_PUT_CUES, SQL_PUT_VOICE, SQL_PUT_CHAPTER, SQL_PUT_LINK,
 	SQL_PUT_MEDIA, SQL_PUT_CREDIT, SQL_PUT_SOUNDBITE, SQL_PUT_PUBLISHING,
 	SQL_PUT_HEARD, SQL_SET_SLUG, SQL_WISHES, SQL_WISH, SQL_SET_PEOPLE, SQL_SPOKEN_AGAIN,
-	SQL_DELETE_SPOKEN, SQL_DELETE_TEXTS, SQL_DELETE_CUES, SQL_DELETE_VOICES, SQL_DELETE_CHAPTERS, SQL_DELETE_LINKS,
+	SQL_DELETE_SPOKEN, SQL_DELETE_UNINDEXED, SQL_DELETE_TEXTS, SQL_DELETE_CUES, SQL_DELETE_VOICES, SQL_DELETE_CHAPTERS, SQL_DELETE_LINKS,
 	SQL_DELETE_MEDIA, SQL_DELETE_CREDITS, SQL_DELETE_SOUNDBITES, SQL_DELETE_PUBLISHING,
 	SQL_DELETE_HEARD, SQL_DELETE_REFERENCES, SQL_DELETE_REFERENCES_READ,
 	SQL_DELETE_ITEM,
@@ -67,6 +67,7 @@ struct archive {
 	struct tokens *tokens;
 	bool in_transaction;
 	size_t n_changes;      /* by this connection, since archive_settle */
+	bool defers_index;     /* archive_defer_index */
 	bool is_stale;         /* ARCHIVE_STALE is set in this transaction or before */
 	uint64_t generation;   /* counts this connection's changes */
 	struct catalogue *catalogue;
@@ -83,6 +84,8 @@ enum err archive_leave(struct archive *a, bool own, enum err e, struct why *why)
 /* A value that outlives the connection; 0 when it was never set. ARCHIVE_STALE: items have changed since what is derived
  * from them (vocabulary, people) was made. */
 #define ARCHIVE_STALE "stale"
+/* Set where the index, and what is counted by it alone (pairs, names), waits for an archive that doesn't defer it. */
+#define ARCHIVE_DEFERRED "deferred"
 /* Persons' records have changed since items were searched by their names. */
 #define ARCHIVE_NAMES "names"
 int64_t archive_state(struct archive *a, const char *name);

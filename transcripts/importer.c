@@ -341,6 +341,8 @@ enum err importer_run(struct archive *a, const struct importer_site *site, const
 	if (e)
 		return e;
 	in.counts->files = in.list.n;
+	if (site->defers_index)
+		archive_defer_index(a);
 	import_read_corrections(&in);
 	e = archive_begin(a, why);
 	if (!e) {

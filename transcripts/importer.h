@@ -27,6 +27,7 @@ struct importer_site {
 	const char *folder;
 	const char *const *shows; /* names as configured; the first takes what has no show of its own */
 	size_t n_shows;
+	bool defers_index;        /* leave the search's index to whoever searches: archive_defer_index */
 	bool forget;              /* take vanished files out of the archive */
 	const char *const *show_titles; /* n_shows; NULL: unknown */
 	const char *base_url;     /* NULL: unknown */

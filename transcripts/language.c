@@ -82,6 +82,7 @@ const char *language_code(struct span said)
 
 struct census {
 	size_t n_words, n[LANGUAGES];
+	uint16_t lengths[256]; /* of the common words that begin with this byte, a bit each: most words are none */
 };
 
 static int by_word(const void *key, const void *entry)
@@ -93,7 +94,7 @@ static bool count(void *data, const struct token *token)
 {
 	struct census *c = data;
 	char word[COMMON_BYTES];
-	if (token->text.n < sizeof word) {
+	if (token->text.n < sizeof word && token->text.n && c->lengths[(unsigned char)token->text.p[0]] >> token->text.n & 1) {
 		memcpy(word, token->text.p, token->text.n);
 		word[token->text.n] = '\0';
 		const struct common *found = bsearch(word, common, sizeof common / sizeof *common, sizeof *common, by_word);
@@ -107,6 +108,8 @@ const char *language_guess(struct tokens *tokens, struct span text)
 {
 	struct census c = {0};
 	size_t best = 0;
+	for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+		c.lengths[(unsigned char)common[i].word[0]] |= (uint16_t)(1u << strlen(common[i].word));
 	tokens_each(tokens, text, count, &c);
 	for (size_t i = 1; i < LANGUAGES; i++)
 		if (c.n[i] > c.n[best])

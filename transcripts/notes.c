@@ -307,6 +307,13 @@ enum err notes_to_feed_html(struct span markdown, const char *page_url, size_t l
 static void add_folded(struct buf *out, size_t start, struct span text)
 {
 	while (text.n) {
+		size_t plain = 0;
+		while (plain < text.n && text.p[plain] > 0x20 && text.p[plain] < 0x7F)
+			plain++;
+		buf_add(out, text.p, plain);
+		text = span_from(text, plain);
+		if (!text.n)
+			break;
 		uint32_t c;
 		size_t n = utf8_decode(text, &c);
 		if (c > 0x20 && c != 0x7F)

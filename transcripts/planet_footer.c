@@ -62,7 +62,7 @@ static size_t clock_at(struct span s, int64_t *ms)
 /* A date with its time, and nothing behind it but a zone. */
 static bool is_moment(struct span s, int64_t *ms)
 {
-	int64_t day, time;
+	int64_t day, time = 0;
 	size_t n = planet_page_date(s, &day);
 	if (!n)
 		return false;
