@@ -148,6 +148,16 @@ test("what is gone from the site stays until it is told to go, and what others p
 	assert.deepEqual(bytesOf(output), bytesOf(fresh));
 });
 
+test("what was only published is searched as soon as somebody asks", async (t) => {
+	const site = makeSite(t, files), output = outputFolder(t);
+	await publish(site, output);
+	assert.match((await run(["search", "--site", site, "steady hands"])).stdout, /On Ropes/);
+	rmSync(path.join(site, "var"), { recursive: true });
+	await publish(site, output);
+	const server = await serve(t, site);
+	await waitFor(async () => (await (await fetch(`${server.url}/api/search?q=steady`)).json()).total === 1, "the index");
+});
+
 test("nothing is written when a feed would lose an item, until that is allowed, and the difference is shown", async (t) => {
 	const site = makeSite(t, files), output = outputFolder(t);
 	assert.equal((await publish(site, output)).code, 0);
