@@ -14,6 +14,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { picture } from "../e2e/carillon.mjs";
 import { bar, build, finish, median, readOptions, root } from "./bench.mjs";
 
 const options = readOptions({ episodes: 1000, rounds: 5 }, "usage: tests/bench/publish [--episodes 1000] [--rounds 5]");
@@ -64,7 +65,7 @@ for (let i = 1; i <= options.episodes; i++) {
 }
 console.log(`${options.episodes} episodes, ${(n_bytes / 1e6).toFixed(1)} MB of notes`);
 
-write("site/media/cover.png", "");
+write("site/media/cover.png", picture(1400));
 write("site/carillon.yaml", "title: Bench\nbase_url: https://bench.example\nshows:\n" +
 	"  - {name: bench, title: Bench, description: About., language: en, author: Ada, category: Technology, image: media/cover.png}\n");
 
