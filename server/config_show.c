@@ -158,6 +158,68 @@ static void read_live(struct config_reader *r, struct config_show *s, const stru
 	s->feed.live = list;
 }
 
+static void read_chat(struct config_reader *r, struct config_show *s, const struct yaml *node)
+{
+	struct feed_chat *c = &s->feed.chat;
+	const struct config_field fields[] = {{"server", CONFIG_TEXT, &c->server, true}, {"protocol", CONFIG_TEXT, &c->protocol, true},
+		{"account", CONFIG_TEXT, &c->account, false}, {"space", CONFIG_TEXT, &c->space, false}};
+	if (!yaml_is_none(node))
+		config_read_section(r, "chat", node, fields, COUNT_OF(fields));
+}
+
+static void read_comments(struct config_reader *r, struct config_show *s, const struct yaml *show)
+{
+	const struct yaml *const *items, *one;
+	size_t n = entries(r, show, "comments", &items, &one);
+	struct feed_comments *list = list_room(s, n, sizeof *list);
+	for (size_t i = 0; i < n; i++) {
+		struct feed_comments *c = &list[i];
+		const struct config_field fields[] = {{"protocol", CONFIG_TEXT, &c->protocol, true}, {"url", CONFIG_TEXT, &c->url, false},
+			{"account", CONFIG_TEXT, &c->account, false}, {"account_url", CONFIG_TEXT, &c->account_url, false},
+			{"priority", CONFIG_NUMBER, &c->priority, false}};
+		config_read_section(r, "comments", items[i], fields, COUNT_OF(fields));
+		if (c->protocol && !c->url && strcmp(c->protocol, "disabled") != 0)
+			config_fault(r, items[i]->line, "comments have a url, or the protocol 'disabled' alone");
+		s->feed.n_comments += c->protocol && (c->url || strcmp(c->protocol, "disabled") == 0);
+	}
+	s->feed.comments = list;
+}
+
+static void read_publisher(struct config_reader *r, struct config_show *s, const struct yaml *node)
+{
+	struct feed_remote *p = &s->feed.publisher;
+	const struct config_field fields[] = {{"guid", CONFIG_TEXT, &p->guid, false}, {"url", CONFIG_TEXT, &p->url, false},
+		{"title", CONFIG_TEXT, &p->title, false}};
+	if (yaml_is_none(node))
+		return;
+	config_read_section(r, "publisher", node, fields, COUNT_OF(fields));
+	if (!p->guid && !p->url)
+		config_fault(r, node->line, "a publisher has the guid or the url of its feed");
+}
+
+static void read_value(struct config_reader *r, struct config_show *s, const struct yaml *node)
+{
+	struct feed_show *f = &s->feed;
+	const struct yaml *const *items, *one;
+	const struct config_field fields[] = {{"type", CONFIG_TEXT, &f->value_type, true}, {"method", CONFIG_TEXT, &f->value_method, true},
+		{"suggested", CONFIG_TEXT, &f->value_suggested, false}, {"recipients", CONFIG_OTHER, NULL, true}};
+	if (yaml_is_none(node))
+		return;
+	config_read_section(r, "value", node, fields, COUNT_OF(fields));
+	size_t n = entries(r, node, "recipients", &items, &one);
+	struct feed_recipient *list = list_room(s, n, sizeof *list);
+	for (size_t i = 0; i < n; i++) {
+		struct feed_recipient *x = &list[i];
+		const struct config_field own[] = {{"name", CONFIG_TEXT, &x->name, false}, {"type", CONFIG_TEXT, &x->type, true},
+			{"address", CONFIG_TEXT, &x->address, true}, {"split", CONFIG_NUMBER, &x->split, true},
+			{"custom_key", CONFIG_TEXT, &x->custom_key, false}, {"custom_value", CONFIG_TEXT, &x->custom_value, false},
+			{"fee", CONFIG_BOOL, &x->fee, false}};
+		config_read_section(r, "recipients", items[i], own, COUNT_OF(own));
+		f->n_recipients += x->type && x->address && x->split > 0;
+	}
+	f->recipients = list;
+}
+
 static void read_place(struct config_reader *r, struct config_show *s, const struct yaml *node)
 {
 	struct feed_show *f = &s->feed;
@@ -252,6 +314,11 @@ void config_read_show(struct config_reader *r, struct config_show *s, const stru
 		{"location", CONFIG_OTHER, NULL, false},
 		{"license", CONFIG_OTHER, NULL, false},
 		{"update_frequency", CONFIG_OTHER, NULL, false},
+		{"podping", CONFIG_BOOL, &f->uses_podping, false},
+		{"chat", CONFIG_OTHER, NULL, false},
+		{"comments", CONFIG_OTHER, NULL, false},
+		{"publisher", CONFIG_OTHER, NULL, false},
+		{"value", CONFIG_OTHER, NULL, false},
 	};
 	config_read_section(r, "a show", node, fields, COUNT_OF(fields));
 	if (strcmp(s->type, "episodic") != 0 && strcmp(s->type, "serial") != 0)
@@ -273,6 +340,10 @@ void config_read_show(struct config_reader *r, struct config_show *s, const stru
 	read_place(r, s, yaml_get(node, "location"));
 	read_license(r, s, yaml_get(node, "license"));
 	read_update(r, s, yaml_get(node, "update_frequency"));
+	read_chat(r, s, yaml_get(node, "chat"));
+	read_comments(r, s, node);
+	read_publisher(r, s, yaml_get(node, "publisher"));
+	read_value(r, s, yaml_get(node, "value"));
 	f->name = s->name, f->title = s->title, f->description = s->description, f->language = s->language;
 	f->author = s->author, f->category = s->category, f->subcategory = s->subcategory, f->image = s->image;
 	f->type = s->type, f->copyright = s->copyright, f->email = s->email, f->link = s->link;

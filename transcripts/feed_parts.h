@@ -78,6 +78,9 @@ void feed_write_rss_item(struct feed *f, struct feed_piece *p);
 /* What RSS and Atom items have in common: transcripts, chapters, people ... of the podcast and psc namespaces. */
 void feed_write_podcast_item(struct feed *f, struct feed_piece *p, const char *indent);
 void feed_write_podcast_channel(struct feed *f);
+void feed_write_community(struct feed *f);
+/* podcast:image; file: the picture's in the site, or NULL. */
+void feed_write_picture(struct feed *f, const char *indent, const char *file, const char *url, const char *path);
 void feed_write_live(struct feed *f);
 void feed_write_atom(struct feed *f);
 void feed_write_json(struct feed *f);

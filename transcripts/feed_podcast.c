@@ -206,6 +206,7 @@ void feed_write_podcast_channel(struct feed *f)
 	write_remarks(f);
 	write_podroll(f);
 	write_update_frequency(f);
+	feed_write_community(f);
 	if (f->is_podcast)
 		write_trailers(f);
 }
@@ -365,6 +366,7 @@ void feed_write_podcast_item(struct feed *f, struct feed_piece *p, const char *i
 	write_soundbites(f, p, indent);
 	write_location(f, indent, d->place, "subject", d->place_geo, d->place_osm, d->place_country);
 	write_license(f, indent, p->item->path, p->item->license, NULL);
+	feed_write_picture(f, indent, NULL, p->artwork_url, p->item->path);
 	feed_each_alternative(f, p, write_alternative);
 	free(page_url);
 }

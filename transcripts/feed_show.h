@@ -24,6 +24,22 @@ struct feed_remote { /* a show elsewhere, for the podroll */
 	const char *guid, *url, *title, *medium;
 };
 
+/* Where listeners talk while it is on, and afterwards. account may be NULL everywhere. */
+struct feed_chat {
+	const char *server, *protocol, *account, *space;
+};
+
+struct feed_comments { /* podcast:socialInteract */
+	const char *protocol, *url, *account, *account_url;
+	double priority;       /* 0 = not said */
+};
+
+struct feed_recipient { /* of podcast:value */
+	const char *name, *type, *address, *custom_key, *custom_value;
+	double split;
+	bool fee;
+};
+
 struct feed_season {
 	int64_t number;
 	const char *name;
@@ -52,6 +68,13 @@ struct feed_show {
 	const struct feed_season *seasons;
 	const struct feed_live *live;
 	size_t n_funding, n_people, n_remarks, n_podroll, n_seasons, n_live;
+	bool uses_podping;
+	struct feed_chat chat;             /* server NULL: none */
+	const struct feed_comments *comments;
+	struct feed_remote publisher;      /* neither guid nor url: none */
+	const char *value_type, *value_method, *value_suggested; /* type NULL: no value */
+	const struct feed_recipient *recipients;
+	size_t n_comments, n_recipients;
 	size_t page_items;        /* a feed's page; 0 = FEED_PAGE_ITEMS */
 };
 

@@ -37,6 +37,11 @@ shows:
     ai_content: false
     podroll: [{url: "https://example.net/feed.xml", title: Chimes}]
     update_frequency: {text: every week, rrule: FREQ=WEEKLY}
+    publisher: {guid: 003af0a0-6a45-55cf-b765-68e3d349551a, url: "https://example.org/publisher.xml", title: Our tower}
+    chat: {server: chat.example.org, protocol: irc, account: ada, space: "#bells"}
+    comments: [{protocol: activitypub, url: "https://social.example/@bells/1", account: "@bells", priority: 1}]
+    value: {type: lightning, method: lnaddress, suggested: 0.00000005, recipients: [{name: Ada Bell, type: lnaddress, address: ada@pay.example, split: 100}]}
+    podping: true
     seasons: [{number: 1, name: The first bells}]
     live: [{station: tower, title: The tower now, start: "2026-01-01T00:00:00Z"}]
 ${more}`;
@@ -164,6 +169,13 @@ test("Podcasting 2.0's tags have what the site knows", async (t) => {
 	has('feedUrl="https://example.net/feed.xml" title="Chimes"/>');
 	has('<podcast:updateFrequency rrule="FREQ=WEEKLY">every week</podcast:updateFrequency>');
 	has('<podcast:season name="The first bells">1</podcast:season>');
+	has('<podcast:remoteItem medium="publisher" feedGuid="003af0a0-6a45-55cf-b765-68e3d349551a" feedUrl="https://example.org/publisher.xml" title="Our tower"/>');
+	has('<podcast:chat server="chat.example.org" protocol="irc" accountId="ada" space="#bells"/>');
+	has('<podcast:socialInteract protocol="activitypub" uri="https://social.example/@bells/1" accountId="@bells" priority="1"/>');
+	has('<podcast:value type="lightning" method="lnaddress" suggested="0.00000005">');
+	has('<podcast:valueRecipient name="Ada Bell" type="lnaddress" address="ada@pay.example" split="100"/>');
+	has('<podcast:podping usesPodping="true"/>');
+	has(`<podcast:image href="${server.url}/media/art.png" width="1400" height="1400" aspect-ratio="1/1" type="image/png" purpose="artwork"/>`);
 	has("<podcast:episode>1.5</podcast:episode>");
 	has("<itunes:title>2</itunes:title>");
 	has("<itunes:episodeType>bonus</itunes:episodeType>");
@@ -189,7 +201,8 @@ test("Podcasting 2.0's tags have what the site knows", async (t) => {
 	const parsed = (partytime.parseFeed ?? partytime.default.parseFeed)(xml);
 	const phases = Object.fromEntries(Object.entries(parsed.pc20support).map(([phase, names]) => [phase, [...names].sort()]));
 	assert.deepEqual(phases, { 1: ["chapters", "funding", "locked", "soundbite", "transcript"],
-		2: ["episode", "location", "person", "season"], 3: ["alternateEnclosure", "guid", "license", "trailer"], 4: ["liveItem", "medium"], 6: ["podroll", "txt"] });
+		2: ["episode", "location", "person", "season"], 3: ["alternateEnclosure", "guid", "license", "trailer"], 4: ["liveItem", "medium", "value"],
+		6: ["podroll", "txt"], 7: ["chat", "publisher"] });
 	assert.equal(parsed.items.length, 3);
 });
 
