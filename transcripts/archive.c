@@ -68,6 +68,7 @@ static const char feed_schema[] =
 
 /* What is derived from the items. */
 static const char derived_schema[] =
+	"CREATE INDEX IF NOT EXISTS items_by_conference ON items(conference, published_ms);"
 	"CREATE TABLE IF NOT EXISTS unindexed(item INTEGER PRIMARY KEY);"
 	"CREATE TABLE IF NOT EXISTS heard(item INTEGER PRIMARY KEY, language TEXT NOT NULL, sponsors BLOB NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS people(slug TEXT PRIMARY KEY, name TEXT NOT NULL, folded TEXT NOT NULL, about TEXT NOT NULL,"
