@@ -192,6 +192,36 @@ bool feed_take_media(struct feed *f, struct feed_piece *p)
 	return true;
 }
 
+/* What `carillon media renditions` has made of a video: STEM-480p.mp4 and the like, and STEM.m3u8, which has all of them. */
+static void each_rendition(struct feed *f, struct feed_piece *p, void (*each)(struct feed *f, const char *url,
+	const char *type, const struct document_media *m))
+{
+	static const int heights[] = {0, 1080, 720, 480, 360}; /* 0: the playlist */
+	const char *name = feed_base_name(p->item->media_file);
+	struct buf file = {0};
+	for (size_t i = 0; p->mime && strncmp(p->mime, "video/", 6) == 0 && i < COUNT_OF(heights); i++) {
+		struct document_media m = {.height = heights[i]};
+		struct media_info info;
+		buf_clear(&file);
+		buf_span(&file, file_stem(name));
+		if (heights[i])
+			buf_format(&file, "-%dp.mp4", heights[i]);
+		else
+			buf_text(&file, ".m3u8");
+		char *path = local_file(f, file.p), *url = path ? feed_media_url(f, file.p) : NULL;
+		if (path && !heights[i]) {
+			each(f, url, "application/x-mpegURL", &m);
+		} else if (path && media_probe(path, &info, NULL) == OK) {
+			m.bytes = info.n_bytes;
+			m.duration_ms = info.duration_ms;
+			each(f, url, info.mime, &m);
+		}
+		free(url);
+		free(path);
+	}
+	buf_finish(&file);
+}
+
 void feed_each_alternative(struct feed *f, struct feed_piece *p, void (*each)(struct feed *f, const char *url,
 	const char *type, const struct document_media *m))
 {
@@ -214,4 +244,5 @@ void feed_each_alternative(struct feed *f, struct feed_piece *p, void (*each)(st
 		free(url);
 		free(path);
 	}
+	each_rendition(f, p, each);
 }

@@ -343,6 +343,8 @@ static void write_alternative(struct feed *f, const char *url, const char *type,
 		return;
 	feed_xml_open(f->out, "\t\t\t", "podcast:alternateEnclosure");
 	feed_xml_attribute(f->out, "type", type);
+	if (strcmp(type, "application/x-mpegURL") == 0)
+		buf_text(f->out, " length=\"0\"");
 	if (m->bytes > 0)
 		buf_format(f->out, " length=\"%lld\"", (long long)m->bytes);
 	if (m->bytes > 0 && m->duration_ms > 0)

@@ -151,7 +151,9 @@ function writeTemporary(t, name, text) {
 }
 
 test("Podcasting 2.0's tags have what the site knows", async (t) => {
-	const { feed, server } = await imported(t);
+	const { folder, feed, server } = await imported(t);
+	copyFileSync(path.join(media, "clip.mp4"), path.join(folder, "media/clip-360p.mp4"));
+	writeFileSync(path.join(folder, "media/clip.m3u8"), "#EXTM3U\n");
 	const xml = await (await fetch(feed("bells.xml"))).text();
 	const has = (text) => assert.ok(xml.includes(text), `${text}\n${xml}`);
 	has('<podcast:locked owner="ada@example.org">yes</podcast:locked>');
@@ -186,6 +188,8 @@ test("Podcasting 2.0's tags have what the site knows", async (t) => {
 	has('<podcast:transcript url="' + server.url + '/shows/bells/three.vtt" type="text/vtt" language="en" rel="captions"/>');
 	has('<podcast:alternateEnclosure type="audio/ogg" length="4974"');
 	has(`<podcast:source uri="${server.url}/media/tone.ogg"/>`);
+	has(`<podcast:alternateEnclosure type="application/x-mpegURL" length="0">\n\t\t\t\t<podcast:source uri="${server.url}/media/clip.m3u8"/>`);
+	assert.match(xml, /<podcast:alternateEnclosure type="video\/mp4" length="7470" bitrate="\d+" height="360">\s*<podcast:source uri="[^"]*\/media\/clip-360p.mp4"\/>/);
 	has('<podcast:liveItem status="live" start="2026-01-01T00:00:00Z">');
 	has(`<podcast:contentLink href="${server.url}/stations/tower">`);
 	has("<category>bronze</category>");
