@@ -33,6 +33,7 @@ static const char schema[] =
 
 /* Apart from the schema, since it needs the tokenizer. */
 static const char index_schema[] =
+	"CREATE INDEX IF NOT EXISTS entries_by_guid ON entries(guid);"
 	"CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(title, author, text, tokenize='carillon')";
 
 static enum err conclude(struct planet_store *s, enum err e, struct planet_store **out, struct why *why)

@@ -32,11 +32,16 @@ static void read_post(sqlite3_stmt *q, struct planet_post *p)
 	p->published_ms = planet_column_ms(q, column + 4);
 }
 
+/* Planets gather planets: among all feeds a post that came by several is shown once, as the first brought it. ?1: the one
+ * feed that is asked for, or NULL. */
+#define IS_SHOWN "wanted AND (?1 IS NULL OR slug=?1) AND (?1 IS NOT NULL OR entries.url='' OR NOT EXISTS(SELECT 1 FROM entries" \
+	" AS other JOIN feeds AS its ON its.id=other.feed WHERE its.wanted AND other.guid=entries.guid AND other.url=entries.url AND" \
+	" other.id<entries.id))"
+
 static enum err count(struct planet_store *s, const char *slug, size_t *total, struct why *why)
 {
-	sqlite3_stmt *q = db_prepare(s->db, "SELECT count(*), (SELECT sum((SELECT count(*) FROM entries WHERE"
-		" feed=feeds.id)) FROM"
-		" feeds WHERE wanted AND (?1 IS NULL OR slug=?1)) FROM feeds WHERE wanted AND (?1 IS NULL OR slug=?1)");
+	sqlite3_stmt *q = db_prepare(s->db, "SELECT (SELECT count(*) FROM feeds WHERE wanted AND (?1 IS NULL OR slug=?1)),"
+		" (SELECT count(*) FROM entries JOIN feeds ON feeds.id=feed WHERE " IS_SHOWN ")");
 	planet_bind(q, 1, slug);
 	enum err e = sqlite3_step(q) == SQLITE_ROW ? OK : db_error(s->db, why);
 	if (!e && slug && sqlite3_column_int64(q, 0) == 0)
@@ -61,7 +66,7 @@ enum err planet_posts(struct planet_store *s, const char *slug, size_t limit, si
 		" slug, CASE WHEN name<>'' THEN name WHEN feeds.title<>'' THEN feeds.title ELSE slug END, page, feeds.url, feed_id,"
 		" feeds.author, feeds.rights, feeds.language, entries.id, feed, shown_ms, updated_ms, published_ms FROM entries"
 		" JOIN feeds"
-		" ON feeds.id=feed WHERE wanted AND (?1 IS NULL OR slug=?1) ORDER BY shown_ms DESC, entries.id LIMIT ?2 OFFSET ?3");
+		" ON feeds.id=feed WHERE " IS_SHOWN " ORDER BY shown_ms DESC, entries.id LIMIT ?2 OFFSET ?3");
 	planet_bind(q, 1, slug);
 	sqlite3_bind_int64(q, 2, (sqlite3_int64)limit);
 	sqlite3_bind_int64(q, 3, (sqlite3_int64)offset);

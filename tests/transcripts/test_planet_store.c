@@ -244,6 +244,27 @@ static void words_are_found_in_their_forms_and_as_phrases(void **state)
 	close_site(&s);
 }
 
+static void a_post_that_several_feeds_bring_is_shown_once_among_all(void **state)
+{
+	static const char *const posts[] = {
+		FEED("<item><guid>tag:a,1</guid><link>https://c.example/1</link><title>same</title><pubDate>2021-01-01</pubDate></item>"
+			ITEM("1", "mine", "2020-01-01")),
+		FEED("<item><guid>tag:a,1</guid><link>https://c.example/1</link><title>same</title><pubDate>2021-01-01</pubDate></item>"
+			ITEM("1", "other", "2019-01-01"))};
+	struct site s;
+	(void)state;
+	open_site(&s);
+	want(&s, two, 2);
+	for (size_t i = 0; i < 2; i++)
+		put(&s, two[i], posts[i], now);
+	/* The number 1 is no name: without the same address it is another post. */
+	are(&s, NULL, "same mine other");
+	are(&s, "b-example", "same other");
+	want(&s, two + 1, 1);
+	are(&s, NULL, "same other");
+	close_site(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +273,7 @@ int main(void)
 		cmocka_unit_test(a_list_s_feeds_come_and_go_with_it),
 		cmocka_unit_test(one_that_is_gone_is_asked_again_only_when_it_is_named_anew),
 		cmocka_unit_test(a_feed_that_never_repeats_itself_fills_no_disk),
+		cmocka_unit_test(a_post_that_several_feeds_bring_is_shown_once_among_all),
 		cmocka_unit_test(words_are_found_in_their_forms_and_as_phrases),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
