@@ -51,34 +51,9 @@ static void write_link(struct feed *f, const char *indent, const char *rel, cons
 	buf_text(f->out, "/>\n");
 }
 
-static void write_page_link(struct feed *f, const char *rel, size_t page)
+static void write_page_link(struct feed *f, const char *rel, const char *url)
 {
-	char *url = feed_page_url(f, page);
 	write_link(f, "\t", rel, "application/atom+xml", url);
-	free(url);
-}
-
-/* RFC 5005, as in feed_rss.c. */
-static void write_pages(struct feed *f)
-{
-	size_t page = f->request->page, n = f->n_pages;
-	if (!n)
-		return;
-	if (page) {
-		buf_text(f->out, "\t<fh:archive/>\n");
-		write_page_link(f, "current", 0);
-	}
-	write_page_link(f, "first", 0);
-	write_page_link(f, "last", 1);
-	if (page != 1) {
-		write_page_link(f, "prev-archive", page ? page - 1 : n);
-		write_page_link(f, "next", page ? page - 1 : n);
-	}
-	if (page) {
-		if (page < n)
-			write_page_link(f, "next-archive", page + 1);
-		write_page_link(f, "previous", page < n ? page + 1 : 0);
-	}
 }
 
 static void write_author(struct feed *f, const char *indent, const char *name, const char *url)
@@ -109,7 +84,7 @@ static void write_head(struct feed *f)
 	write_link(f, "\t", "alternate", "text/html", f->link);
 	if (feed_says(f->site->hub))
 		write_link(f, "\t", "hub", NULL, f->site->hub);
-	write_pages(f);
+	feed_write_pages(f, "\t", write_page_link);
 	write_author(f, "\t", feed_says(s->author) ? s->author : feed_says(s->title) ? s->title : f->title, NULL);
 	feed_xml_element(out, "\t", "rights", s->copyright);
 	feed_xml_element(out, "\t", "icon", f->image_url);

@@ -214,6 +214,35 @@ void feed_pages(struct feed *f)
 	}
 }
 
+static void link_page(struct feed *f, void (*link)(struct feed *f, const char *rel, const char *url), const char *rel, size_t page)
+{
+	char *url = feed_page_url(f, page);
+	link(f, rel, url);
+	free(url);
+}
+
+void feed_write_pages(struct feed *f, const char *indent, void (*link)(struct feed *f, const char *rel, const char *url))
+{
+	size_t page = f->request->page, n = f->n_pages;
+	if (!n)
+		return;
+	if (page) {
+		buf_format(f->out, "%s<fh:archive/>\n", indent);
+		link_page(f, link, "current", 0);
+	}
+	link_page(f, link, "first", 0);
+	link_page(f, link, "last", 1);
+	if (page != 1) {
+		link_page(f, link, "prev-archive", page ? page - 1 : n);
+		link_page(f, link, "next", page ? page - 1 : n);
+	}
+	if (page) {
+		if (page < n)
+			link_page(f, link, "next-archive", page + 1);
+		link_page(f, link, "previous", page < n ? page + 1 : 0);
+	}
+}
+
 void feed_finish(struct feed *f)
 {
 	for (size_t i = 0; i < f->n; i++)

@@ -82,6 +82,8 @@ void feed_write_community(struct feed *f);
 /* podcast:image; file: the picture's in the site, or NULL. */
 void feed_write_picture(struct feed *f, const char *indent, const char *file, const char *url, const char *path);
 void feed_write_live(struct feed *f);
+/* RFC 5005: archives (4) for those who know them, and the same as pages (3), of which the feed is the first. */
+void feed_write_pages(struct feed *f, const char *indent, void (*link)(struct feed *f, const char *rel, const char *url));
 void feed_write_atom(struct feed *f);
 void feed_write_json(struct feed *f);
 /* The notes in what a feed allows: whole, and in at most FEED_DESCRIPTION_MAX bytes, which Apple and PSP-1 take of a

@@ -73,37 +73,12 @@ static void write_link(const struct feed *f, const char *rel, const char *type, 
 	buf_text(f->out, "/>\n");
 }
 
-static void write_page_link(const struct feed *f, const char *rel, size_t page)
+static void write_page_link(struct feed *f, const char *rel, const char *url)
 {
-	char *url = feed_page_url(f, page);
 	write_link(f, rel, "application/rss+xml", url);
-	free(url);
 }
 
-/* RFC 5005: archives (4) for those who know them, and the same as pages (3), of which the feed is the first. */
-static void write_pages(const struct feed *f)
-{
-	size_t page = f->request->page, n = f->n_pages;
-	if (!n)
-		return;
-	if (page) {
-		buf_text(f->out, INDENT "<fh:archive/>\n");
-		write_page_link(f, "current", 0);
-	}
-	write_page_link(f, "first", 0);
-	write_page_link(f, "last", 1);
-	if (page != 1) {
-		write_page_link(f, "prev-archive", page ? page - 1 : n);
-		write_page_link(f, "next", page ? page - 1 : n);
-	}
-	if (page) {
-		if (page < n)
-			write_page_link(f, "next-archive", page + 1);
-		write_page_link(f, "previous", page < n ? page + 1 : 0);
-	}
-}
-
-static void write_links(const struct feed *f)
+static void write_links(struct feed *f)
 {
 	write_link(f, "self", "application/rss+xml", f->url);
 	if (feed_says(f->site->hub))
@@ -119,7 +94,7 @@ static void write_links(const struct feed *f)
 			buf_finish(&url);
 		}
 	}
-	write_pages(f);
+	feed_write_pages(f, INDENT, write_page_link);
 }
 
 static void check_words(const struct feed *f)

@@ -3,11 +3,10 @@
 // SPDX-License-Identifier: MIT
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
-import { chromium } from "playwright-core";
+import { open } from "./chromium.mjs";
 import { makeSite, root, run, serve, waitFor } from "../e2e/carillon.mjs";
 
 const output = process.env.SCREENSHOTS ? path.join(root, "tests/screenshots") : path.join(root, "tests/output");
@@ -15,23 +14,6 @@ mkdirSync(output, { recursive: true });
 
 const page = (title, file) => `---\ntitle: ${title}\ntimestamp: 2021-04-05T06:07:08\nmedia: ${file}\n---\n\nNotes.\n\n[transcript]\n[00:00] Bell:\nDing dong, said ` +
 	"the bell.\n\n[00:08] Tower:\nIt did.\n[/transcript]\n";
-
-async function open(t, options = {}) {
-	const profile = mkdtempSync(path.join(tmpdir(), "carillon-chromium-"));
-	const context = await chromium.launchPersistentContext(profile, {
-		executablePath: "/usr/bin/chromium", headless: true, viewport: { width: 1000, height: 1100 }, ...options,
-		args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-			"--disable-sync", "--autoplay-policy=no-user-gesture-required"],
-	});
-	t.after(async () => {
-		await context.close();
-		rmSync(profile, { recursive: true, force: true });
-	});
-	const tab = context.pages()[0] ?? await context.newPage(), complaints = [];
-	tab.on("console", (message) => { if (message.type() === "error") complaints.push(message.text()); });
-	tab.on("pageerror", (error) => complaints.push(String(error)));
-	return { tab, complaints };
-}
 
 async function started(t, renditions) {
 	const folder = makeSite(t, { "carillon.yaml": "title: Towers\nshows:\n  - {name: bells, title: Bells}\n", "media/x": "",

@@ -7,26 +7,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import test from "node:test";
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
+import { open } from "./chromium.mjs";
 import { makeSite, run, serve, waitFor } from "../e2e/carillon.mjs";
 import { fileServer, files } from "../e2e/published.mjs";
-
-async function open(t, options = {}) {
-	const profile = mkdtempSync(path.join(tmpdir(), "carillon-chromium-"));
-	const context = await chromium.launchPersistentContext(profile, {
-		executablePath: "/usr/bin/chromium", headless: true, viewport: { width: 1000, height: 700 }, ...options,
-		args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-			"--disable-sync", "--autoplay-policy=no-user-gesture-required"],
-	});
-	t.after(async () => {
-		await context.close();
-		rmSync(profile, { recursive: true, force: true });
-	});
-	const tab = context.pages()[0] ?? await context.newPage(), complaints = [];
-	tab.on("console", (message) => { if (message.type() === "error") complaints.push(message.text()); });
-	tab.on("pageerror", (error) => complaints.push(String(error)));
-	return { context, tab, complaints };
-}
 
 async function published(t, ...args) {
 	const site = makeSite(t, files), output = mkdtempSync(path.join(tmpdir(), "carillon-published-"));

@@ -1,11 +1,10 @@
 // The search page in Chromium: with a keyboard and suggestions, and without JavaScript.
 // SPDX-License-Identifier: MIT
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
-import { chromium } from "playwright-core";
+import { open } from "./chromium.mjs";
 import { makeSite, root, run, serve, waitFor } from "../e2e/carillon.mjs";
 
 const output = process.env.SCREENSHOTS ? path.join(root, "tests/screenshots") : path.join(root, "tests/output");
@@ -21,23 +20,6 @@ const site = {
 	"episodes/two.md": page("The low tower", "2020-05-01T10:00:00"),
 	"transcripts/two.vtt": captions("<v Ada>A low tower has a small bell, and that is what we have."),
 };
-
-async function open(t, options = {}) {
-	const profile = mkdtempSync(path.join(tmpdir(), "carillon-chromium-"));
-	const context = await chromium.launchPersistentContext(profile, {
-		executablePath: "/usr/bin/chromium", headless: true, viewport: { width: 1000, height: 900 }, ...options,
-		args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-			"--disable-sync"],
-	});
-	t.after(async () => {
-		await context.close();
-		rmSync(profile, { recursive: true, force: true });
-	});
-	const tab = context.pages()[0] ?? await context.newPage(), complaints = [];
-	tab.on("console", (message) => { if (message.type() === "error") complaints.push(message.text()); });
-	tab.on("pageerror", (error) => complaints.push(String(error)));
-	return { tab, complaints };
-}
 
 async function started(t) {
 	const folder = makeSite(t, site);
