@@ -120,7 +120,7 @@ static void add_notes(cJSON *data, const struct archive_item *item)
 {
 	struct buf html = {0};
 	struct why why;
-	if (notes_to_html(span_of(item->notes), &html, &why)) {
+	if (notes_to_html(span_of(item->notes), item->duration_ms, &html, &why)) {
 		/* Too large for the Markdown gate: as it was written. */
 		buf_clear(&html);
 		buf_text(&html, "<pre>");

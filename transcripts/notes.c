@@ -73,10 +73,10 @@ static void prepare_for_page(cmark_node *root)
 	free(headings.p);
 }
 
-enum err notes_to_html(struct span markdown, struct buf *out, struct why *why)
+enum err notes_to_html(struct span markdown, int64_t duration_ms, struct buf *out, struct why *why)
 {
 	cmark_node *root;
-	enum err e = notes_tree(markdown, true, &root, why);
+	enum err e = notes_tree(markdown, duration_ms > 0 ? duration_ms : 0, &root, why);
 	if (e)
 		return e;
 	prepare_for_page(root);
@@ -282,7 +282,7 @@ static void feed_leave(struct feed_html *f, cmark_node *node)
 enum err notes_to_feed_html(struct span markdown, const char *page_url, size_t limit, struct buf *out, struct why *why)
 {
 	cmark_node *root;
-	enum err e = notes_tree(markdown, false, &root, why);
+	enum err e = notes_tree(markdown, NOTES_NO_STAMPS, &root, why);
 	if (e)
 		return e;
 	struct feed_html f = {.out = out, .end = out->n + limit, .page_url = page_url};
@@ -329,7 +329,7 @@ void notes_to_text(struct span markdown, struct buf *out)
 	size_t start = out->n;
 	buf_text(out, "");
 	cmark_node *root;
-	if (notes_tree(markdown, false, &root, NULL)) {
+	if (notes_tree(markdown, NOTES_NO_STAMPS, &root, NULL)) {
 		add_folded(out, start, markdown);
 	} else {
 		cmark_iter *walk = cmark_iter_new(root);

@@ -6,6 +6,7 @@
 #include "transcripts/chapters.h"
 #include "transcripts/lines.h"
 #include "transcripts/markup.h"
+#include "transcripts/notes_stamps.h"
 
 enum { FEWEST = 3 };
 
@@ -82,29 +83,6 @@ static void cut_address(struct span *s)
 	while (rest.n && (rest.p[0] == '`' || rest.p[0] == '_'))
 		rest = span_from(rest, 1);
 	*s = rest;
-}
-
-/* "12:34", "754", "754s", "1h2m3s". */
-static bool read_target(struct span s, int64_t *ms)
-{
-	int64_t total = 0, value = 0;
-	bool digits = false;
-	if (s.n && stamp_read(s, ms) == s.n)
-		return true;
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] >= '0' && s.p[i] <= '9' && value < 10000000) {
-			value = value * 10 + (s.p[i] - '0');
-			digits = true;
-			continue;
-		}
-		int64_t unit = s.p[i] == 'h' ? 3600 : s.p[i] == 'm' ? 60 : s.p[i] == 's' ? 1 : 0;
-		if (unit == 0 || !digits)
-			return false;
-		total += value * unit;
-		value = 0;
-	}
-	*ms = (total + value) * 1000;
-	return digits;
 }
 
 struct found {
@@ -225,7 +203,7 @@ static void report_link(const struct found *f, const struct dialect_faults *faul
 		return;
 	struct buf label = {0};
 	stamp_write(&label, f->start_ms, false);
-	if (!read_target(f->target, &ms))
+	if (!notes_stamp_target(f->target, &ms))
 		dialect_report(faults, NULL, f->line, "the link '#t=%.*s' isn't a time; its label %s was taken",
 			(int)(f->target.n < 30 ? f->target.n : 30), f->target.p, label.p);
 	else if (ms / 1000 != f->start_ms / 1000)

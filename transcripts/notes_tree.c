@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "transcripts/dialect.h"
+#include "transcripts/notes_stamps.h"
 
 static bool is_digit(char c)
 {
@@ -13,10 +14,13 @@ static bool is_digit(char c)
 }
 
 /* Container markers at the start of a line: '>', bullets, "1." and "1)". Those that cmark would read as something else
- * count too; that only makes the gate stricter. */
+ * count too; that only makes the gate stricter. So does what a marker is indented by: two blanks may be a list's level
+ * that lines before have opened. */
 static size_t count_markers(struct span line)
 {
-	size_t n = 0, i = 0;
+	size_t n = 0, i = 0, blanks = 0;
+	for (; i < line.n && (line.p[i] == ' ' || line.p[i] == '\t'); i++)
+		blanks += line.p[i] == ' ' ? 1 : 4;
 	while (i < line.n) {
 		char c = line.p[i];
 		size_t digits = 0;
@@ -34,7 +38,7 @@ static size_t count_markers(struct span line)
 			break;
 		}
 	}
-	return n;
+	return n ? n + blanks / 2 : 0;
 }
 
 /* A line of dashes or stars alone is a break between sections, however long. */
@@ -169,14 +173,58 @@ static void tame_images(cmark_node *root)
 	free(images.p);
 }
 
+/* The words of a link, as far as they fit. */
+static struct span label_of(cmark_node *link, char *room, size_t size)
+{
+	size_t n = 0;
+	cmark_iter *walk = cmark_iter_new(link);
+	while (cmark_iter_next(walk) != CMARK_EVENT_DONE) {
+		cmark_node *node = cmark_iter_get_node(walk);
+		struct span text = span_of(cmark_node_get_literal(node));
+		if (n + text.n > size)
+			break;
+		if (text.n)
+			memcpy(room + n, text.p, text.n);
+		n += text.n;
+	}
+	cmark_iter_free(walk);
+	return span_make(room, n);
+}
+
+/* "#t=12:34" becomes "#t=754", which pages know. Where its label says another time the label counts, as it does for
+ * chapters. */
+static void complete_moment(cmark_node *link)
+{
+	struct span url = span_of(cmark_node_get_url(link));
+	size_t at = span_search(url, SPAN_LITERAL("#t="), 0);
+	int64_t ms, label_ms;
+	char room[40];
+	if (at == url.n)
+		return;
+	bool is_time = notes_stamp_target(span_from(url, at + 3), &ms);
+	if (at == 0 && notes_stamp_label(label_of(link, room, sizeof room), &label_ms)) {
+		ms = is_time && ms / 1000 == label_ms / 1000 ? ms : label_ms;
+		is_time = true;
+	}
+	if (!is_time)
+		return;
+	struct buf whole = {0};
+	buf_add(&whole, url.p, at + 3);
+	stamp_fragment(&whole, ms);
+	cmark_node_set_url(link, whole.p);
+	buf_finish(&whole);
+}
+
 static void tame_links(cmark_node *root)
 {
 	struct notes_nodes links = {0};
 	notes_collect(root, CMARK_NODE_LINK, &links);
 	for (size_t i = 0; i < links.n; i++) {
-		bool inert = notes_link_kind(cmark_node_get_url(links.p[i])) == NOTES_LINK_INERT;
-		if (inert || has_ancestor(links.p[i], CMARK_NODE_LINK))
+		enum notes_link kind = notes_link_kind(cmark_node_get_url(links.p[i]));
+		if (kind == NOTES_LINK_INERT || has_ancestor(links.p[i], CMARK_NODE_LINK))
 			notes_unwrap(links.p[i]);
+		else if (kind == NOTES_LINK_SITE)
+			complete_moment(links.p[i]);
 		else
 			complete_url(links.p[i]);
 	}
@@ -213,13 +261,6 @@ static size_t address_length(struct span s)
 	return n;
 }
 
-/* Length of "[12:34]" at s, or 0. */
-static size_t stamp_length(struct span s, int64_t *ms)
-{
-	size_t n = stamp_read(span_from(s, 1), ms);
-	return n && n + 1 < s.n && s.p[n + 1] == ']' ? n + 2 : 0;
-}
-
 static void insert_link(cmark_node *before, const char *url, struct span text)
 {
 	cmark_node *link = cmark_node_new(CMARK_NODE_LINK);
@@ -228,32 +269,70 @@ static void insert_link(cmark_node *before, const char *url, struct span text)
 	cmark_node_insert_before(before, link);
 }
 
-static void link_text(cmark_node *node, bool link_stamps)
+/* What in a text becomes a link: an address, or a time of the recording. */
+struct found {
+	size_t lead, n;   /* bytes before it, and its own */
+	int64_t ms;       /* -1: an address */
+};
+
+static bool is_in_recording(int64_t ms, int64_t until_ms)
+{
+	return until_ms == 0 || ms <= until_ms;
+}
+
+static bool find_at(struct span s, size_t i, int64_t until_ms, struct found *found)
+{
+	struct span here = span_from(s, i);
+	bool is_alone = i == 0 || !is_word(s.p[i - 1]);
+	if (!is_alone)
+		return false;
+	if (here.p[0] == 'h') {
+		*found = (struct found){0, address_length(here), -1};
+		return found->n > 0;
+	}
+	if (until_ms < 0)
+		return false;
+	*found = (struct found){0};
+	found->n = notes_stamp_bracketed(here, &found->ms);
+	return found->n && is_in_recording(found->ms, until_ms);
+}
+
+static void insert_found(cmark_node *before, struct span text, int64_t ms)
+{
+	struct buf url = {0};
+	if (ms >= 0) {
+		buf_text(&url, "#t=");
+		stamp_fragment(&url, ms);
+	} else {
+		buf_span(&url, text);
+	}
+	insert_link(before, url.p, text);
+	buf_finish(&url);
+}
+
+/* begins: a bare time at its start counts. */
+static void link_text(cmark_node *node, bool begins, int64_t until_ms)
 {
 	struct span s = span_of(cmark_node_get_literal(node));
+	struct found found;
 	size_t done = 0;
 	for (size_t i = 0; i < s.n;) {
-		struct span here = span_from(s, i);
-		int64_t ms = 0;
-		size_t stamp = link_stamps && here.p[0] == '[' ? stamp_length(here, &ms) : 0;
-		size_t address = here.p[0] == 'h' && (i == 0 || !is_word(s.p[i - 1])) ? address_length(here) : 0;
-		size_t n = stamp ? stamp : address;
-		if (!n) {
+		bool is_found = false;
+		if (i == 0 && begins) {
+			found.n = notes_stamp_leading(s, &found.lead, &found.ms);
+			is_found = found.n && is_in_recording(found.ms, until_ms);
+		}
+		if (!is_found && (s.p[i] == 'h' || s.p[i] == '[' || s.p[i] == '('))
+			is_found = find_at(s, i, until_ms, &found);
+		if (!is_found) {
 			i++;
 			continue;
 		}
+		i += found.lead;
 		if (i > done)
 			cmark_node_insert_before(node, notes_text_node(span_make(s.p + done, i - done)));
-		struct buf url = {0};
-		if (stamp) {
-			buf_text(&url, "#t=");
-			stamp_fragment(&url, ms);
-		} else {
-			buf_add(&url, here.p, n);
-		}
-		insert_link(node, url.p, span_make(here.p, n));
-		buf_finish(&url);
-		i += n;
+		insert_found(node, span_make(s.p + i, found.n), found.ms);
+		i += found.n;
 		done = i;
 	}
 	if (!done)
@@ -263,19 +342,65 @@ static void link_text(cmark_node *node, bool link_stamps)
 	cmark_node_free(node);
 }
 
-static void link_addresses(cmark_node *root, bool link_stamps)
+/* The block of which the text begins a line, and whether that is its first; NULL within a line. */
+static cmark_node *block_begun(cmark_node *text, bool *is_first)
+{
+	for (cmark_node *node = text;;) {
+		cmark_node *before = cmark_node_previous(node), *parent = cmark_node_parent(node);
+		cmark_node_type type = before ? cmark_node_get_type(before) : CMARK_NODE_NONE;
+		if (before && type != CMARK_NODE_SOFTBREAK && type != CMARK_NODE_LINEBREAK)
+			return NULL;
+		*is_first = !before;
+		while (before && parent && cmark_node_get_type(parent) >= CMARK_NODE_FIRST_INLINE)
+			parent = cmark_node_parent(parent);
+		type = parent ? cmark_node_get_type(parent) : CMARK_NODE_NONE;
+		if (type == CMARK_NODE_PARAGRAPH || type == CMARK_NODE_HEADING)
+			return parent;
+		if (type < CMARK_NODE_FIRST_INLINE)
+			return NULL;
+		node = parent;
+	}
+}
+
+/* Which of the texts begin with a bare time that counts (notes_stamps.h). Owned. */
+static bool *find_beginnings(const struct notes_nodes *texts)
+{
+	bool *begins = mem_new(texts->n + 1, sizeof *begins);
+	cmark_node *last_block = NULL;
+	size_t last = 0;
+	for (size_t i = 0; i < texts->n; i++) {
+		size_t lead;
+		int64_t ms;
+		bool is_first;
+		cmark_node *block = NULL;
+		if (notes_stamp_leading(span_of(cmark_node_get_literal(texts->p[i])), &lead, &ms))
+			block = block_begun(texts->p[i], &is_first);
+		if (!block)
+			continue;
+		begins[i] = is_first || block == last_block;
+		if (block == last_block)
+			begins[last] = true;
+		last_block = block;
+		last = i;
+	}
+	return begins;
+}
+
+static void link_addresses(cmark_node *root, int64_t until_ms)
 {
 	struct notes_nodes texts = {0};
 	cmark_consolidate_text_nodes(root);
 	notes_collect(root, CMARK_NODE_TEXT, &texts);
+	bool *begins = until_ms >= 0 ? find_beginnings(&texts) : mem_new(texts.n + 1, sizeof *begins);
 	for (size_t i = 0; i < texts.n; i++) {
 		struct span s = span_of(cmark_node_get_literal(texts.p[i]));
 		/* Looking up the ancestors costs more than the text itself: only where there is something to link. */
-		if (span_find(s, '[') == s.n && span_search(s, SPAN_LITERAL("://"), 0) == s.n)
+		if (!begins[i] && span_find(s, ':') == s.n)
 			continue;
 		if (!has_ancestor(texts.p[i], CMARK_NODE_LINK) && !has_ancestor(texts.p[i], CMARK_NODE_IMAGE))
-			link_text(texts.p[i], link_stamps);
+			link_text(texts.p[i], begins[i], until_ms);
 	}
+	free(begins);
 	free(texts.p);
 }
 
@@ -293,12 +418,16 @@ static bool is_too_deep(cmark_node *root)
 	return depth > NOTES_MAX_DEPTH;
 }
 
-enum err notes_tree(struct span markdown, bool link_stamps, cmark_node **root, struct why *why)
+enum err notes_tree(struct span markdown, int64_t until_ms, cmark_node **root, struct why *why)
 {
 	enum err e = gate(markdown, why);
 	if (e)
 		return e;
+	struct buf protected = {0};
+	if (notes_stamps_protect(markdown, &protected))
+		markdown = buf_view(&protected);
 	*root = cmark_parse_document(markdown.p ? markdown.p : "", markdown.n, CMARK_OPT_VALIDATE_UTF8);
+	buf_finish(&protected);
 	if (is_too_deep(*root)) {
 		cmark_node_free(*root);
 		return why_set(why, E_LIMIT, "nested more than %d levels; nest less deeply", NOTES_MAX_DEPTH);
@@ -306,6 +435,6 @@ enum err notes_tree(struct span markdown, bool link_stamps, cmark_node **root, s
 	notes_tame_markup(*root);
 	tame_images(*root);
 	tame_links(*root);
-	link_addresses(*root, link_stamps);
+	link_addresses(*root, until_ms);
 	return OK;
 }

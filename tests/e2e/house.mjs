@@ -47,6 +47,12 @@ test("each outside library stays in its few files", () => {
 				assert.ok(!library.test(header) || home.test(file), `${file} includes ${header}`);
 });
 
+test("cmark never lets raw HTML through", () => {
+	const unsafe = ["CMARK", "OPT", "UNSAFE"].join("_");
+	for (const file of [...sources, ...filesOf("tests").filter((each) => /\.[ch]c?$/.test(each))])
+		assert.ok(!read(file).includes(unsafe), file);
+});
+
 test("only the clock asks what time it is", () => {
 	for (const file of sources.filter((each) => each !== "base/clock.c" && each !== "base/mailbox.c")) // it waits until then
 		assert.doesNotMatch(read(file), /\b(clock_gettime|gettimeofday|timespec_get)\(|\btime\((NULL|0|&)|'now'\s*\)/, file);

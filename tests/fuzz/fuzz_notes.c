@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct buf out = {0};
 	struct why why;
 	enum { LIMIT = 4000 };
-	if (notes_to_html(text, &out, &why) == OK) {
+	if (notes_to_html(text, 0, &out, &why) == OK) {
 		ASSERT(span_search(buf_view(&out), SPAN_LITERAL("<script"), 0) == out.n);
 		ASSERT(span_search(buf_view(&out), SPAN_LITERAL("href=\"javascript:"), 0) == out.n);
 	}
