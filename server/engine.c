@@ -246,6 +246,7 @@ static void open_media(struct server *server)
 		DIAG(DIAG_ERROR, "media", "%s; media aren't looked into", why.text);
 	else
 		server->media_work = media_work_create(server->media, server->config->site, server->var);
+	feeds_use_media(server->feeds, server->media);
 }
 
 /* An exit code; why is filled unless it is EXIT_DONE. */

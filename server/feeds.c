@@ -25,6 +25,7 @@ struct feeds {
 	struct feed_show *shows;
 	struct feed_lock *lock, *served;
 	struct feed_changes *changes;
+	struct media_store *media;
 	char *folder;                  /* var/feeds */
 	pthread_mutex_t mutex;         /* of what follows */
 	struct refusal *refusals;
@@ -105,6 +106,11 @@ void feeds_destroy(struct feeds *f)
 	free(f->folder);
 	pthread_mutex_destroy(&f->mutex);
 	free(f);
+}
+
+void feeds_use_media(struct feeds *f, struct media_store *media)
+{
+	f->media = media;
 }
 
 bool feeds_are_open(const struct feeds *f)
@@ -214,7 +220,7 @@ static struct feed_site site_of(struct feeds *f, const struct feed_request *requ
 	pthread_mutex_unlock(&f->mutex);
 	return (struct feed_site){.folder = f->config->site, .base_url = f->config->base_url, .title = f->config->title,
 		.shows = f->shows, .n_shows = f->config->n_shows, .lock = f->lock, .served = f->served,
-		.hub = is_gated(request) ? f->config->hub : NULL, .allow_removal = allow_removal};
+		.hub = is_gated(request) ? f->config->hub : NULL, .media = f->media, .allow_removal = allow_removal};
 }
 
 /* Says what is new about the gate, and forgets or remembers the refusal. */

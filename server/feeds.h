@@ -8,12 +8,15 @@
 #include "transcripts/feed_address.h"
 
 struct feeds;
+struct media_store;
 
 /* Damage in feeds.lock is printed, and the feeds are closed then: feeds_are_open is false. allow_removal: until
  * feeds_check has run once, what the gate would refuse is done. */
 struct feeds *feeds_create(const struct config *config, bool allow_removal);
 void feeds_destroy(struct feeds *f); /* accepts NULL */
 bool feeds_are_open(const struct feeds *f);
+/* What is known of the recordings, for their chapters (may be NULL); before other threads come. */
+void feeds_use_media(struct feeds *f, struct media_store *media);
 
 struct feed_document {
 	const char *type;   /* media type */

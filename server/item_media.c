@@ -183,20 +183,3 @@ void item_media_add(cJSON *data, const struct page *page, const struct archive_i
 	}
 	free(path);
 }
-
-void item_media_chapters(const struct page *page, const struct archive_item *item, struct document *d)
-{
-	const char *name;
-	struct media_study s;
-	char *path = d->n_chapters || !page->server->media ? NULL : media_path(page, item, &name);
-	if (path && media_store_find(page->server->media, path, MEDIA_FACTS, &s, NULL) == OK) {
-		for (size_t i = 0; i < s.n_chapters; i++) {
-			struct document_chapter *chapter = document_add_chapter(d);
-			chapter->start_ms = s.chapters[i].start_ms;
-			chapter->end_ms = s.chapters[i].end_ms;
-			document_set(&chapter->title, span_of(s.chapters[i].title));
-		}
-		media_study_finish(&s);
-	}
-	free(path);
-}

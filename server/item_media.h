@@ -4,11 +4,8 @@
 #define SERVER_ITEM_MEDIA_H
 
 #include "server/page.h"
-#include "transcripts/document.h"
 
 /* Adds "media" for player.html; nothing where the file isn't in the site's folder. */
 void item_media_add(cJSON *data, const struct page *page, const struct archive_item *item);
-/* Gives an item without chapters those that lie in its recording. */
-void item_media_chapters(const struct page *page, const struct archive_item *item, struct document *d);
 
 #endif

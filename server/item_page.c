@@ -11,6 +11,7 @@
 #include "transcripts/archive_parts.h"
 #include "transcripts/dialect.h"
 #include "transcripts/export.h"
+#include "transcripts/item_chapters.h"
 #include "transcripts/notes.h"
 
 enum { PARAGRAPH_BYTES = 500, PARAGRAPH_MAX = 1500 };
@@ -218,7 +219,7 @@ static void item_page(struct page *page, const struct archive_item *item)
 	/* The item's own members, beside the page's. */
 	cJSON_AddItemToObject(data, "item", fields);
 	struct document *d = archive_parts(page->archive, item->id);
-	item_media_chapters(page, item, d);
+	item_chapters(item, page->server->config->site, page->server->media, d);
 	struct metadata_media media;
 	metadata_media(page, item, &media);
 	metadata_add_item(data, page, item, d, &media);
@@ -303,7 +304,7 @@ static void write_chapters(struct page *page, const struct archive_item *item, s
 {
 	struct document *d = item ? archive_parts(page->archive, item->id) : NULL;
 	if (d)
-		item_media_chapters(page, item, d);
+		item_chapters(item, page->server->config->site, page->server->media, d);
 	if (d && d->n_chapters)
 		chapter_exports[format].write(d->chapters, d->n_chapters, &page->out);
 	if (page->out.n) {

@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "transcripts/dialect.h"
 #include "transcripts/media_probe.h"
 
 enum { DESCRIPTION_BYTES = 300 };
@@ -165,11 +166,16 @@ static void say_chapters(struct ld *ld, const struct document *d, const char *pa
 		if (c->is_hidden || !c->title[0])
 			continue;
 		struct buf url = {0};
-		buf_format(&url, "%s#t=%lld", path, (long long)(c->start_ms / 1000));
+		buf_format(&url, "%s#t=", path);
+		stamp_fragment(&url, c->start_ms);
 		open_thing(ld, NULL, "Clip");
 		say(ld, "name", c->title);
 		json_key(&ld->w, "startOffset");
 		json_number(&ld->w, (double)c->start_ms / 1000);
+		if (c->end_ms > c->start_ms) {
+			json_key(&ld->w, "endOffset");
+			json_number(&ld->w, (double)c->end_ms / 1000);
+		}
 		say_address(ld, "url", url.p);
 		json_close(&ld->w, '}');
 		buf_finish(&url);

@@ -12,6 +12,7 @@
 #include "server/route_sitemap.h"
 #include "transcripts/archive_parts.h"
 #include "transcripts/feed_address.h"
+#include "transcripts/item_chapters.h"
 #include "transcripts/media_preview.h"
 #include "transcripts/media_store.h"
 #include "transcripts/planet_store.h"
@@ -63,8 +64,9 @@ static bool has_media(const struct config *config, const char *media_file)
 	return has;
 }
 
-static void add_item(struct targets *t, const struct archive_outline *item, size_t number, const struct config *config)
+static void add_item(struct targets *t, const struct archive_outline *item, size_t number, const struct server *server)
 {
+	const struct config *config = server->config;
 	add_address(t, TARGET_PAGE, item->path);
 	bool plays = item->youtube[0] || has_media(config, item->media_file);
 	if (plays)
@@ -75,7 +77,9 @@ static void add_item(struct targets *t, const struct archive_outline *item, size
 		*const chapter_endings[] = {".chapters.json", ".psc", ".chapters.txt"};
 	for (size_t i = 0; item->n_cues && i < COUNT_OF(endings); i++)
 		add_format(t, TARGET_OPTIONAL, "%s%s", item->path, endings[i]);
-	for (size_t i = 0; item->has_chapters && i < COUNT_OF(chapter_endings); i++)
+	bool has_chapters = item->has_chapters ||
+		item_chapters_in_recording(item->media_file, config->site, server->media);
+	for (size_t i = 0; has_chapters && i < COUNT_OF(chapter_endings); i++)
 		add_format(t, TARGET_OPTIONAL, "%s%s", item->path, chapter_endings[i]);
 	if (!item->n_cues)
 		return;
@@ -87,7 +91,7 @@ static void add_item(struct targets *t, const struct archive_outline *item, size
 	buf_finish(&file);
 }
 
-static enum err add_items(struct targets *t, struct archive *archive, const struct config *config, struct why *why)
+static enum err add_items(struct targets *t, struct archive *archive, const struct server *server, struct why *why)
 {
 	enum err e = archive_outline(archive, &t->_all, &t->_n_all, why);
 	if (e)
@@ -96,7 +100,7 @@ static enum err add_items(struct targets *t, struct archive *archive, const stru
 	for (size_t i = 0; i < t->_n_all; i++) {
 		if (!t->_all[i].published)
 			continue;
-		add_item(t, &t->_all[i], t->n_items, config);
+		add_item(t, &t->_all[i], t->n_items, server);
 		t->items[t->n_items++] = t->_all[i];
 	}
 	return OK;
@@ -364,7 +368,7 @@ static void add_lost_feeds(struct targets *t, struct server *server)
 enum err targets_list(struct targets *t, struct server *server, struct archive *archive, bool media, struct why *why)
 {
 	*t = (struct targets){0};
-	enum err e = archive ? add_items(t, archive, server->config, why) : OK;
+	enum err e = archive ? add_items(t, archive, server, why) : OK;
 	add_address(t, TARGET_PAGE, "/");
 	add_address(t, TARGET_PAGE, "/search");
 	add(t, TARGET_MISSING, "/404.html", "404.html");

@@ -106,6 +106,7 @@ static enum err study_media(struct server *server, struct archive *archive, stru
 	const struct media_store_report report = {.file = print_media, .progress = media_progress, .data = printing};
 	const struct media_check_report check = {print_import_fault, printing};
 	enum err e = media_store_open(server->var, &server->media, why);
+	feeds_use_media(server->feeds, server->media);
 	e = e ? e : media_store_study_all(server->media, server->config->site, &report, NULL, why);
 	clear_progress(printing);
 	return e ? e : media_check(archive, server->config->site, server->media, &check, n_faults, why);

@@ -274,7 +274,8 @@ static enum err check_feeds(struct checkup *c, const char *folder, struct why *w
 		lock = NULL;
 	}
 	const struct feed_site feeds = {.folder = site->folder, .base_url = site->base_url ? site->base_url : "",
-		.title = "", .lints = true, .shows = site->feeds, .n_shows = site->n_shows, .lock = lock};
+		.title = "", .lints = true, .shows = site->feeds, .n_shows = site->n_shows, .lock = lock,
+		.media = c->media};
 	for (size_t i = 0; i < site->n_shows && lock && !e; i++) {
 		const struct feed_request request = {.kind = FEED_SHOW, .name = site->feeds[i].name};
 		e = check_feed(c, &feeds, &request, why);

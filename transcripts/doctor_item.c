@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "transcripts/dialect.h"
 #include "transcripts/doctor_checkup.h"
+#include "transcripts/item_chapters.h"
 
 enum {
 	DAY_MS = 24 * 60 * 60 * 1000,
@@ -241,6 +242,35 @@ static void check_transcript(struct checkup *c, const struct archive_item *item)
 
 /* ---- chapters ---- */
 
+static size_t characters_of(const char *text)
+{
+	size_t n = 0;
+	for (; *text; text++)
+		n += (*text & 0xC0) != 0x80;
+	return n;
+}
+
+/* Those after the end of a recording that is known are in no form (item_chapters.h). */
+static void check_late_chapters(struct checkup *c, const struct archive_item *item, const struct document *d, const char *file)
+{
+	const char *name = strrchr(item->media_file, '/');
+	char *folder = file_join(c->site->folder, "media"), *path = file_join(folder, name ? name + 1 : item->media_file);
+	int64_t declared, real = 0, end = item->duration_ms ? item->duration_ms + LATE_MS : 0;
+	bool is_real = item->media_file[0] && !is_address(item->media_file) && file_exists(path) &&
+		real_duration(c, path, &declared, &real) && real;
+	if (is_real)
+		end = real;
+	size_t late = d->n_chapters, n = d->n_chapters;
+	while (late > 0 && end && d->chapters[late - 1].start_ms > end - is_real)
+		late--;
+	if (late < n)
+		checkup_fault(c, DOCTOR_ERROR, "chapter-late", file, d->chapters[late].line,
+			"%zu chapter%s after the recording's end; correct %s or the duration", n - late,
+			n - late == 1 ? " starts" : "s start", n - late == 1 ? "its time" : "their times");
+	free(folder);
+	free(path);
+}
+
 static void check_chapters(struct checkup *c, const struct archive_item *item)
 {
 	struct document *d = archive_parts(c->archive, item->id);
@@ -266,13 +296,14 @@ static void check_chapters(struct checkup *c, const struct archive_item *item)
 			checkup_fault(c, DOCTOR_WARNING, "chapter-order", file, all[i].line,
 				"the chapter starts before the one above; correct its time");
 	}
-	size_t late = n;
-	while (late > 0 && item->duration_ms && all[late - 1].start_ms > item->duration_ms + LATE_MS)
-		late--;
-	if (late < n)
-		checkup_fault(c, DOCTOR_ERROR, "chapter-late", file, all[late].line,
-			"%zu chapter%s after the recording's end; correct %s or the duration", n - late,
-			n - late == 1 ? " starts" : "s start", n - late == 1 ? "its time" : "their times");
+	for (size_t i = 0; i < n; i++)
+		if (characters_of(all[i].title) > ITEM_CHAPTER_TITLE)
+			checkup_fault(c, DOCTOR_WARNING, "chapter-title", file, all[i].line,
+				"the chapter's title is over %d characters, the forms for players cut it; shorten it", ITEM_CHAPTER_TITLE);
+		else if (!all[i].title[0] && !all[i].is_hidden)
+			checkup_fault(c, DOCTOR_WARNING, "chapter-title", file, all[i].line,
+				"the chapter has no title, players show its number; give it one");
+	check_late_chapters(c, item, d, file);
 	document_destroy(d);
 	free(path);
 }

@@ -19,6 +19,8 @@
  * itself with the newest, at least so many. Few players follow pages, so they are large. */
 enum { FEED_PAGE_ITEMS = 500, FEED_SEARCH_ITEMS = 1000 };
 
+struct media_store;
+
 struct feed_site {
 	const char *folder;       /* media are looked up in folder/media, by their file names */
 	const char *base_url;     /* without final '/' */
@@ -28,6 +30,7 @@ struct feed_site {
 	struct feed_lock *lock;   /* GUIDs and dates once published; saved here before a feed is handed out */
 	struct feed_lock *served; /* what this machine served last; may be NULL */
 	const char *hub;          /* WebSub's, or NULL */
+	struct media_store *media; /* for chapters that lie in recordings; may be NULL */
 	bool allow_removal;       /* what the gate would refuse is done */
 	bool lints;               /* shows' RSS is looked at by feed_lint.h; what it finds is told as a fault */
 	bool adds_nothing;        /* what is new isn't published by it: for a command that only lets go */

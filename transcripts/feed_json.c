@@ -178,7 +178,7 @@ static void write_podcast(struct json_feed *j, struct feed_piece *p, const char 
 	json_bool(w, p->item->explicit_ || j->feed.show.explicit_);
 	if (p->item->n_cues)
 		write_transcripts(w, page_url, p->item->n_untimed < p->item->n_cues);
-	if (d->n_chapters) {
+	if (feed_has_chapters(&j->feed, p)) {
 		struct buf url = {0};
 		buf_format(&url, "%s.chapters.json", page_url);
 		write_text(w, "chapters", url.p);

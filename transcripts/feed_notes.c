@@ -1,10 +1,12 @@
 /* feed_notes.c - what a feed says of an item in words: the notes in what Apple and PSP-1 allow.
  * SPDX-License-Identifier: MIT */
 #include "base/escape.h"
+#include "transcripts/export.h"
 #include "transcripts/feed_parts.h"
+#include "transcripts/item_chapters.h"
 #include "transcripts/notes.h"
 
-enum { NOTES_MAX = 1 << 20 };
+enum { NOTES_MAX = 1 << 20, CHAPTERS_BYTES = FEED_DESCRIPTION_MAX / 2 };
 
 /* Plain text up to the limit, cut at a blank, so that no character and no escape is cut. */
 static void add_plain(struct buf *html, struct span rest, size_t limit)
@@ -69,4 +71,66 @@ struct span feed_short_notes(struct feed_piece *p, const char *page_url)
 	if (!p->short_notes.p)
 		render(p, page_url, FEED_DESCRIPTION_MAX, &p->short_notes);
 	return buf_view(&p->short_notes);
+}
+
+bool feed_has_chapters(struct feed *f, struct feed_piece *p)
+{
+	const struct document *d = feed_piece_parts(f, p);
+	for (size_t i = 0; i < d->n_chapters; i++)
+		if (!d->chapters[i].is_hidden)
+			return true;
+	return false;
+}
+
+/* Its chapters as a list that Apple reads in a description: three and more, from the start on. Where the notes tell them
+ * all, only the start that they lack. Nothing where there are fewer, or more than fit beside notes. */
+static void add_chapter_lines(struct feed *f, struct feed_piece *p, struct buf *html)
+{
+	const struct document *d = feed_piece_parts(f, p);
+	struct buf lines = {0};
+	bool are_enough = p->item->kind == ARCHIVE_EPISODE && export_chapters_description(d->chapters, d->n_chapters, &lines);
+	bool are_told = are_enough && (item_chapters_are_told(span_of(p->item->notes), d) ||
+		(!feed_says(p->item->notes) && item_chapters_are_told(span_of(p->item->description), d)));
+	struct span rest = buf_view(&lines), line;
+	size_t before = html->n;
+	if (are_enough && !are_told)
+		buf_text(html, "<ul>");
+	while (are_enough && span_next_line(&rest, &line)) {
+		/* Of those that are told only the line that isn't any chapter's. */
+		if (are_told && d->chapters[0].start_ms < 1000)
+			break;
+		buf_text(html, are_told ? "<p>" : "<li>");
+		escape_xml(html, line);
+		buf_text(html, are_told ? "</p>" : "</li>");
+		if (are_told)
+			break;
+	}
+	if (are_enough && !are_told)
+		buf_text(html, "</ul>");
+	if (html->n - before > CHAPTERS_BYTES)
+		html->p[html->n = before] = '\0';
+	buf_finish(&lines);
+}
+
+void feed_described(struct feed *f, struct feed_piece *p, const char *page_url, struct buf *html)
+{
+	struct buf chapters = {0};
+	struct span whole = feed_notes(p, page_url);
+	add_chapter_lines(f, p, &chapters);
+	size_t room = FEED_DESCRIPTION_MAX - chapters.n;
+	if (!chapters.n || (whole.n > room && !feed_has_notes(p))) {
+		buf_span(html, feed_short_notes(p, page_url));
+	} else {
+		/* A start that the notes lack stands before them, a list behind. */
+		bool is_start = span_starts(buf_view(&chapters), "<p>");
+		if (is_start)
+			buf_span(html, buf_view(&chapters));
+		if (whole.n > room)
+			render(p, page_url, is_start ? FEED_DESCRIPTION_MAX : room, html);
+		else
+			buf_span(html, whole);
+		if (!is_start)
+			buf_span(html, buf_view(&chapters));
+	}
+	buf_finish(&chapters);
 }

@@ -92,6 +92,10 @@ enum { FEED_DESCRIPTION_MAX = 4000 };
 struct span feed_notes(struct feed_piece *p, const char *page_url);
 struct span feed_short_notes(struct feed_piece *p, const char *page_url);
 bool feed_has_notes(const struct feed_piece *p);
+/* The short notes with the item's chapters as lines that Apple reads, where it has three and more: from the
+ * start on; the start alone where the notes tell all the others. Appended. */
+void feed_described(struct feed *f, struct feed_piece *p, const char *page_url, struct buf *html);
+bool feed_has_chapters(struct feed *f, struct feed_piece *p); /* that are shown */
 char *feed_item_url(const struct feed *f, const struct archive_item *item); /* owned by the caller */
 const char *feed_item_title(const struct archive_item *item);
 const char *feed_episode_type(struct feed *f, struct feed_piece *p);

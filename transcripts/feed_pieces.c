@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "transcripts/feed_artwork.h"
 #include "transcripts/feed_parts.h"
+#include "transcripts/item_chapters.h"
 
 enum { PAGE = 500 };
 
@@ -26,8 +27,10 @@ void feed_piece_finish(struct feed_piece *p)
 
 const struct document *feed_piece_parts(struct feed *f, struct feed_piece *p)
 {
-	if (!p->parts)
+	if (!p->parts) {
 		p->parts = archive_parts(f->archive, p->item->id);
+		item_chapters(p->item, f->site->folder, f->site->media, p->parts);
+	}
 	return p->parts;
 }
 

@@ -255,7 +255,7 @@ static void write_chapters(struct feed *f, struct feed_piece *p, const char *pag
 {
 	const struct document *d = feed_piece_parts(f, p);
 	struct buf psc = {0};
-	if (!d->n_chapters)
+	if (!feed_has_chapters(f, p))
 		return;
 	if (feed_is_podcast_url(f, page_url, p->item->path, "chapters")) {
 		struct buf url = {0};

@@ -1,0 +1,167 @@
+// notes.mjs - what an episode's page and feeds say beside its transcript: chapters, the same in every form whatever they
+// came from; times as links; people, talks and episodes that are spoken of; soundbites; placeholders.
+// SPDX-License-Identifier: MIT
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import test from "node:test";
+import { makeSite, run, serve, waitFor } from "./carillon.mjs";
+import { filesOf, silence } from "./published.mjs";
+
+const yaml = "title: Bells\nshows:\n  - {name: bells, title: Bells, description: About bells., language: en, author: Ringers, category: Technology}\n";
+
+const unescape = (text) => text.replace(/<!\[CDATA\[([\s\S]*?)\]\]>/g, "$1").replace(/&(amp|lt|gt|quot|#39);/g,
+	(_, name) => ({ amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" })[name]);
+const seconds = (text) => text.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+const text = async (url) => {
+	const response = await fetch(url);
+	assert.equal(response.status, 200, url);
+	return response.text();
+};
+
+// A recording with chapters in it, as ffmpeg writes them.
+function chaptered(folder, name, chapters, length) {
+	writeFileSync(path.join(folder, "chapters.txt"), `;FFMETADATA1\n${chapters.map(([start, end, title]) =>
+		`[CHAPTER]\nTIMEBASE=1/1000\nSTART=${start * 1000}\nEND=${end * 1000}\ntitle=${title}\n`).join("")}`);
+	execFileSync("ffmpeg", ["-v", "error", "-y", "-f", "lavfi", "-i", `sine=frequency=440:duration=${length}`, "-i",
+		path.join(folder, "chapters.txt"), "-map", "0:a", "-map_metadata", "1", "-map_chapters", "1", path.join(folder, name)]);
+}
+
+const page = (title, head, body = "") => `---\ntitle: ${title}\ndate: 2026-01-0${title.length}T10:00:00\nmedia: ${title}.wav\n${head}---\n\n${body}`;
+const long = "x".repeat(400);
+
+// slug: the chapters that every form of it has: [second, title].
+const expected = {
+	a: [[0, "Start & <end>"], [4, "Middle"], [8.5, "End"]],
+	bb: [[3, "Ropes"], [6, "Bells"], [9, "Rust"]],
+	ccc: [[0, "One"], [2, "Two"], [5.5, "Three"]],
+	dddd: [[1, "From a file"], [7, "Chapter 2"], [9, `${"x".repeat(254)}…`]],
+	eeeee: [[0, "Header one"], [5, "Header two"]],
+	ffffff: [[0, "psc one"], [6, "psc two"]],
+	ggggggg: [],
+	hhhhhhhh: [[0, "In the file"], [4, "In it too"]],
+};
+
+const files = {
+	"carillon.yaml": yaml,
+	// Out of order, one twice, one after the end.
+	"episodes/a.md": page("a", "chapters:\n  - {start: 4, title: Middle}\n  - {start: 0, title: \"Start & <end>\"}\n  - {start: 8.5, title: End}\n" +
+		"  - {start: 4, title: Twin}\n  - {start: 40, title: Late}\n", "Words about [the middle](#t=0:04).\n"),
+	"episodes/bb.md": page("bb", "", "Words.\n\n* 0:03 - Ropes\n* 0:06 - Bells\n* **0:09** Rust\n"),
+	"episodes/ccc.md": page("ccc", "").replace("ccc.wav", "ccc.mp3"),
+	"episodes/dddd.md": page("dddd", "chapters: four.json\n"),
+	"transcripts/four.json": JSON.stringify({ version: "1.2.0", chapters: [{ startTime: 7, title: "" }, { startTime: 1, endTime: 99, title: " From\na file " },
+		{ startTime: 2, img: "https://example.org/x.png", toc: false }, { startTime: 9, title: long }] }),
+	"episodes/eeeee.md": page("eeeee", "transcript:\n  - {header: Header one}\n  - {line: Hello there, sec: 0, who: Ada}\n  - {header: Header two}\n" +
+		"  - {line: Good bye, sec: 5, who: Ben}\n"),
+	"episodes/ffffff.md": page("ffffff", "chapters: six.psc\n"),
+	"transcripts/six.psc": "<psc:chapters version=\"1.2\" xmlns:psc=\"http://podlove.org/simple-chapters\"><psc:chapter start=\"6\" title=\"psc two\"/>" +
+		"<psc:chapter start=\"00:00:00.000\" title=\"psc one\"/></psc:chapters>",
+	"episodes/ggggggg.md": page("ggggggg", "", "It is 7:30 in the morning.\n"),
+	"episodes/hhhhhhhh.md": page("hhhhhhhh", "").replace("hhhhhhhh.wav", "hhhhhhhh.m4a"),
+	...Object.fromEntries(["a", "bb", "dddd", "eeeee", "ffffff", "ggggggg"].map((name) => [`media/${name}.wav`, silence(12)])),
+};
+
+function chapterSite(t) {
+	const folder = makeSite(t, files), media = path.join(folder, "media");
+	chaptered(media, "ccc.mp3", [[0, 2, "One"], [2, 5.5, "Two"], [5.5, 12, "Three"]], 12);
+	chaptered(media, "hhhhhhhh.m4a", [[0, 4, "In the file"], [4, 10, "In it too"]], 10);
+	return folder;
+}
+
+const shown = (html) => [...(/<nav class="chapters"[\s\S]*?<\/nav>/.exec(html)?.[0] ?? "").matchAll(/<li><a href="#t=([\d.]+)"><span class="time">[^<]*<\/span> ([^<]*)<\/a>/g)]
+	.map(([, start, title]) => [Number(start), unescape(title)]);
+const pscOf = (xml) => [...xml.matchAll(/<psc:chapter start="([^"]*)" title="([^"]*)"/g)].map(([, start, title]) => [seconds(start), unescape(title)]);
+const clipsOf = (html) => (JSON.parse(/<script type="application\/ld\+json">(.*?)<\/script>/s.exec(html)[1]).hasPart ?? [])
+	.map((clip) => [clip.startOffset, clip.name]);
+const itemsOf = (xml, tag) => Object.fromEntries([...xml.matchAll(new RegExp(`<${tag}>[\\s\\S]*?</${tag}>`, "g"))].map(([item]) =>
+	[/\/shows\/bells\/([a-h]+)/.exec(item)[1], item]));
+
+test("an item's chapters are the same in every form, wherever they came from", async (t) => {
+	const folder = chapterSite(t);
+	const imported = await run(["import", "--site", folder]);
+	assert.equal(imported.code, 1, imported.stdout); // the chapter that is twice, the one without a title
+	const server = await serve(t, folder);
+	const rss = await text(`${server.url}/feeds/bells.xml`), atom = await text(`${server.url}/feeds/bells.atom`);
+	const json = JSON.parse(await text(`${server.url}/feeds/bells.json`));
+	const items = itemsOf(rss, "item"), entries = itemsOf(atom, "entry");
+	for (const [slug, chapters] of Object.entries(expected)) {
+		const url = `${server.url}/shows/bells/${slug}`, html = await text(url), has = chapters.length > 0;
+		assert.deepEqual(shown(html), chapters, `${slug}: page`);
+		assert.deepEqual(clipsOf(html), chapters, `${slug}: JSON-LD`);
+		assert.deepEqual(pscOf(items[slug]), chapters, `${slug}: psc in RSS`);
+		assert.deepEqual(pscOf(entries[slug]), chapters, `${slug}: psc in Atom`);
+		assert.equal(items[slug].includes(`<podcast:chapters url="${url}.chapters.json"`), has, slug);
+		assert.equal(entries[slug].includes(`<podcast:chapters url="${url}.chapters.json"`), has, slug);
+		assert.equal(items[slug].includes("<psc:chapters"), has, slug);
+		const entry = json.items.find((each) => each.url === url);
+		assert.equal(entry._podcast.chapters, has ? `${url}.chapters.json` : undefined);
+		for (const ending of ["chapters.json", "psc", "chapters.txt"])
+			assert.equal((await fetch(`${url}.${ending}`)).status, has ? 200 : 404, `${slug}.${ending}`);
+		if (!has)
+			continue;
+		const document = JSON.parse(await text(`${url}.chapters.json`));
+		assert.deepEqual(document.chapters.filter((each) => each.toc !== false).map((each) => [each.startTime, each.title]), chapters, `${slug}: JSON`);
+		document.chapters.forEach((each, i) => assert.ok(each.endTime === undefined || (each.endTime > each.startTime &&
+			each.endTime <= (document.chapters.slice(i + 1).find((next) => next.toc !== false)?.startTime ?? 12.1)), `${slug}: ${JSON.stringify(each)}`));
+		assert.deepEqual(pscOf(await text(`${url}.psc`)), chapters, `${slug}: psc`);
+		const whole = chapters.map(([start, title]) => [Math.floor(start), title]);
+		const lines = (await text(`${url}.chapters.txt`)).trim().split("\n").map((line) => [seconds(line.split(" ")[0]), line.slice(9)]);
+		assert.deepEqual(lines, whole[0][0] ? [[0, "Intro"], ...whole] : whole, `${slug}: lines`);
+	}
+});
+
+test("a feed's description has what Apple reads, once", async (t) => {
+	const folder = chapterSite(t);
+	await run(["import", "--site", folder]);
+	const server = await serve(t, folder);
+	const items = itemsOf(await text(`${server.url}/feeds/bells.xml`), "item");
+	const described = (slug) => /<description>([\s\S]*?)<\/description>/.exec(items[slug])[1].replace(/^<!\[CDATA\[|\]\]>$/g, "");
+	const stamps = (html) => [...html.replace(/<[^>]*>/g, "\n").matchAll(/^\s*(\d?\d:\d\d(?::\d\d)?) *[-:]? *(\S.*)?$/gm)].map(([, stamp]) => seconds(stamp));
+	assert.deepEqual(stamps(described("a")), [0, 4, 8]);
+	assert.match(described("a"), /<p>Words about <a [^>]*#t=4">the middle<\/a>\.<\/p><ul><li>00:00:00 Start &amp; &lt;end&gt;<\/li>/);
+	// The notes tell them, all but the start without which Apple ignores them.
+	assert.match(described("bb"), /^<p>00:00:00 Intro<\/p><p>Words\.<\/p><ul><li>0:03 - Ropes<\/li>/);
+	assert.deepEqual(stamps(described("bb")), [0, 3, 6, 9]);
+	assert.deepEqual(stamps(described("ccc")), [0, 2, 5]);
+	assert.deepEqual(stamps(described("eeeee")), []); // fewer than three
+	assert.deepEqual(stamps(described("ggggggg")), []);
+});
+
+test("others' parsers read the same chapters", async (t) => {
+	const folder = chapterSite(t);
+	await run(["import", "--site", folder]);
+	const server = await serve(t, folder);
+	const rss = await text(`${server.url}/feeds/bells.xml`);
+	const script = "import podcastparser,sys,io,json\nf=podcastparser.parse('http://x/feed', io.BytesIO(sys.stdin.buffer.read()))\n" +
+		"print(json.dumps({e['link'].split('/')[-1]: [[c['start'], c['title']] for c in e.get('chapters', [])] for e in f['episodes']}))";
+	let parsed;
+	try {
+		parsed = JSON.parse(execFileSync("/usr/bin/python3", ["-c", script], { input: rss, encoding: "utf8", stdio: ["pipe", "pipe", "pipe"] }));
+	} catch (error) {
+		assert.match(String(error.stderr), /No module named/, String(error.stderr));
+		t.diagnostic("python3-podcastparser isn't installed");
+	}
+	for (const [slug, chapters] of Object.entries(parsed ? expected : {}))
+		assert.deepEqual(parsed[slug].map(([start, title]) => [Math.floor(start), title]), chapters.map(([start, title]) => [Math.floor(start), title]), slug);
+	const partytime = await import("podcast-partytime").catch(() => null);
+	const feed = partytime && (partytime.parseFeed ?? partytime.default.parseFeed)(rss);
+	for (const item of feed?.items ?? [])
+		assert.equal(item.podcastChapters?.url, expected[item.link.split("/").at(-1)].length ? `${item.link}.chapters.json` : undefined);
+	// What the recording's list came from is what ffprobe sees in it.
+	const probed = JSON.parse(execFileSync("ffprobe", ["-v", "error", "-show_chapters", "-of", "json", path.join(folder, "media/ccc.mp3")], { encoding: "utf8" }));
+	assert.deepEqual(probed.chapters.map((each) => [Number(each.start_time), each.tags.title]), expected.ccc);
+});
+
+test("published files have the chapters that lie in a recording", async (t) => {
+	const folder = chapterSite(t), output = path.join(folder, "out");
+	await run(["import", "--site", folder]);
+	const published = await run(["publish", "--site", folder, "--output", output]);
+	assert.ok([0, 1].includes(published.code), published.stderr);
+	for (const [slug, chapters] of Object.entries(expected)) {
+		for (const ending of ["chapters.json", "psc", "chapters.txt"])
+			assert.equal(existsSync(path.join(output, `shows/bells/${slug}.${ending}`)), chapters.length > 0, `${slug}.${ending}`);
+		assert.deepEqual(shown(readFileSync(path.join(output, `shows/bells/${slug}/index.html`), "utf8")), chapters, slug);
+	}
+});
