@@ -6,6 +6,7 @@
 #include "base/escape.h"
 #include "base/mem.h"
 #include "server/item_media.h"
+#include "server/item_mentions.h"
 #include "server/item_references.h"
 #include "server/metadata.h"
 #include "transcripts/archive_parts.h"
@@ -164,6 +165,13 @@ static void add_links(cJSON *data, const struct document *d, const char *youtube
 		cJSON *link = cJSON_CreateObject();
 		cJSON_AddStringToObject(link, "url", d->links[i].url);
 		cJSON_AddStringToObject(link, "label", d->links[i].label[0] ? d->links[i].label : d->links[i].url);
+		if (d->links[i].start_ms >= 0) {
+			struct buf time = {0};
+			stamp_write(&time, d->links[i].start_ms, false);
+			cJSON_AddStringToObject(link, "time", time.p);
+			add_anchor(link, d->links[i].start_ms);
+			buf_finish(&time);
+		}
 		cJSON_AddItemToArray(links, link);
 	}
 	for (size_t i = 0; i < d->n_media; i++) {
@@ -229,6 +237,7 @@ static void item_page(struct page *page, const struct archive_item *item)
 	metadata_media_finish(&media);
 	document_destroy(d);
 	item_references_add(data, page, item);
+	item_mentions_add(data, page, item);
 	add_transcript(data, page, item);
 	const struct config_show *show = config_show(page->server->config, span_of(item->show));
 	if (show && item->kind == ARCHIVE_EPISODE)

@@ -5,6 +5,7 @@
 
 #include "base/escape.h"
 #include "base/mem.h"
+#include "server/item_mentions.h"
 #include "server/metadata.h"
 #include "server/page.h"
 #include "server/routes.h"
@@ -161,6 +162,7 @@ void page_of_person(struct page *page)
 	add_said(data, page, person);
 	metadata_add_person(data, page, person);
 	add_appearances(data, page, person->slug);
+	item_mentions_add_of(data, page, person->slug);
 	archive_person_free(person);
 	page_render(page, "person", data);
 }

@@ -88,6 +88,11 @@ static const char derived_schema[] =
 	" PRIMARY KEY(item, n), UNIQUE(item, target)) WITHOUT ROWID;"
 	"CREATE INDEX IF NOT EXISTS refs_by_target ON refs(target);"
 	"CREATE TABLE IF NOT EXISTS refs_read(item INTEGER PRIMARY KEY);"
+	"CREATE TABLE IF NOT EXISTS spoken_links(item INTEGER NOT NULL, n INTEGER NOT NULL, start_ms INTEGER NOT NULL, url TEXT NOT NULL,"
+	" label TEXT NOT NULL, PRIMARY KEY(item, n)) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS mentions(item INTEGER NOT NULL, person TEXT NOT NULL, start_ms INTEGER NOT NULL,"
+	" struck INTEGER NOT NULL, PRIMARY KEY(item, person)) WITHOUT ROWID;"
+	"CREATE INDEX IF NOT EXISTS mentions_by_person ON mentions(person);"
 	"CREATE TABLE IF NOT EXISTS pairs(first TEXT NOT NULL, second TEXT NOT NULL, n_times INTEGER NOT NULL,"
 	" PRIMARY KEY(first, second)) WITHOUT ROWID;";
 
@@ -140,6 +145,7 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_PUT_CUES] = "INSERT INTO cues(item, cues, turns) VALUES(?1,?2,?3)",
 	[SQL_PUT_VOICE] = "INSERT INTO voices(item, number, name, n_turns, spoken_ms) VALUES(?1,?2,?3,?4,?5)",
 	[SQL_PUT_CHAPTER] = "INSERT INTO chapters VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
+	[SQL_PUT_SPOKEN_LINK] = "INSERT INTO spoken_links VALUES(?1,?2,?3,?4,?5)",
 	[SQL_PUT_LINK] = "INSERT INTO links VALUES(?1,?2,?3,?4)",
 	[SQL_PUT_MEDIA] = "INSERT INTO media VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
 	[SQL_PUT_CREDIT] = "INSERT INTO credits VALUES(?1,?2,?3,?4,?5,?6)",
@@ -160,6 +166,7 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_DELETE_CUES] = "DELETE FROM cues WHERE item=?1",
 	[SQL_DELETE_VOICES] = "DELETE FROM voices WHERE item=?1",
 	[SQL_DELETE_CHAPTERS] = "DELETE FROM chapters WHERE item=?1",
+	[SQL_DELETE_SPOKEN_LINKS] = "DELETE FROM spoken_links WHERE item=?1",
 	[SQL_DELETE_LINKS] = "DELETE FROM links WHERE item=?1",
 	[SQL_DELETE_MEDIA] = "DELETE FROM media WHERE item=?1",
 	[SQL_DELETE_CREDITS] = "DELETE FROM credits WHERE item=?1",
@@ -168,6 +175,7 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_PUT_HEARD] = "INSERT OR REPLACE INTO heard(item, language, sponsors) VALUES(?1,?2,?3)",
 	[SQL_DELETE_HEARD] = "DELETE FROM heard WHERE item=?1",
 	[SQL_DELETE_REFERENCES] = "DELETE FROM refs WHERE item=?1 OR target=?1",
+	[SQL_DELETE_MENTIONS] = "DELETE FROM mentions WHERE item=?1",
 	[SQL_DELETE_REFERENCES_READ] = "DELETE FROM refs_read WHERE item=?1",
 	[SQL_DELETE_ITEM] = "DELETE FROM items WHERE id=?1",
 	[SQL_ITEMS_OF_PATH] = "SELECT id, part FROM items WHERE path=?1",
@@ -213,6 +221,7 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 		" joined=coalesce(?2, (SELECT max(joined) FROM chapters WHERE item=?1)) ORDER BY n",
 	[SQL_SUMMARY] = "SELECT texts.notes, tags FROM texts JOIN items ON id=item WHERE item=?1",
 	[SQL_CONFERENCE_TITLE] = "SELECT max(title) FROM conferences WHERE name=?1",
+	[SQL_SPOKEN_LINKS] = "SELECT start_ms, url, label FROM spoken_links WHERE item=?1 ORDER BY n",
 	[SQL_LINKS] = "SELECT url, label FROM links WHERE item=?1 ORDER BY n",
 	[SQL_MEDIA] = "SELECT url, type, language, bytes, duration_ms, height FROM media WHERE item=?1 ORDER BY n",
 	[SQL_CREDITS] = "SELECT name, role, ref, line FROM credits WHERE item=?1 ORDER BY n",
@@ -229,6 +238,11 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 		" f.conference, f.slug, start_ms<0, start_ms, refs.n",
 	[SQL_REFERENCES_TO] = "SELECT item, target, start_ms, refs.kind, words, struck FROM refs JOIN items ON id=item WHERE"
 		" target=?1 AND published ORDER BY published_ms DESC NULLS LAST, show, conference, slug",
+	[SQL_MENTIONS_FROM] = "SELECT item, start_ms, struck, person, people.name FROM mentions JOIN people ON slug=person"
+		" WHERE item=?1 ORDER BY start_ms<0, start_ms, person",
+	[SQL_MENTIONS_TO] = "SELECT item, start_ms, struck, person, people.name FROM mentions JOIN people ON people.slug=person"
+		" JOIN items ON id=item WHERE person=?1 AND published ORDER BY published_ms DESC NULLS LAST, show, conference,"
+		" items.slug",
 	[SQL_PERSON_OF_NAME] = "SELECT DISTINCT person FROM appearances WHERE item=?1 AND name=?2 LIMIT 2",
 	[SQL_STATE] = "SELECT value FROM state WHERE name=?1",
 	[SQL_SET_STATE] = "INSERT OR REPLACE INTO state VALUES(?1,?2)",

@@ -113,6 +113,7 @@ enum err archive_fingerprint(struct archive *a, uint64_t *fingerprint, struct wh
 		"SELECT path, hash FROM collections ORDER BY path",
 		"SELECT name, value FROM state ORDER BY name",
 		"SELECT COUNT(*), SUM(struck) FROM refs",
+		"SELECT COUNT(*), SUM(struck) FROM mentions",
 	};
 	*fingerprint = ARCHIVE_VERSION;
 	enum err e = OK;

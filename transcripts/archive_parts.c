@@ -106,9 +106,23 @@ static struct document *raw_parts(struct archive *a, int64_t item, enum whose wh
 	return d;
 }
 
+static void read_spoken_links(struct archive *a, int64_t item, struct document *d)
+{
+	sqlite3_stmt *s = parts_of(a, SQL_SPOKEN_LINKS, item);
+	while (sqlite3_step(s) == SQLITE_ROW) {
+		struct document_link *l = document_add_link(d);
+		l->is_spoken = true;
+		l->start_ms = sqlite3_column_int64(s, 0);
+		set_text(&l->url, s, 1);
+		set_text(&l->label, s, 2);
+	}
+	sqlite3_reset(s);
+}
+
 struct document *archive_parts(struct archive *a, int64_t item)
 {
 	struct document *d = raw_parts(a, item, CHAPTERS_THAT_COUNT);
+	read_spoken_links(a, item, d);
 	for (size_t i = 0; i < d->n_credits; i++) {
 		struct document_credit *c = &d->credits[i];
 		if (c->name[0])
@@ -147,6 +161,10 @@ void archive_joined_read(struct archive *a, int64_t id, struct archive_joined *j
 	sqlite3_reset(s);
 	if (j->transcript_path)
 		j->transcript = archive_transcript(a, id);
+	s = parts_of(a, SQL_SPOKEN_LINKS, id);
+	while (j->transcript && sqlite3_step(s) == SQLITE_ROW)
+		transcript_add_timed_link(j->transcript, sqlite3_column_int64(s, 0), db_column_span(s, 1), db_column_span(s, 2));
+	sqlite3_reset(s);
 	if (j->chapters_path)
 		j->chapters = archive_joined_chapters(a, id);
 }

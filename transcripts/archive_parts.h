@@ -53,7 +53,7 @@ int64_t archive_chaptered_talk(struct archive *a, const char *chapters_path);
 /* --- an item's parts --- */
 
 /* As a document with nothing but chapters (another file's, where one gave some), credits (names filled in from the source's
- * persons), links, media, soundbites and what only feeds say of it; owned by the caller (document_destroy). */
+ * persons), links (the transcript's last), media, soundbites and what only feeds say of it; owned by the caller (document_destroy). */
 struct document *archive_parts(struct archive *a, int64_t item) NODISCARD;
 
 /* What there are pages of. */

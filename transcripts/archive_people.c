@@ -10,8 +10,6 @@
 
 /* ---- who is who ---- */
 
-#define RULES_STATE "people_rules"
-
 /* A name in an item, and everyone whom it means. */
 struct naming {
 	struct archive *archive;
@@ -122,7 +120,7 @@ static enum err describe_all(struct archive *a, const struct people_rules *rules
 
 enum err archive_settle_people(struct archive *a, const struct people_rules *rules, uint64_t rules_hash, struct why *why)
 {
-	if (!a->n_changes && !archive_state(a, ARCHIVE_STALE) && archive_state(a, RULES_STATE) == (int64_t)rules_hash)
+	if (!a->n_changes && !archive_state(a, ARCHIVE_STALE) && archive_state(a, ARCHIVE_PEOPLE_RULES) == (int64_t)rules_hash)
 		return OK;
 	bool own;
 	enum err e = archive_enter(a, &own, why);
@@ -137,7 +135,7 @@ enum err archive_settle_people(struct archive *a, const struct people_rules *rul
 	if (!e)
 		e = describe_all(a, rules, why);
 	if (!e)
-		e = archive_set_state(a, RULES_STATE, (int64_t)rules_hash, why);
+		e = archive_set_state(a, ARCHIVE_PEOPLE_RULES, (int64_t)rules_hash, why);
 	return archive_leave(a, own, e, why);
 }
 

@@ -298,6 +298,21 @@ static enum err put_links(struct archive *a, int64_t id, const struct document *
 	return e;
 }
 
+static enum err put_spoken_links(struct archive *a, int64_t id, const struct transcript *t, struct why *why)
+{
+	enum err e = OK;
+	for (size_t i = 0; t && i < t->n_links && !e; i++) {
+		sqlite3_stmt *s = archive_statement(a, SQL_PUT_SPOKEN_LINK);
+		sqlite3_bind_int64(s, 1, id);
+		sqlite3_bind_int64(s, 2, (int64_t)i);
+		sqlite3_bind_int64(s, 3, t->links[i].start_ms);
+		db_bind_span(s, 4, t->links[i].url);
+		db_bind_span(s, 5, t->links[i].label);
+		e = archive_step(a, s, why);
+	}
+	return e;
+}
+
 static enum err put_media(struct archive *a, int64_t id, const struct document *d, struct why *why)
 {
 	enum err e = OK;
@@ -404,6 +419,8 @@ enum err archive_put_item(struct archive *a, const struct archive_file *file, in
 		e = put_cues(a, id, &speech, why);
 	if (!e)
 		e = put_parts(a, id, file, why);
+	if (!e)
+		e = put_spoken_links(a, id, t, why);
 	const struct heard_item heard = {.transcript = t, .packed_cues = buf_view(&speech.cues),
 		.language = span_of(d->language), .speech = buf_view(&speech.text), .notes = buf_view(&texts.notes)};
 	if (!e)

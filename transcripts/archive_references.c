@@ -5,12 +5,14 @@
 
 #include "base/escape.h"
 #include "base/mem.h"
+#include "transcripts/archive_mentions.h"
 #include "transcripts/archive_store.h"
 #include "transcripts/references_links.h"
 
 #define RULES_STATE "reference_rules"
 #define TARGETS_STATE "reference_targets"
 #define COUNT_STATE "reference_items"
+#define PEOPLE_STATE "reference_people" /* by which rules the people were made */
 
 enum {
 	FREQUENT_A_MILLION = 250, /* a word that is said more often tells little of what a talk is about */
@@ -179,6 +181,7 @@ struct looking {
 	struct archive *archive;
 	const struct targets *targets;
 	struct reference_index *index;
+	struct mention_search *mentions;
 	sqlite3_stmt *put, *speech;
 	int64_t item, n;
 	enum err e;
@@ -213,7 +216,7 @@ static void leave_out_sponsors(struct span reads, struct span packed, struct spa
 	}
 }
 
-/* Columns: speech, cues, sponsors. */
+/* Columns: speech, cues, sponsors, notes as plain text, title and slug. */
 static void look_at_cues(struct looking *l, const char *show, sqlite3_stmt *s)
 {
 	struct span speech = db_column_span(s, 0), packed = db_column_span(s, 1);
@@ -226,13 +229,19 @@ static void look_at_cues(struct looking *l, const char *show, sqlite3_stmt *s)
 			cues[i] = span_make(speech.p + begin, end - begin);
 	}
 	leave_out_sponsors(db_column_span(s, 2), packed, cues, n_cues);
+	struct spoken_words spoken;
 	struct reference *list;
-	references_find(l->index, l->item, show, cues, n_cues, &list, &n);
+	spoken_words_read(&spoken, l->archive->tokens, cues, n_cues);
+	references_find(l->index, l->item, show, &spoken, &list, &n);
 	for (size_t i = 0; i < n; i++) {
 		struct packed_cue cue = unpack_cue(packed.p, list[i].cue);
 		put(l, list[i].target, cue.untimed ? -1 : (int64_t)cue.start_ms, (int)list[i].kind, span_of(list[i].words));
 	}
 	references_free(list, n);
+	if (!l->e)
+		l->e = mention_search_put(l->mentions, &(struct mention_place){l->item, packed, db_column_span(s, 3),
+			db_column_span(s, 4)}, &spoken, l->why);
+	spoken_words_finish(&spoken);
 	free(cues);
 }
 
@@ -271,8 +280,7 @@ static enum err look_at(struct looking *l, sqlite3_stmt *items, sqlite3_stmt *li
 	l->item = sqlite3_column_int64(items, 0);
 	l->n = 0;
 	char *show = span_dup(db_column_span(items, 1));
-	if (sqlite3_column_int64(items, 2))
-		look_at_speech(l, show);
+	look_at_speech(l, show);
 	free(show);
 	references_each_address(db_column_span(items, 3), look_at_address, l);
 	sqlite3_bind_int64(links, 1, l->item);
@@ -314,15 +322,15 @@ static struct reference_index *create_index(struct archive *a, const struct arch
 }
 
 static enum err look_at_new(struct archive *a, const struct archive_reference_rules *rules, const struct targets *t,
-	struct why *why)
+	struct mention_search *mentions, struct why *why)
 {
-	struct looking l = {.archive = a, .targets = t, .why = why};
+	struct looking l = {.archive = a, .targets = t, .mentions = mentions, .why = why};
 	sqlite3_stmt *items = db_prepare(a->db, "SELECT id, show, n_cues, notes FROM items WHERE id NOT IN (SELECT item FROM"
 		" refs_read) ORDER BY id");
 	sqlite3_stmt *links = db_prepare(a->db, "SELECT url FROM links WHERE item=?1 ORDER BY n");
 	sqlite3_stmt *done = db_prepare(a->db, "INSERT INTO refs_read VALUES(?1)");
-	l.speech = db_prepare(a->db, "SELECT speech, cues, sponsors FROM texts JOIN cues USING(item) LEFT JOIN heard USING(item)"
-		" WHERE item=?1");
+	l.speech = db_prepare(a->db, "SELECT speech, cues, sponsors, texts.notes, texts.title||' '||slug FROM texts JOIN cues USING(item) LEFT JOIN heard USING(item)"
+		" JOIN items ON id=item WHERE item=?1");
 	l.put = db_prepare(a->db, "INSERT OR IGNORE INTO refs VALUES(?1,?2,?3,?4,?5,?6,0)");
 	int code;
 	while (!l.e && (code = sqlite3_step(items)) == SQLITE_ROW) {
@@ -387,7 +395,8 @@ static bool is_settled(struct archive *a, const struct archive_reference_rules *
 	sqlite3_stmt *s = db_prepare(a->db, "SELECT 1 FROM items WHERE id NOT IN (SELECT item FROM refs_read) LIMIT 1");
 	bool has_new = sqlite3_step(s) == SQLITE_ROW;
 	sqlite3_finalize(s);
-	return !has_new && archive_state(a, COUNT_STATE) == n_items && archive_state(a, RULES_STATE) == (int64_t)rules->hash;
+	return !has_new && archive_state(a, PEOPLE_STATE) == archive_state(a, ARCHIVE_PEOPLE_RULES) &&
+		archive_state(a, COUNT_STATE) == n_items && archive_state(a, RULES_STATE) == (int64_t)rules->hash;
 }
 
 static int64_t count_items(struct archive *a)
@@ -401,18 +410,26 @@ static int64_t count_items(struct archive *a)
 static enum err settle(struct archive *a, const struct archive_reference_rules *rules, struct why *why)
 {
 	struct targets targets;
+	struct mention_search *mentions = NULL;
 	enum err e = read_targets(a, rules, &targets, why);
-	/* A new title may be spoken of anywhere. */
-	if (!e && archive_state(a, TARGETS_STATE) != (int64_t)targets.hash)
-		e = db_run(a->db, "DELETE FROM refs; DELETE FROM refs_read;", why);
 	if (!e)
-		e = look_at_new(a, rules, &targets, why);
+		e = mention_search_open(a, &mentions, &targets.hash, why);
+	/* A new title or name may be spoken of anywhere. */
+	if (!e && archive_state(a, TARGETS_STATE) != (int64_t)targets.hash)
+		e = db_run(a->db, "DELETE FROM refs; DELETE FROM mentions; DELETE FROM refs_read;", why);
+	if (!e)
+		e = look_at_new(a, rules, &targets, mentions, why);
+	mention_search_close(mentions);
 	if (!e)
 		e = strike(a, rules->rules, why);
+	if (!e)
+		e = mentions_strike(a, rules->rules, why);
 	if (!e)
 		e = archive_set_state(a, TARGETS_STATE, (int64_t)targets.hash, why);
 	if (!e)
 		e = archive_set_state(a, RULES_STATE, (int64_t)rules->hash, why);
+	if (!e)
+		e = archive_set_state(a, PEOPLE_STATE, archive_state(a, ARCHIVE_PEOPLE_RULES), why);
 	targets_finish(&targets);
 	return e ? e : archive_set_state(a, COUNT_STATE, count_items(a), why);
 }

@@ -138,6 +138,14 @@ struct reading {
 	int64_t stamp_ms; /* one that waits for its words, -1 = none */
 };
 
+static void keep_link(void *data, struct span url, struct span label)
+{
+	struct reading *r = data;
+	buf_clear(&r->plain);
+	markup_paragraph_to_text(&r->plain, label);
+	transcript_add_link(r->t, url, buf_view(&r->plain));
+}
+
 static void add_piece(struct reading *r, struct span piece)
 {
 	buf_clear(&r->plain);
@@ -148,6 +156,7 @@ static void add_piece(struct reading *r, struct span piece)
 		transcript_add_cue(r->t, r->stamp_ms, -1, buf_view(&r->plain), r->line);
 	else
 		transcript_add_untimed_cue(r->t, r->last_ms, buf_view(&r->plain), r->line);
+	markup_each_link(piece, keep_link, r);
 	r->stamp_ms = -1;
 }
 

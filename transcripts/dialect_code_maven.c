@@ -181,6 +181,14 @@ static struct span speaker_of(struct reading *r, struct span nick, int line)
 	return nick;
 }
 
+static void keep_link(void *data, struct span url, struct span label)
+{
+	struct reading *r = data;
+	buf_clear(&r->plain);
+	markup_to_text(&r->plain, label);
+	transcript_add_link(r->t, url, buf_view(&r->plain));
+}
+
 static void close_entry(struct reading *r)
 {
 	if (!r->open)
@@ -193,6 +201,8 @@ static void close_entry(struct reading *r)
 	transcript_add_cue(r->t, r->entry.ms, -1, buf_view(&r->plain), r->line);
 	if (r->t->n_cues == n_before)
 		dialect_report(r->faults, r->t, r->line, "an entry without words; it was left out");
+	else
+		markup_each_link(buf_view(&r->raw), keep_link, r);
 	buf_clear(&r->raw);
 }
 

@@ -259,9 +259,9 @@ static void check_late_chapters(struct checkup *c, const struct archive_item *it
 	bool is_real = item->media_file[0] && !is_address(item->media_file) && file_exists(path) &&
 		real_duration(c, path, &declared, &real) && real;
 	if (is_real)
-		end = real;
+		end = real + ITEM_CHAPTER_LATE_MS;
 	size_t late = d->n_chapters, n = d->n_chapters;
-	while (late > 0 && end && d->chapters[late - 1].start_ms > end - is_real)
+	while (late > 0 && end && d->chapters[late - 1].start_ms > end)
 		late--;
 	if (late < n)
 		checkup_fault(c, DOCTOR_ERROR, "chapter-late", file, d->chapters[late].line,

@@ -32,6 +32,8 @@ struct document_credit {
 
 struct document_link {
 	char *url, *label; /* label "" where there is none */
+	bool is_spoken;    /* it stands in the transcript... */
+	int64_t start_ms;  /* ...at this time; -1 = nobody knows when, or it isn't spoken */
 };
 
 /* One recording of it; several are alternatives: sizes, formats, languages, hosts. */

@@ -105,7 +105,7 @@ struct document_link *document_add_link(struct document *d)
 {
 	d->links = grow(d->links, d->n_links, sizeof *d->links);
 	struct document_link *l = &d->links[d->n_links++];
-	*l = (struct document_link){.url = mem_strdup(""), .label = mem_strdup("")};
+	*l = (struct document_link){.url = mem_strdup(""), .label = mem_strdup(""), .start_ms = -1};
 	return l;
 }
 

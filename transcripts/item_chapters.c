@@ -87,7 +87,7 @@ static void keep_distinct(struct document *d, int64_t until_ms)
 	int64_t last_shown = -1;
 	for (size_t i = 0; i < d->n_chapters; i++) {
 		struct document_chapter *c = &d->chapters[i];
-		bool is_late = until_ms > 0 && c->start_ms >= until_ms && c->start_ms > 0;
+		bool is_late = until_ms > 0 && c->start_ms > until_ms + ITEM_CHAPTER_LATE_MS;
 		if (is_late || (!c->is_hidden && c->start_ms == last_shown)) {
 			drop(c);
 			continue;

@@ -12,8 +12,8 @@
  *
  * Then every form has them in order of their starts, each start once but for hidden ones (those change only a picture or a
  * link), ends that neither lie before their start nor in the next chapter, titles on one line of at most 255 characters
- * (PSP-1), "Chapter 3" where there is none, and none that starts where the recording has ended, where its real length is
- * known. What had to be changed the doctor tells (doctor_item.c).
+ * (PSP-1), "Chapter 3" where there is none, and none that starts more than a second after the recording's end, where its
+ * real length is known. What had to be changed the doctor tells (doctor_item.c).
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_ITEM_CHAPTERS_H
 #define TRANSCRIPTS_ITEM_CHAPTERS_H
@@ -21,7 +21,7 @@
 #include "transcripts/archive.h"
 #include "transcripts/media_store.h"
 
-enum { ITEM_CHAPTER_TITLE = 255 };
+enum { ITEM_CHAPTER_TITLE = 255, ITEM_CHAPTER_LATE_MS = 1000 };
 
 /* d: the item's parts (archive_parts), whose chapters become the list. folder: the site's; media: what is known of its
  * recordings, or NULL. */

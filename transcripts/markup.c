@@ -187,6 +187,43 @@ static size_t link_at(struct span s, struct span *text, size_t *cost)
 	return 0;
 }
 
+/* `<a href="url">label</a>` at the start of s: its length, or 0. */
+static size_t anchor_at(struct span s, struct span *url, struct span *label)
+{
+	struct span window = span_make(s.p, s.n < LINK_BYTES ? s.n : LINK_BYTES);
+	size_t href = span_search(window, SPAN_LITERAL("href=\""), 0), end = span_find(window, '>'),
+		close = span_search(window, SPAN_LITERAL("</a"), 0);
+	if (!(span_starts(s, "<a ") || span_starts(s, "<A ")) || href >= end || close == window.n || close < end)
+		return 0;
+	struct span rest = span_make(s.p + href + 6, end - href - 6);
+	*url = span_make(rest.p, span_find(rest, '"'));
+	*label = span_make(s.p + end + 1, close - end - 1);
+	return close;
+}
+
+void markup_each_link(struct span text, void (*each)(void *data, struct span url, struct span label), void *data)
+{
+	size_t cost = 0, budget = 8 * text.n + LINK_BYTES;
+	while (text.n) {
+		struct span url, label;
+		size_t n = 0;
+		bool is_anchor = text.p[0] == '<' && cost < budget;
+		if (is_anchor) {
+			n = anchor_at(text, &url, &label);
+			cost += n ? 0 : LINK_BYTES < text.n ? LINK_BYTES : text.n;
+		} else if (text.p[0] == '[' && cost < budget) {
+			n = link_at(text, &label, &cost);
+		}
+		if (n && !is_anchor) {
+			struct span target = span_trim(span_make(label.p + label.n + 2, n - label.n - 4));
+			url = span_make(target.p, span_find(target, ' '));
+		}
+		if (n)
+			each(data, url, span_trim(label));
+		text = span_from(text, n ? n : 1);
+	}
+}
+
 void markup_to_text(struct buf *out, struct span text)
 {
 	/* Links may hold tags and images: the inside is read in place, and where it ends the target is stepped over. */

@@ -15,6 +15,9 @@ void markup_html_to_text(struct buf *out, struct span text);
 /* Appends one paragraph of Markdown as plain text: as markup_to_text, and backslash escapes are undone and the marks of
  * emphasis go. */
 void markup_paragraph_to_text(struct buf *out, struct span text);
+/* Calls each for every link of a text that markup_to_text reads: [label](url "title") and <a href="url">label</a>. The label
+ * still has its own markup. */
+void markup_each_link(struct span text, void (*each)(void *data, struct span url, struct span label), void *data);
 /* Appends Markdown with inline HTML as plain text: links become what they are called, <q> becomes quotation marks,
  * other known tags, comments and code marks go, entities are decoded. What isn't known markup stays as it is. */
 void markup_to_text(struct buf *out, struct span text);

@@ -31,8 +31,8 @@ struct vocabulary {
 
 /* An item's words, and where each stands. */
 struct speech {
-	struct words words;
-	uint32_t *cues; /* of each word */
+	struct words words; /* borrowed, as the cues are */
+	const uint32_t *cues; /* of each word */
 	/* The speakers that are named in it: where, and the phrases of all their talks. */
 	struct named { const struct phrase *first, *last; size_t at; } *named;
 	size_t n_named;
@@ -404,21 +404,6 @@ static bool find_name(const struct reference_index *x, const struct words *w, si
 
 /* ---- all ---- */
 
-static void read_words(const struct reference_index *x, const struct span *cues, size_t n_cues, struct speech *s)
-{
-	size_t room = 0;
-	for (size_t i = 0; i < n_cues; i++) {
-		size_t first = s->words.n;
-		words_add(&s->words, x->tokens, cues[i]);
-		if (s->words.n > room) {
-			room = s->words.n * 2;
-			s->cues = mem_grow(s->cues, room, sizeof *s->cues);
-		}
-		for (size_t k = first; k < s->words.n; k++)
-			s->cues[k] = (uint32_t)i;
-	}
-}
-
 static void read_editions(const struct reference_index *x, struct speech *s)
 {
 	for (size_t at = 0; at < s->words.n && s->n_editions < EDITIONS_MAX && x->n_conferences; at++) {
@@ -447,13 +432,12 @@ static void read_names(const struct reference_index *x, struct speech *s)
 	}
 }
 
-void references_find(const struct reference_index *x, int64_t from, const char *show, const struct span *cues,
-	size_t n_cues, struct reference **list, size_t *n)
+void references_find(const struct reference_index *x, int64_t from, const char *show, const struct spoken_words *spoken,
+	struct reference **list, size_t *n)
 {
-	struct speech s = {0};
+	struct speech s = {.words = spoken->words, .cues = spoken->cues};
 	struct vocabulary v;
 	make_vocabulary(&v);
-	read_words(x, cues, n_cues, &s);
 	read_editions(x, &s);
 	read_names(x, &s);
 	struct finding f = {.x = x, .s = &s, .v = &v, .show = show, .from = from};
@@ -467,8 +451,6 @@ void references_find(const struct reference_index *x, int64_t from, const char *
 	}
 	*list = f.list;
 	*n = f.n;
-	words_finish(&s.words);
-	free(s.cues);
 	free(s.named);
 }
 

@@ -5,6 +5,7 @@
 #ifndef TRANSCRIPTS_REFERENCES_H
 #define TRANSCRIPTS_REFERENCES_H
 
+#include "transcripts/references_words.h"
 #include "transcripts/tokens.h"
 
 /* What can be spoken of. Texts are borrowed for the index's life. */
@@ -48,9 +49,9 @@ struct reference_index *reference_index_create(struct tokens *tokens, const stru
 void reference_index_destroy(struct reference_index *x); /* accepts NULL */
 
 /* In the order in which they are spoken, each target once: where it is first spoken of. from: the item itself, which isn't
- * found; show: its show; cues: the texts of its cues, an empty one where nothing is to be looked for. *list owned, freed by references_free. */
-void references_find(const struct reference_index *x, int64_t from, const char *show, const struct span *cues,
-	size_t n_cues, struct reference **list, size_t *n);
+ * found; show: its show. *list owned, freed by references_free. */
+void references_find(const struct reference_index *x, int64_t from, const char *show, const struct spoken_words *spoken,
+	struct reference **list, size_t *n);
 void references_free(struct reference *list, size_t n);
 
 #endif

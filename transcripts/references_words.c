@@ -141,3 +141,26 @@ void words_finish(struct words *w)
 	free(w->texts);
 	*w = (struct words){0};
 }
+
+void spoken_words_read(struct spoken_words *s, struct tokens *tokens, const struct span *cues, size_t n_cues)
+{
+	size_t room = 0;
+	*s = (struct spoken_words){0};
+	for (size_t i = 0; i < n_cues; i++) {
+		size_t first = s->words.n;
+		words_add(&s->words, tokens, cues[i]);
+		if (s->words.n > room) {
+			room = s->words.n * 2;
+			s->cues = mem_grow(s->cues, room, sizeof *s->cues);
+		}
+		for (size_t k = first; k < s->words.n; k++)
+			s->cues[k] = (uint32_t)i;
+	}
+}
+
+void spoken_words_finish(struct spoken_words *s)
+{
+	words_finish(&s->words);
+	free(s->cues);
+	s->cues = NULL;
+}

@@ -19,6 +19,14 @@ struct words {
 void words_add(struct words *w, struct tokens *tokens, struct span text);
 void words_clear(struct words *w); /* keeps the memory */
 void words_finish(struct words *w);
+/* What is said in an item: the words of its cues, one behind the other, and the cue of each. */
+struct spoken_words {
+	struct words words;
+	uint32_t *cues;
+};
+/* cues: their texts, which stay borrowed; an empty one where nothing is to be looked for. */
+void spoken_words_read(struct spoken_words *s, struct tokens *tokens, const struct span *cues, size_t n_cues);
+void spoken_words_finish(struct spoken_words *s);
 /* Of a word in lower case, as words_add gives it. */
 uint64_t word_hash(struct span word);
 enum { WORD_MAX = 64 };

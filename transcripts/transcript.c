@@ -11,6 +11,7 @@ enum {
 	/* 150 words a minute, the pace of a talk: what an unknown end is guessed from. */
 	MS_A_WORD = 400,
 	SHORTEST_GUESS_MS = 1000,
+	LINKS_MAX = 1000, /* each is compared with all before it */
 };
 
 struct transcript *transcript_create(void)
@@ -27,6 +28,7 @@ void transcript_destroy(struct transcript *t)
 	free(t->_blocks);
 	free(t->cues);
 	free(t->turns);
+	free(t->links);
 	free(t);
 }
 
@@ -111,6 +113,24 @@ void transcript_add_turn(struct transcript *t, struct span speaker)
 void transcript_name_turn(struct transcript *t, size_t turn, struct span speaker)
 {
 	t->turns[turn].speaker = keep(t, speaker);
+}
+
+void transcript_add_link(struct transcript *t, struct span url, struct span label)
+{
+	const struct cue *cue = t->n_cues ? &t->cues[t->n_cues - 1] : NULL;
+	if (cue)
+		transcript_add_timed_link(t, cue->untimed ? -1 : cue->start_ms, url, label);
+}
+
+void transcript_add_timed_link(struct transcript *t, int64_t start_ms, struct span url, struct span label)
+{
+	if (t->n_links == LINKS_MAX || (!span_starts(url, "http://") && !span_starts(url, "https://")))
+		return;
+	for (size_t i = 0; i < t->n_links; i++)
+		if (span_equal(t->links[i].url, url))
+			return;
+	t->links = grown(t->links, t->n_links, sizeof *t->links);
+	t->links[t->n_links++] = (struct transcript_link){start_ms, keep(t, url), keep(t, label)};
 }
 
 void transcript_add_cue(struct transcript *t, int64_t start_ms, int64_t end_ms, struct span text, int line)

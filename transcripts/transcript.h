@@ -23,12 +23,20 @@ struct turn {
 	size_t first_cue, n_cues; /* into transcript.cues; at least one */
 };
 
+/* An address that stands in a cue's markup, which the cue's text doesn't show. */
+struct transcript_link {
+	int64_t start_ms;         /* the cue's; -1 where it is untimed */
+	struct span url, label;
+};
+
 struct transcript {
 	struct cue *cues;
 	size_t n_cues;
 	struct turn *turns;
 	size_t n_turns;
 	size_t n_untimed;         /* cues */
+	struct transcript_link *links; /* in the order in which they stand, each address once */
+	size_t n_links;
 	size_t n_faults;          /* lines that were reported and left out */
 	char **_blocks;           /* private: owned text */
 	size_t _n_blocks, _block_room, _block_used;
@@ -46,6 +54,9 @@ void transcript_add_cue(struct transcript *t, int64_t start_ms, int64_t end_ms, 
 /* A cue whose time nobody noted; last_ms: the last time known, where that isn't the last cue's start (a break's, say),
  * else -1. */
 void transcript_add_untimed_cue(struct transcript *t, int64_t last_ms, struct span text, int line);
+/* Of the last cue; nothing where the address is none of the web, or was there already. */
+void transcript_add_link(struct transcript *t, struct span url, struct span label);
+void transcript_add_timed_link(struct transcript *t, int64_t start_ms, struct span url, struct span label);
 /* Appends to the last cue (continuation lines), with a blank between. */
 void transcript_extend_cue(struct transcript *t, struct span text);
 /* Afterwards, for corrections: replaces a cue's text; one that is left without any is dropped by

@@ -165,3 +165,45 @@ test("published files have the chapters that lie in a recording", async (t) => {
 		assert.deepEqual(shown(readFileSync(path.join(output, `shows/bells/${slug}/index.html`), "utf8")), chapters, slug);
 	}
 });
+
+const spoken = {
+	"carillon.yaml": yaml,
+	"episodes/one.md": "---\ntitle: One\ndate: 2026-01-01\nguests: [Ada Bell]\nlinks:\n  - {url: \"https://example.org/shown\", label: Shown}\n---\n\nWith thanks to Carla Tower.\n\n" +
+		"[transcript]\n[host1 host1 Ada Bell]\n[00:00] host1: I'm Ada Bell, and Ben Rope is not here.\n\n[00:12] host1: Ben Rope once wrote [a book](https://example.org/book \"T\") on " +
+		"<a href=\"https://example.org/ropes\">ropes</a>.\n[/transcript]\n",
+	"episodes/two.md": "---\ntitle: Two\ndate: 2026-01-02\nguests: [Ben Rope, Carla Tower]\n---\n\n[transcript]\n[guest1 guest1 Ben Rope]\n" +
+		"[00:05] guest1: It was Ada Bell who rang it. [x](javascript:alert(1))\n[/transcript]\n",
+};
+
+test("people are linked from the second at which they are spoken of, and their pages link there", async (t) => {
+	const folder = makeSite(t, spoken);
+	assert.equal((await run(["import", "--site", folder])).code, 0);
+	const server = await serve(t, folder);
+	const section = (html, id) => (new RegExp(`aria-labelledby="${id}"[\\s\\S]*?</section>`).exec(html)?.[0] ?? "");
+	const one = await text(`${server.url}/shows/bells/one`);
+	assert.deepEqual([...section(one, "people-mentioned").matchAll(/<li>(?:<a class="time" href="#([^"]*)">[^<]*<\/a> )?<a href="([^"]*)">([^<]*)<\/a>/g)].map((match) => match.slice(1)),
+		[["t=0", "/people/ben-rope", "Ben Rope"], [undefined, "/people/carla-tower", "Carla Tower"]]);
+	assert.match(section(await text(`${server.url}/shows/bells/two`), "people-mentioned"), /href="#t=5">0:05<\/a> <a href="\/people\/ada-bell">/);
+	assert.match(section(await text(`${server.url}/people/ben-rope`), "spoken-of"), /<a href="\/shows\/bells\/one#t=0">One at 0:00<\/a>/);
+	assert.match(section(await text(`${server.url}/people/ada-bell`), "spoken-of"), /<a href="\/shows\/bells\/two#t=5">Two at 0:05<\/a>/);
+	assert.match(section(await text(`${server.url}/people/carla-tower`), "spoken-of"), /<a href="\/shows\/bells\/one">One<\/a>/);
+	// Links of the transcript with their second, behind those of the front matter; nothing of another scheme.
+	assert.deepEqual([...section(one, "links").matchAll(/<li>(?:<a class="time" href="#([^"]*)">[^<]*<\/a> )?<a href="([^"]*)" rel="noopener nofollow">([^<]*)<\/a>/g)].map((match) => match.slice(1)),
+		[[undefined, "https://example.org/shown", "Shown"], ["t=12", "https://example.org/book", "a book"], ["t=12", "https://example.org/ropes", "ropes"]]);
+	assert.equal(section(await text(`${server.url}/shows/bells/two`), "links"), "");
+});
+
+test("a mention that is wrong is struck, and a new name is looked for everywhere", async (t) => {
+	const folder = makeSite(t, spoken);
+	await run(["import", "--site", folder]);
+	const server = await serve(t, folder);
+	const one = `${server.url}/shows/bells/one`;
+	assert.match(await text(one), /people\/ben-rope/);
+	writeFileSync(path.join(folder, "references.yaml"), "- {from: /shows/bells/one, to: /people/ben-rope}\n");
+	await run(["import", "--site", folder]);
+	await waitFor(async () => !/people\/ben-rope/.test(await text(one)));
+	assert.doesNotMatch(await text(`${server.url}/people/ben-rope`), /spoken-of/);
+	writeFileSync(path.join(folder, "people.yaml"), "people:\n  - {name: Benjamin Rope, aliases: [Ben Rope]}\n");
+	await run(["import", "--site", folder]);
+	await waitFor(async () => /href="\/people\/benjamin-rope">Benjamin Rope/.test(await text(one)));
+});

@@ -224,14 +224,14 @@ static void chapters_that_apple_ignores(void **state)
 	p.head = "chapters: [\"0:00 Start\", \"0:01 Middle\"]\n";
 	plant(p);
 	check("episodes/two.md:9 chapters-few\n");
-	p.head = "chapters: [\"0:00.500 Start\", \"0:01 Middle\", \"0:01.500 End\"]\n";
+	p.head = "chapters: [\"0:01 Start\", \"0:02 Middle\", \"0:03 End\"]\n";
 	plant(p);
 	check("episodes/two.md:9 chapters-start\n");
 	p.head = "chapters:\n  - 0:00 Start\n  - 0:03 Middle\n  - 0:03 Twin\n  - 0:02 Back\n  - 0:59 Late\n";
 	plant(p);
 	check_among("episodes/two.md:12 chapter-twice\n");
 	check_among("episodes/two.md:13 chapter-order\n");
-	check_among("episodes/two.md:11 chapter-late\n");
+	check_among("episodes/two.md:14 chapter-late\n");
 	p = two();
 	p.head = "";
 	p.notes = "**[0:00](#t=0:00)** Start\n\n**[0:01](#t=0:02)** Middle\n\n**[0:02](#t=0:02)** End\n";

@@ -31,7 +31,10 @@ static void check(int64_t from, const char *const *lines, const char *wanted)
 	struct span *cues = mem_new(t->n_cues, sizeof *cues);
 	for (size_t i = 0; i < t->n_cues; i++)
 		cues[i] = t->cues[i].text;
-	references_find(x, from, "bells", cues, t->n_cues, &list, &n);
+	struct spoken_words spoken;
+	spoken_words_read(&spoken, archive->tokens, cues, t->n_cues);
+	references_find(x, from, "bells", &spoken, &list, &n);
+	spoken_words_finish(&spoken);
 	free(cues);
 	buf_text(&found, "");
 	for (size_t i = 0; i < n; i++)
