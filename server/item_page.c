@@ -151,6 +151,26 @@ static void add_chapters(cJSON *data, const struct document *d)
 	cJSON_AddBoolToObject(data, "has_chapters", cJSON_GetArraySize(chapters) > 0);
 }
 
+static void add_soundbites(cJSON *data, const struct document *d)
+{
+	cJSON *soundbites = cJSON_AddArrayToObject(data, "soundbites");
+	for (size_t i = 0; i < d->n_soundbites; i++) {
+		const struct document_soundbite *s = &d->soundbites[i];
+		cJSON *soundbite = cJSON_CreateObject();
+		struct buf text = {0};
+		stamp_write(&text, s->start_ms, false);
+		cJSON_AddStringToObject(soundbite, "time", text.p);
+		buf_clear(&text);
+		buf_format(&text, "%lld", (long long)(s->duration_ms + 500) / 1000);
+		cJSON_AddStringToObject(soundbite, "seconds", text.p);
+		cJSON_AddStringToObject(soundbite, "title", s->title);
+		add_anchor(soundbite, s->start_ms);
+		cJSON_AddItemToArray(soundbites, soundbite);
+		buf_finish(&text);
+	}
+	cJSON_AddBoolToObject(data, "has_soundbites", d->n_soundbites > 0);
+}
+
 static bool is_web_address(const char *url)
 {
 	return strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0;
@@ -207,6 +227,7 @@ static void add_credits(cJSON *data, struct page *page, const struct document *d
 static void add_parts(cJSON *data, struct page *page, const struct archive_item *item, const struct document *d)
 {
 	add_chapters(data, d);
+	add_soundbites(data, d);
 	add_links(data, d, item->youtube);
 	add_credits(data, page, d, item->id);
 	const struct { const char *name, *text; } facts[] = {{"room", item->room}, {"track", item->track},

@@ -10,6 +10,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "server/soundbite_lines.h"
 #include "transcripts/dialect.h"
 #include "transcripts/planet_store.h"
 #include "transcripts/search.h"
@@ -114,8 +115,19 @@ static enum err make_index(const char *var, struct why *why)
 	return e;
 }
 
-static enum err search_archive(const char *var, const struct search_request *request, struct search_result **result,
-	struct why *why)
+static void print_soundbites(struct archive *archive, const struct search_result *result)
+{
+	struct buf out = {0};
+	for (size_t i = 0; i < result->n_hits; i++)
+		soundbite_lines(archive, &result->hits[i], &out);
+	buf_text(&out, result->n_hits ? "" : "# Nothing was found.\n");
+	fwrite(out.p, 1, out.n, stdout);
+	buf_finish(&out);
+}
+
+/* with_soundbites: they are printed, as long as the archive is open. */
+static enum err search_archive(const char *var, const struct search_request *request, bool with_soundbites,
+	struct search_result **result, struct why *why)
 {
 	struct archive *archive;
 	enum err e = archive_open_reader(var, &archive, why);
@@ -127,6 +139,8 @@ static enum err search_archive(const char *var, const struct search_request *req
 	if (e)
 		return e;
 	e = search_run(archive, request, result, why);
+	if (!e && with_soundbites)
+		print_soundbites(archive, *result);
 	archive_close(archive);
 	return e;
 }
@@ -143,7 +157,9 @@ static enum err search_planet(const char *var, const struct search_request *requ
 	return e;
 }
 
-static int search_site(const char *site, const struct search_request *request, bool json)
+enum form { FORM_TEXT, FORM_JSON, FORM_SOUNDBITES };
+
+static int search_site(const char *site, const struct search_request *request, enum form form)
 {
 	struct search_result *result;
 	struct why why = {0};
@@ -153,15 +169,15 @@ static int search_site(const char *site, const struct search_request *request, b
 	}
 	char *var = file_join(site, "var");
 	enum err e = planet_search_is_meant(request) ? search_planet(var, request, &result, &why) :
-		search_archive(var, request, &result, &why);
+		search_archive(var, request, form == FORM_SOUNDBITES, &result, &why);
 	free(var);
 	if (e == E_GONE) {
 		diag_fault(NULL, 0, "nothing has been imported here yet; run carillon import --site %s", site);
 		return EXIT_MACHINE;
 	}
-	if (!e && json)
+	if (!e && form == FORM_JSON)
 		print_json(request, result);
-	else if (!e)
+	else if (!e && form == FORM_TEXT)
 		print_result(result, isatty(STDOUT_FILENO) ? &terminal : &plain);
 	if (!e)
 		search_result_free(result);
@@ -177,9 +193,9 @@ static int search_site(const char *site, const struct search_request *request, b
 static int run(int argc, char **argv)
 {
 	const char *site = ".", *limit = NULL, *moments = NULL;
-	bool json = false, sponsors = false, done;
+	bool json = false, sponsors = false, soundbites = false, done;
 	const struct option_spec specs[] = {{"site", &site, NULL}, {"json", NULL, &json}, {"limit", &limit, NULL},
-		{"moments", &moments, NULL}, {"sponsors", NULL, &sponsors}};
+		{"moments", &moments, NULL}, {"sponsors", NULL, &sponsors}, {"soundbites", NULL, &soundbites}};
 	int n_operands;
 	int64_t n = SEARCH_LIMIT_DEFAULT, n_moments = 0;
 	if (options_read(&verb_search, argc, argv, specs, COUNT_OF(specs), &n_operands, &done))
@@ -198,19 +214,23 @@ static int run(int argc, char **argv)
 		diag_fault(NULL, 0, "--moments takes a number from 1 to %d, not '%s'", SEARCH_MOMENTS_MAX, moments);
 		return EXIT_USAGE;
 	}
+	if (soundbites && json) {
+		diag_fault(NULL, 0, "--soundbites are lines of YAML, --json is none; leave one out");
+		return EXIT_USAGE;
+	}
 	struct buf query = {0};
 	for (int i = 1; i <= n_operands; i++)
 		buf_format(&query, "%s%s", i > 1 ? " " : "", argv[i]);
 	struct search_request request = {.query = buf_view(&query), .limit = (size_t)n,
 		.moments = (size_t)n_moments, .with_sponsors = sponsors};
-	int code = search_site(site, &request, json);
+	int code = search_site(site, &request, soundbites ? FORM_SOUNDBITES : json ? FORM_JSON : FORM_TEXT);
 	buf_finish(&query);
 	return code;
 }
 
 const struct verb verb_search = {
 	.name = "search",
-	.usage = "search [--site DIR] [--json] [--limit N] [--moments N] [--sponsors] QUERY",
+	.usage = "search [--site DIR] [--json] [--limit N] [--moments N] [--sponsors] [--soundbites] QUERY",
 	.summary = "Find what was said, to the second",
 	.help =
 		"All words must occur, in any of their forms (bell, bells; in the recordings' languages); the recordings that fit\n"
@@ -234,6 +254,8 @@ const struct verb verb_search = {
 		"  --limit N      at most N recordings (default 20, at most 100)\n"
 		"  --moments N    at most N moments of each (default 3; 20 where one person or recording was asked for; at most 200)\n"
 		"  --sponsors     as with:sponsors\n"
+		"  --soundbites   each moment as a line for the front matter of its episode, whose file stands above: paste what is\n"
+		"                 worth hearing on its own, and set its end and title\n"
 		"\n"
 		"Example: a phrase, quoted for the shell and for the search\n"
 		"  carillon search '\"listen to wikipedia\" speaker:mahmoud'\n",

@@ -29,7 +29,7 @@
 #include "transcripts/archive.h"
 #include "transcripts/tokens.h"
 
-enum { ARCHIVE_VERSION = 8 };
+enum { ARCHIVE_VERSION = 9 };
 /* Columns of spoken, in the order in which FTS5 gives a row's matches: speech last, since it has the most. */
 enum { COLUMN_TITLE, COLUMN_PEOPLE, COLUMN_NOTES, COLUMN_CHAPTERS, COLUMN_SPEECH, COLUMN_COUNT };
 

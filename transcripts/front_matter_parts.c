@@ -247,8 +247,9 @@ static void read_alternates(const struct yaml *root, struct document *d, const s
 
 static bool read_soundbite(struct document *d, const struct yaml *node)
 {
-	static const char *const starts[] = {"start", "startTime", NULL}, *const ends[] = {"end", NULL},
-		*const durations[] = {"duration", NULL}, *const titles[] = {"title", NULL};
+	static const char *const starts[] = {"start", "startTime", "startOffset", NULL},
+		*const ends[] = {"end", "endTime", "endOffset", NULL}, *const durations[] = {"duration", NULL},
+		*const titles[] = {"title", "name", NULL};
 	int64_t start_ms, end_ms, duration_ms;
 	if (node->kind != YAML_MAP || !read_time(text_of(node, starts), &start_ms))
 		return false;
@@ -266,13 +267,15 @@ static bool read_soundbite(struct document *d, const struct yaml *node)
 	return true;
 }
 
-static void read_soundbites(const struct yaml *root, struct document *d, const struct dialect_faults *faults)
+/* key: also DataTalks' quotableClips. */
+static void read_soundbites(const struct yaml *root, const char *key, struct document *d,
+	const struct dialect_faults *faults)
 {
-	const struct yaml *node = front_matter_get(root, "soundbites");
+	const struct yaml *node = front_matter_get(root, key);
 	if (yaml_is_none(node))
 		return;
 	if (node->kind != YAML_LIST)
-		dialect_report(faults, NULL, node->line, "soundbites should be a list; it was left out");
+		dialect_report(faults, NULL, node->line, "%s should be a list; it was left out", key);
 	for (size_t i = 0; node->kind == YAML_LIST && i < node->n; i++)
 		if (!read_soundbite(d, node->items[i]))
 			dialect_report(faults, NULL, node->items[i]->line, "a soundbite needs a start and an end after it, or a duration "
@@ -316,7 +319,8 @@ void front_matter_read_parts(const struct yaml *root, struct document *d, const 
 	read_chapters(root, d, faults);
 	read_people(root, d, faults);
 	read_links(root, d, faults);
-	read_soundbites(root, d, faults);
+	read_soundbites(root, "soundbites", d, faults);
+	read_soundbites(root, "quotableClips", d, faults);
 	read_alternates(root, d, faults);
 	read_location(root, d, faults);
 	read_episode_type(root, d, faults);

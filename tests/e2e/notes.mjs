@@ -207,3 +207,44 @@ test("a mention that is wrong is struck, and a new name is looked for everywhere
 	await run(["import", "--site", folder]);
 	await waitFor(async () => /href="\/people\/benjamin-rope">Benjamin Rope/.test(await text(one)));
 });
+
+const quoted = {
+	"carillon.yaml": yaml,
+	"episodes/one.md": "---\ntitle: One\ndate: 2026-01-01\nmedia: one.wav\nsoundbites:\n  - {start: 0:20, end: 0:50, title: \"On <ropes>\"}\n  - {start: 60, duration: 5}\n---\n\n" +
+		"[transcript]\n[host1 host1 Ada Bell]\n[00:00] host1: Good morning to all who ring.\n\n[00:20] host1: Every rope is \"spliced\" by hand.\n\n" +
+		"[00:31] host1: It takes an hour.\n\n[00:50] host1: Then it holds.\n[/transcript]\n",
+	"episodes/two.md": "---\ntitle: Two\ndate: 2026-01-02\nmedia: two.wav\nquotableClips:\n  - {name: A quotable clip, startOffset: 3, endOffset: 33, url: \"https://example.org/?t=3\"}\n---\n\nWords.\n",
+	"media/one.wav": silence(120),
+	"media/two.wav": silence(60),
+};
+
+test("soundbites are on the page and in the feed, and the doctor says which players won't take", async (t) => {
+	const folder = makeSite(t, quoted);
+	assert.equal((await run(["import", "--site", folder])).code, 0);
+	const server = await serve(t, folder);
+	const bites = (html) => [...(/<section class="soundbites"[\s\S]*?<\/section>/.exec(html)?.[0] ?? "").matchAll(/<a href="#t=(\d+)"><span class="time">[^<]*<\/span> ([^<]*)<\/a> <span class="meta">(\d+) s/g)]
+		.map(([, start, title, length]) => [Number(start), unescape(title), Number(length)]);
+	assert.deepEqual(bites(await text(`${server.url}/shows/bells/one`)), [[20, "On <ropes>", 30], [60, "5 seconds", 5]]);
+	assert.deepEqual(bites(await text(`${server.url}/shows/bells/two`)), [[3, "A quotable clip", 30]]);
+	const rss = await text(`${server.url}/feeds/bells.xml`);
+	assert.deepEqual([...rss.matchAll(/<podcast:soundbite startTime="([\d.]+)" duration="([\d.]+)"/g)].map(([, start, length]) => [Number(start), Number(length)]),
+		[[3, 30], [20, 30], [60, 5]]);
+	const doctor = await run(["doctor", "--site", folder]);
+	assert.match(doctor.stdout + doctor.stderr, /a soundbite lasts 5 s; 15 to 120 are recommended/);
+});
+
+test("a search gives lines that make its moments soundbites", async (t) => {
+	const folder = makeSite(t, quoted);
+	await run(["import", "--site", folder]);
+	const found = await run(["search", "--site", folder, "--soundbites", "spliced rope"]);
+	assert.equal(found.code, 0);
+	assert.equal(found.stdout, "# episodes/one.md\nsoundbites:\n  - {start: 0:20, end: 0:50, title: \"Every rope is \\\"spliced\\\" by hand.\"}\n");
+	// Pasted into the front matter they are soundbites.
+	const file = path.join(folder, "episodes/two.md");
+	writeFileSync(file, readFileSync(file, "utf8").replace("quotableClips:\n", found.stdout + "others:\n"));
+	assert.equal((await run(["import", "--site", folder])).code, 0);
+	const server = await serve(t, folder);
+	assert.match(await text(`${server.url}/shows/bells/two`), /Every rope is &quot;spliced&quot; by hand\.<\/a> <span class="meta">30 s/);
+	assert.equal((await run(["search", "--site", folder, "--soundbites", "--json", "rope"])).code, 2);
+	assert.equal((await run(["search", "--site", folder, "--soundbites", "xylophone"])).stdout, "# Nothing was found.\n");
+});
