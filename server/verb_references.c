@@ -7,10 +7,12 @@
 #include <stdlib.h>
 
 #include "base/diag.h"
+#include "base/escape.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "server/config.h"
+#include "transcripts/archive_mentions.h"
 #include "transcripts/archive_references.h"
 
 enum { RULES_BYTES_MAX = 4 << 20 };
@@ -87,6 +89,66 @@ static void add_reference(struct listing *l, struct archive *a, const struct arc
 	archive_item_free(to);
 }
 
+static void add_mention(struct listing *l, const struct archive_mention *m, const char *from, const char *to)
+{
+	bool is_struck = reference_rules_strike(l->rules, from, to);
+	if (l->is_json) {
+		struct json_writer *w = &l->json;
+		json_open(w, '{');
+		json_key(w, "from");
+		json_text(w, span_of(from));
+		json_key(w, "start");
+		if (m->start_ms < 0)
+			json_null(w);
+		else
+			json_number(w, (double)m->start_ms / 1000);
+		json_key(w, "to");
+		json_text(w, span_of(to));
+		json_key(w, "name");
+		json_text(w, span_of(m->name));
+		json_key(w, "struck");
+		json_bool(w, is_struck);
+		json_close(w, '}');
+		return;
+	}
+	buf_format(&l->out, "%s%s", is_struck ? "struck: " : "", from);
+	if (m->start_ms >= 0) {
+		buf_text(&l->out, " at ");
+		stamp_write(&l->out, m->start_ms, false);
+	}
+	buf_format(&l->out, " -> %s (person: %s)\n", to, m->name);
+}
+
+static enum err list_people(struct listing *l, struct archive *a, struct why *why)
+{
+	struct archive_mention *list;
+	size_t n;
+	enum err e = archive_mentions_from(a, 0, &list, &n, why);
+	if (e)
+		return e;
+	if (l->is_json) {
+		json_key(&l->json, "people");
+		json_open(&l->json, '[');
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct archive_item *from = archive_item_by_id(a, list[i].item);
+		struct buf from_path = {0}, to_path = {0};
+		buf_text(&to_path, "/people/");
+		escape_url(&to_path, span_of(list[i].slug));
+		if (from) {
+			archive_item_path(&from_path, from);
+			add_mention(l, &list[i], from_path.p, to_path.p);
+		}
+		archive_item_free(from);
+		buf_finish(&from_path);
+		buf_finish(&to_path);
+	}
+	if (l->is_json)
+		json_close(&l->json, ']');
+	archive_mentions_free(list, n);
+	return OK;
+}
+
 static enum err list_all(struct listing *l, struct archive *a, struct why *why)
 {
 	struct archive_reference *list;
@@ -102,8 +164,12 @@ static enum err list_all(struct listing *l, struct archive *a, struct why *why)
 	for (size_t i = 0; i < n; i++)
 		add_reference(l, a, &list[i]);
 	archive_references_free(list, n);
-	if (l->is_json) {
+	if (l->is_json)
 		json_close(&l->json, ']');
+	e = list_people(l, a, why);
+	if (e)
+		return e;
+	if (l->is_json) {
 		json_close(&l->json, '}');
 		buf_char(&l->out, '\n');
 	} else {
@@ -181,11 +247,12 @@ const struct verb verb_references = {
 	.summary = "List where episodes and talks speak of each other, with the evidence",
 	.help =
 		"Found in transcripts and notes by the last import: an episode's number (\"episode 25\"), a title, a talk by its\n"
-		"speaker and what it is about, a link. Wrong ones are struck in SITE/references.yaml, a list of rules:\n"
+		"speaker and what it is about, a link; and people by their whole names. Wrong ones are struck in SITE/references.yaml, a list of rules:\n"
 		"\n"
 		"  - {from: /shows/bells/two, to: /shows/bells/one}   this one doesn't speak of that one\n"
 		"  - {to: /conferences/bellconf-2019/one}             nobody speaks of it\n"
 		"  - {from: /shows/bells/trailer}                     it speaks of none\n"
+		"  - {from: /shows/bells/two, to: /people/ada-bell}   it doesn't speak of her; people are listed on the pages\n"
 		"\n"
 		"  --site DIR   the site's folder (default: the current one)\n"
 		"  --json       for other programs\n"

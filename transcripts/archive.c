@@ -238,8 +238,9 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 		" f.conference, f.slug, start_ms<0, start_ms, refs.n",
 	[SQL_REFERENCES_TO] = "SELECT item, target, start_ms, refs.kind, words, struck FROM refs JOIN items ON id=item WHERE"
 		" target=?1 AND published ORDER BY published_ms DESC NULLS LAST, show, conference, slug",
-	[SQL_MENTIONS_FROM] = "SELECT item, start_ms, struck, person, people.name FROM mentions JOIN people ON slug=person"
-		" WHERE item=?1 ORDER BY start_ms<0, start_ms, person",
+	[SQL_MENTIONS_FROM] = "SELECT item, start_ms, struck, person, people.name FROM mentions JOIN people ON people.slug=person"
+		" JOIN items ON id=item WHERE (?1=0 OR item=?1) AND published ORDER BY show, conference, items.slug, start_ms<0,"
+		" start_ms, person",
 	[SQL_MENTIONS_TO] = "SELECT item, start_ms, struck, person, people.name FROM mentions JOIN people ON people.slug=person"
 		" JOIN items ON id=item WHERE person=?1 AND published ORDER BY published_ms DESC NULLS LAST, show, conference,"
 		" items.slug",

@@ -16,7 +16,7 @@ struct archive_mention {
 	char *slug, *name;  /* the person's */
 };
 /* The people that an item speaks of, but for those who take part: in the order in which they are spoken of, those of the
- * notes last; the published items that speak of one, newest first. Owned: archive_mentions_free. */
+ * notes last (item 0: all items, by show, conference and slug); the published items that speak of one, newest first. Owned: archive_mentions_free. */
 enum err archive_mentions_from(struct archive *a, int64_t item, struct archive_mention **list, size_t *n, struct why *why)
 	NODISCARD;
 enum err archive_mentions_to(struct archive *a, const char *person, struct archive_mention **list, size_t *n,

@@ -6,8 +6,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
-import { makeSite, run, serve, waitFor } from "./carillon.mjs";
-import { filesOf, silence } from "./published.mjs";
+import { corpora, hasCorpora, makeSite, run, serve, waitFor } from "./carillon.mjs";
+import { filesOf, htmlErrors, silence } from "./published.mjs";
 
 const yaml = "title: Bells\nshows:\n  - {name: bells, title: Bells, description: About bells., language: en, author: Ringers, category: Technology}\n";
 
@@ -203,6 +203,11 @@ test("a mention that is wrong is struck, and a new name is looked for everywhere
 	await run(["import", "--site", folder]);
 	await waitFor(async () => !/people\/ben-rope/.test(await text(one)));
 	assert.doesNotMatch(await text(`${server.url}/people/ben-rope`), /spoken-of/);
+	const listed = await run(["references", "--site", folder]);
+	assert.match(listed.stdout, /^struck: \/shows\/bells\/one at 0:00 -> \/people\/ben-rope \(person: Ben Rope\)$/m);
+	assert.equal(listed.stderr, "");
+	assert.deepEqual(JSON.parse((await run(["references", "--site", folder, "--json"])).stdout).people.map((each) => [each.from, each.start, each.to, each.struck]),
+		[["/shows/bells/one", 0, "/people/ben-rope", true], ["/shows/bells/one", null, "/people/carla-tower", false], ["/shows/bells/two", 5, "/people/ada-bell", false]]);
 	writeFileSync(path.join(folder, "people.yaml"), "people:\n  - {name: Benjamin Rope, aliases: [Ben Rope]}\n");
 	await run(["import", "--site", folder]);
 	await waitFor(async () => /href="\/people\/benjamin-rope">Benjamin Rope/.test(await text(one)));
@@ -247,4 +252,46 @@ test("a search gives lines that make its moments soundbites", async (t) => {
 	assert.match(await text(`${server.url}/shows/bells/two`), /Every rope is &quot;spliced&quot; by hand\.<\/a> <span class="meta">30 s/);
 	assert.equal((await run(["search", "--site", folder, "--soundbites", "--json", "rope"])).code, 2);
 	assert.equal((await run(["search", "--site", folder, "--soundbites", "xylophone"])).stdout, "# Nothing was found.\n");
+});
+
+// What an author writes for another program, and what a parser says of what it leaves out.
+const placeholders = /\{%|%\}|raw HTML omitted|(<|&lt;)\/?(podcast|transcript)(>|&gt;)|\[\/?transcript\]|(&lt;|&amp;lt;)\/?(q|iframe|div)(&gt;|&amp;gt;)/;
+
+test("known placeholders are understood, and none is shown", async (t) => {
+	const folder = makeSite(t, {
+		"carillon.yaml": yaml.replace("title: Bells\n", "title: Bells\nbase_url: https://bells.example\n"),
+		"episodes/one.md": "---\ntitle: One\ndate: 2026-01-01\nmedia: one.wav\n---\n\n{% youtube id=\"abcdefghij1\" file=\"one.mp4\" %}\n\n<podcast>\n\nHe said <q>ring</q> {% include file=\"x\" %} twice.\n\n" +
+			"## Transcript\n\n[transcript]\n[host1 host1 Ada Bell]\n[00:01] host1: Some <q>words</q>.\n[/transcript]\n\n## Links\n\n* <https://example.org/>\n",
+		"media/one.wav": silence(3),
+	});
+	const output = path.join(folder, "out");
+	assert.equal((await run(["import", "--site", folder])).code, 0);
+	await run(["publish", "--site", folder, "--output", output]);
+	const html = readFileSync(path.join(output, "shows/bells/one/index.html"), "utf8");
+	assert.match(html, /abcdefghij1/);
+	assert.match(html, /He said <q>ring<\/q>  twice\./);
+	assert.match(html, /“words”/);
+	for (const file of filesOf(output).filter((each) => /\.(html|xml|atom|json|txt|vtt|srt|psc)$/.test(each)))
+		assert.doesNotMatch(readFileSync(path.join(output, file), "utf8"), placeholders, file);
+});
+
+test("no page or feed of Code Maven's episodes shows a placeholder", { skip: !hasCorpora && "no corpora" }, async (t) => {
+	const folder = makeSite(t, { "carillon.yaml": yaml.replace("title: Bells\n", "title: Bells\nbase_url: https://bells.example\n") }), output = path.join(folder, "out");
+	await run(["import", "--site", folder, path.join(corpora, "cmos")]);
+	await run(["publish", "--site", folder, "--output", output]);
+	const made = filesOf(output).filter((each) => /\.(html|xml|atom|json|txt|vtt|srt|psc)$/.test(each));
+	const episodes = made.filter((each) => /^shows\/bells\/[^/]+\/index\.html$/.test(each));
+	assert.ok(episodes.length >= 50, `${episodes.length} pages`);
+	for (const file of made)
+		assert.doesNotMatch(readFileSync(path.join(output, file), "utf8"), placeholders, file);
+	// Notes are nothing but the elements that they may be, as another parser sees them.
+	assert.equal(htmlErrors(output), "");
+	for (const file of episodes) {
+		const notes = /<section class="notes"[^>]*>([\s\S]*?)<\/section>/.exec(readFileSync(path.join(output, file), "utf8"))?.[1] ?? "";
+		for (const [, name] of notes.matchAll(/<\/?([a-z0-9]+)/g))
+			assert.match(name, /^(p|a|em|strong|code|pre|ul|ol|li|h[2-6]|q|blockquote|br|hr|img)$/, file);
+		for (const [, href] of notes.matchAll(/href="([^"]*)"/g))
+			assert.match(href, /^(https?:\/\/|mailto:|[./#?]|[^:]*$)/, file);
+	}
+	t.diagnostic(`${made.length} files of ${episodes.length} episodes`);
 });
