@@ -348,15 +348,15 @@ enum err backup_make(const char *site, const char *file, const struct backup_opt
 		return why_set(why, E_DENIED, "%s is a folder; name a file", file);
 	if (!options->replaces && file_exists(file))
 		return why_set(why, E_DENIED, "%s is there already; name another file, or say --force to replace it", file);
-	enum err e = backup_list_make(&j.list, site, options->without_media, report, &counts->faults, why);
-	for (size_t i = 0; i < j.list.n; i++)
-		j.total += j.list.files[i].n_bytes;
 	j.hash = manifest_hash_create();
 	j.room = mem_new(1, READ_BYTES);
-	if (!e)
-		e = refuse_inside(&j);
+	enum err e = refuse_inside(&j);
 	if (!e)
 		e = open_new(&j);
+	if (!e)
+		e = backup_list_make(&j.list, site, options->without_media, report, &counts->faults, why);
+	for (size_t i = 0; i < j.list.n; i++)
+		j.total += j.list.files[i].n_bytes;
 	if (!e)
 		e = refuse_reached(&j);
 	if (!e)

@@ -53,6 +53,15 @@ static bool is_in_itself(const struct listing *l, const struct stat *info, size_
 	return l->site_info.st_dev == info->st_dev && l->site_info.st_ino == info->st_ino;
 }
 
+/* What `publish` wrote it makes again. */
+static bool is_published_folder(const char *full)
+{
+	char *list = file_join(full, published_list);
+	bool is = file_exists(list);
+	free(list);
+	return is;
+}
+
 /* Links are followed: a backup that is restored on another machine must not lack what they led to. */
 static void add(struct listing *l, const char *path, size_t above, bool is_database)
 {
@@ -68,8 +77,9 @@ static void add(struct listing *l, const char *path, size_t above, bool is_datab
 		fault = "its link leads to a folder that it is in; it is left out";
 	else if (manifest_path_fault(path))
 		fault = manifest_path_fault(path);
-	if (fault) {
+	if (fault)
 		tell(l, path, fault);
+	if (fault || (S_ISDIR(info.st_mode) && is_published_folder(full))) {
 		free(full);
 		return;
 	}
@@ -88,14 +98,6 @@ static bool is_left_out(const char *path, bool without_media)
 		strcmp(path, MANIFEST_HEAD_PATH) == 0 || strcmp(path, MANIFEST_PATH) == 0;
 }
 
-static bool is_published_folder(char *const *names, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(names[i], published_list) == 0)
-			return true;
-	return false;
-}
-
 static void add_entries(struct listing *l, size_t folder, bool without_media)
 {
 	char **names, *path = folder == NOBODY ? NULL : mem_strdup(l->list->files[folder].path);
@@ -105,9 +107,7 @@ static void add_entries(struct listing *l, size_t folder, bool without_media)
 		tell(l, path ? path : l->site, "it can't be listed; it is left out");
 		n = 0;
 	}
-	/* `publish` makes it again. */
-	bool skips = path && is_published_folder(names, n);
-	for (size_t i = 0; i < n && !skips; i++) {
+	for (size_t i = 0; i < n; i++) {
 		char *below = path ? file_join(path, names[i]) : mem_strdup(names[i]);
 		if (path || !is_left_out(below, without_media))
 			add(l, below, folder, false);
