@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "server/assets.h"
 #include "server/feeds.h"
+#include "server/gone.h"
 #include "server/links.h"
 #include "server/page.h"
 #include "server/publish_hosts.h"
@@ -156,9 +157,10 @@ static void make_page(struct worker *w)
 {
 	struct page page;
 	begin_page(&page, w);
-	if (page_build(&page, span_of(w->target->path)) && page.status == 200)
+	/* 410: what was taken down says so at its address. */
+	if (page_build(&page, span_of(w->target->path)) && (page.status == 200 || (page.status == 410 && w->target->kind == TARGET_PAGE)))
 		put_page(w, &page);
-	else if (w->target->kind != TARGET_OPTIONAL || page.status != 404)
+	else if (w->target->kind != TARGET_OPTIONAL || (page.status != 404 && page.status != 410))
 		fault(w->p, w->target->file, "this page couldn't be made; `carillon doctor` may say why");
 	page_finish(&page);
 }
@@ -526,6 +528,38 @@ static void tell_refusal(void *data, const char *space, const char *text)
 	buf_finish(&line);
 }
 
+struct settling {
+	struct publishing *p;
+	struct gone_places *gone;
+};
+
+static bool tells_of_gone(void *data, const char *file)
+{
+	const struct settling *s = data;
+	return gone_places_reach(s->gone, s->p->options->output, file);
+}
+
+static void tell_old(void *data, const char *file, bool removed)
+{
+	const struct settling *s = data;
+	s->p->options->old(s->p->options->data, file, removed);
+}
+
+/* What may still tell of something that was taken down goes, whether old files are to go or not. */
+static enum err settle(struct publishing *p, uint64_t made_from, struct why *why)
+{
+	struct archive *archive;
+	enum err e = archive_open_reader(p->server->var, &archive, why);
+	if (e && e != E_GONE)
+		return e;
+	struct settling s = {p, gone_places_read(archive)};
+	const struct output_old old = {p->options->prune, tells_of_gone, tell_old, &s};
+	e = output_settle(p->output, made_from, &old, &p->result->counts, why);
+	gone_places_free(s.gone);
+	archive_close(archive);
+	return e;
+}
+
 static enum err build_all(struct publishing *p, struct why *why)
 {
 	enum err e = list_targets(p, why);
@@ -547,8 +581,7 @@ static enum err build_all(struct publishing *p, struct why *why)
 	if (!e)
 		e = fingerprint(p, &made_from, why);
 	if (!e)
-		e = output_settle(p->output, made_from, p->options->prune, p->options->old, p->options->data,
-			&p->result->counts, why);
+		e = settle(p, made_from, why);
 	if (!e)
 		keep_faults(p, made_from);
 	targets_finish(&p->targets);

@@ -3,10 +3,12 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "server/gone.h"
 #include "server/page.h"
 #include "server/routes.h"
 #include "transcripts/media_preview.h"
 #include "transcripts/media_store.h"
+#include "transcripts/takedown.h"
 
 static const struct http_field open_to_all[] = {
 	{"access-control-allow-origin", "*"},
@@ -21,6 +23,11 @@ void page_of_preview(struct page *page)
 	const char *name = page->part[0];
 	char *folder = file_join(page->server->config->site, "media"), *path = file_join(folder, name);
 	page->status = 404;
+	if (gone_media(page, name, span_starts(span_of(page->part[1]), "captions") ? TAKEDOWN_TRANSCRIPT : TAKEDOWN_RECORDING)) {
+		free(path);
+		free(folder);
+		return;
+	}
 	/* One name in one folder, as /media/ has them. */
 	bool is_name = name[0] != '.' && !strchr(name, '/');
 	if (store && is_name && media_store_find(store, path, MEDIA_ALL, &s, NULL) == OK) {

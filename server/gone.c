@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/gone.h"
+
+#include <stdlib.h>
+
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "transcripts/archive_takedown.h"
+
+/* Behind the address of an item. */
+static const struct {
+	const char *ending;
+	unsigned part;
+} endings[] = {{".chapters.json", TAKEDOWN_PAGE}, {".chapters.txt", TAKEDOWN_PAGE}, {".psc", TAKEDOWN_PAGE},
+	{".vtt", TAKEDOWN_TRANSCRIPT}, {".srt", TAKEDOWN_TRANSCRIPT}, {".json", TAKEDOWN_TRANSCRIPT},
+	{".html", TAKEDOWN_TRANSCRIPT}, {".txt", TAKEDOWN_TRANSCRIPT}, {"/embed", TAKEDOWN_PAGE}, {"/oembed.json", TAKEDOWN_PAGE}};
+
+static void answer(struct page *page, const struct archive_taken *taken)
+{
+	buf_clear(&page->out);
+	page->type = "text/html; charset=utf-8";
+	page->extra = NULL;
+	page->status = 410;
+	cJSON *data = page_data(page, "Taken down", "", NULL);
+	cJSON_AddStringToObject(data, "reason", taken->reason);
+	cJSON_AddStringToObject(data, "taken_date", taken->date);
+	cJSON_AddStringToObject(data, "head", "<meta name=\"robots\" content=\"noindex\">");
+	page_render(page, "gone", data);
+}
+
+/* The part that is asked for, when it was taken down. */
+static bool is_gone(struct page *page, struct span address, unsigned part)
+{
+	struct archive_taken taken;
+	char *copy = span_dup(address);
+	bool is = archive_taken_page(page->archive, copy, &taken) && (taken.what & part);
+	if (is)
+		answer(page, &taken);
+	archive_taken_finish(&taken);
+	free(copy);
+	return is;
+}
+
+void gone_page(struct page *page, struct span path)
+{
+	while (path.n && path.p[0] == '/')
+		path = span_from(path, 1);
+	while (path.n && path.p[path.n - 1] == '/')
+		path.n--;
+	if (!page->archive || page->status != 404 || is_gone(page, path, TAKEDOWN_PAGE))
+		return;
+	for (size_t i = 0; i < COUNT_OF(endings); i++)
+		if (span_ends(path, endings[i].ending)) {
+			is_gone(page, span_make(path.p, path.n - strlen(endings[i].ending)), endings[i].part);
+			return;
+		}
+}
+
+bool gone_media(struct page *page, const char *name, unsigned part)
+{
+	struct archive_taken taken;
+	if (!page->archive)
+		return false;
+	bool is = archive_taken_media_or_copy(page->archive, name, &taken) && (taken.what & part);
+	if (is)
+		answer(page, &taken);
+	archive_taken_finish(&taken);
+	return is;
+}
+
+/* ---- published folders ---- */
+
+enum { TEXT_MAX = 64 << 20 };
+
+struct gone_places {
+	struct archive *archive;
+	bool takes_media;
+	struct gone_place {
+		char *address, *slug;
+		unsigned what;
+	} *places;
+	size_t n;
+};
+
+static void add(void *data, const char *address, const char *space, const char *slug, unsigned what)
+{
+	struct gone_places *g = data;
+	(void)space;
+	g->places = mem_grow(g->places, g->n + 1, sizeof *g->places);
+	g->places[g->n++] = (struct gone_place){mem_strdup(address), mem_strdup(slug), what};
+}
+
+struct gone_places *gone_places_read(struct archive *archive)
+{
+	struct gone_places *g = mem_new(1, sizeof *g);
+	struct why why;
+	g->archive = archive;
+	g->takes_media = archive && archive_has_taken_media(archive);
+	if (archive && archive_taken_each(archive, add, g, &why))
+		DIAG(DIAG_ERROR, "publish", "what was taken down can't be read: %s", why.text);
+	return g;
+}
+
+void gone_places_free(struct gone_places *g)
+{
+	if (!g)
+		return;
+	for (size_t i = 0; i < g->n; i++) {
+		free(g->places[i].address);
+		free(g->places[i].slug);
+	}
+	free(g->places);
+	free(g);
+}
+
+void gone_places_each(const struct gone_places *g, void (*each)(void *data, const char *address), void *data)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->places[i].what & TAKEDOWN_PAGE)
+			each(data, g->places[i].address);
+}
+
+bool gone_places_take_media(const struct gone_places *g, const char *name)
+{
+	struct archive_taken taken = {0};
+	bool takes = g->takes_media && archive_taken_media_or_copy(g->archive, name, &taken) && taken.what & TAKEDOWN_RECORDING;
+	archive_taken_finish(&taken);
+	return takes;
+}
+
+/* "shows/bells/one.vtt", "shows/bells/one/embed/index.html". */
+static bool is_of(struct span file, const char *address)
+{
+	size_t n = strlen(address);
+	return span_starts(file, address) && file.n > n && (file.p[n] == '/' || file.p[n] == '.');
+}
+
+/* Every page and feed with the item has its address's last part in it. That others may have it too does no harm: they aren't
+ * published any more. */
+static bool mentions(const struct gone_places *g, const char *path)
+{
+	struct buf text = {0};
+	bool does = file_read(path, TEXT_MAX, &text, NULL) == OK;
+	for (size_t i = 0; does && i < g->n; i++)
+		if (span_search(buf_view(&text), span_of(g->places[i].slug), 0) < text.n)
+			break;
+		else if (i + 1 == g->n)
+			does = false;
+	buf_finish(&text);
+	return does;
+}
+
+bool gone_places_reach(const struct gone_places *g, const char *folder, const char *file)
+{
+	static const char *const media[] = {"media/", "previews/"};
+	struct span name = span_of(file);
+	if (!g->n && !g->takes_media)
+		return false;
+	if (span_ends(name, ".gz"))
+		name.n -= 3;
+	for (size_t i = 0; i < COUNT_OF(media); i++) {
+		if (!span_starts(name, media[i]))
+			continue;
+		name = span_from(name, strlen(media[i]));
+		char *recording = span_dup(span_make(name.p, span_find(name, '/')));
+		bool takes = gone_places_take_media(g, recording);
+		free(recording);
+		return takes;
+	}
+	for (size_t i = 0; i < g->n; i++)
+		if (is_of(name, g->places[i].address))
+			return true;
+	/* The search's files are of no use without the others of their run. */
+	if (!g->n || span_starts(name, "search/"))
+		return g->n;
+	char *plain = span_dup(name), *path = file_join(folder, plain);
+	bool reaches = mentions(g, path);
+	free(plain);
+	free(path);
+	return reaches;
+}
