@@ -157,8 +157,6 @@ bool gone_places_reach(const struct gone_places *g, const char *folder, const ch
 	struct span name = span_of(file);
 	if (!g->n && !g->takes_media)
 		return false;
-	if (span_ends(name, ".gz"))
-		name.n -= 3;
 	for (size_t i = 0; i < COUNT_OF(media); i++) {
 		if (!span_starts(name, media[i]))
 			continue;
@@ -168,6 +166,9 @@ bool gone_places_reach(const struct gone_places *g, const char *folder, const ch
 		free(recording);
 		return takes;
 	}
+	/* A copy that isn't made any more is worth nothing, and what it was made of has other words by now. */
+	if (span_ends(name, ".gz"))
+		return true;
 	for (size_t i = 0; i < g->n; i++)
 		if (is_of(name, g->places[i].address))
 			return true;

@@ -405,7 +405,7 @@ enum err archive_taken_each(struct archive *a, void (*each)(void *data, const ch
 	const char *slug, unsigned what), void *data, struct why *why)
 {
 	sqlite3_stmt *s = db_prepare(a->db, "SELECT address, max(what) FROM (SELECT " ADDRESS " AS address, taken.what AS what FROM taken"
-		" JOIN items ON id=item UNION ALL SELECT address, what FROM takedowns WHERE address<>'' AND is_used=0) WHERE address LIKE"
+		" JOIN items ON id=item UNION ALL SELECT address, what FROM takedowns WHERE address<>'') WHERE address LIKE"
 		" 'shows/%' OR address LIKE 'conferences/%' OR address LIKE 'transcripts/%' GROUP BY address ORDER BY address");
 	int code;
 	while ((code = sqlite3_step(s)) == SQLITE_ROW) {

@@ -183,7 +183,9 @@ struct takedown *takedown_read(struct span yaml, const struct people_rules *peop
 	struct yaml *root = yaml_parse(yaml, 1, why);
 	if (!root)
 		return NULL;
-	if (root->kind != YAML_LIST && root->n) {
+	/* An empty text gives an empty map. */
+	bool is_empty = root->kind != YAML_LIST && !root->n && (root->kind == YAML_MAP || yaml_is_none(root));
+	if (root->kind != YAML_LIST && !is_empty) {
 		why_set(why, E_FORMAT, "it must be a list of rules; write '- {item: /shows/SHOW/SLUG, reason: …}'");
 		yaml_delete(root);
 		return NULL;

@@ -6,14 +6,15 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSyn
 import { tmpdir } from "node:os";
 import path from "node:path";
 import test from "node:test";
+import { gunzipSync } from "node:zlib";
 
-import { makeSite, root, run, serve, waitFor } from "./carillon.mjs";
+import { makeSite, picture, root, run, serve, waitFor } from "./carillon.mjs";
 
 const media = path.join(root, "tests/data/transcripts/media");
 const yaml = `title: Taken
 base_url: https://example.org
 shows:
-  - {name: bells, title: Bells, description: About bells., language: en, author: The bell ringers, category: Technology, explicit: false, type: episodic}
+  - {name: bells, title: Bells, description: About bells., language: en, author: The bell ringers, category: Technology, image: media/art.png, explicit: false, type: episodic}
 `;
 const page = (title, date, file, word, more = "") => `---\ntitle: ${title} of bronze\ntimestamp: ${date}\nguid: guid-${title}\nmp3:\n  file: /media/${file}\n` +
 	`${more}---\nNotes on ${word}ish things, [another](/shows/bells/two).\n\n[transcript]\n[00:00] Ada:\n${word} rings over the town.\n\n[00:01] Ben:\nIt does.\n[/transcript]\n`;
@@ -32,7 +33,7 @@ function site(t, files = {}) {
 		"episodes/three.md": page("Three", "2026-03-01", "clip.mp4", "xylograph"),
 		"talks/belfry26/schedule.xml": schedule,
 		"people.yaml": "people:\n  - {name: Cleo Cast, aliases: [C. Cast]}\n",
-		"media/keep": "",
+		"media/art.png": picture(1400),
 		...files,
 	});
 	for (const file of ["tone.mp3", "tone.m4a", "clip.mp4"])
@@ -81,7 +82,6 @@ test("an episode that was taken down is gone everywhere, and says why; without t
 		assert.match(answer.text, /2026-11-20/, address);
 		assert.doesNotMatch(answer.text, /bronze|zinnwald/, address);
 	}
-	assert.equal((await get(server, "/shows/bells/one/")).status, 410);
 	for (const address of ["/shows/bells/onetwo", "/shows/bells/one/nothing", "/media/none.mp3"])
 		assert.equal((await get(server, address)).status, 404, address);
 	const range = await fetch(`${server.url}/media/tone.mp3`, { headers: { range: "bytes=0-9" } });
@@ -208,7 +208,8 @@ test("published files of what was taken down go without --prune, and those that 
 	assert.match(result.stdout, /shows\/bells\/one\.vtt: removed/);
 	const after = all(output);
 	for (const file of after.filter((name) => name !== "mine.html" && !name.startsWith("."))) {
-		const text = readFileSync(path.join(output, file), "latin1");
+		const bytes = readFileSync(path.join(output, file));
+		const text = (file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("latin1");
 		assert.doesNotMatch(text.replaceAll(/href="[^"]*\/?one\/?(index\.html)?"/g, ""), /One of bronze|zinnwald|guid-One|Casting|Rust|Cleo/, file);
 	}
 	for (const file of ["media/tone.mp3", "previews/tone.mp3/about.json", "shows/bells/one.vtt", "shows/bells/one/embed/index.html", "people/cleo-cast/index.html"])
