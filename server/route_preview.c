@@ -1,6 +1,7 @@
 /* route_preview.c - /previews/FILE/PART: what a page shows of a recording before it plays (media_preview.h).
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "server/gone.h"
@@ -29,7 +30,8 @@ void page_of_preview(struct page *page)
 		return;
 	}
 	/* One name in one folder, as /media/ has them. */
-	bool is_name = name[0] != '.' && !strchr(name, '/');
+	struct stat info;
+	bool is_name = name[0] != '.' && !strchr(name, '/') && lstat(path, &info) == 0 && S_ISREG(info.st_mode);
 	if (store && is_name && media_store_find(store, path, MEDIA_ALL, &s, NULL) == OK) {
 		if (media_preview(&s, page->part[1], &page->out, &page->type)) {
 			page->status = 200;
