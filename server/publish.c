@@ -11,9 +11,9 @@
 #include "base/mem.h"
 #include "server/assets.h"
 #include "server/feeds.h"
-#include "server/gone.h"
 #include "server/links.h"
 #include "server/page.h"
+#include "server/publish_gone.h"
 #include "server/publish_hosts.h"
 #include "server/publish_targets.h"
 #include "server/template.h"
@@ -528,38 +528,6 @@ static void tell_refusal(void *data, const char *space, const char *text)
 	buf_finish(&line);
 }
 
-struct settling {
-	struct publishing *p;
-	struct gone_places *gone;
-};
-
-static bool tells_of_gone(void *data, const char *file)
-{
-	const struct settling *s = data;
-	return gone_places_reach(s->gone, s->p->options->output, file);
-}
-
-static void tell_old(void *data, const char *file, bool removed)
-{
-	const struct settling *s = data;
-	s->p->options->old(s->p->options->data, file, removed);
-}
-
-/* What may still tell of something that was taken down goes, whether old files are to go or not. */
-static enum err settle(struct publishing *p, uint64_t made_from, struct why *why)
-{
-	struct archive *archive;
-	enum err e = archive_open_reader(p->server->var, &archive, why);
-	if (e && e != E_GONE)
-		return e;
-	struct settling s = {p, gone_places_read(archive)};
-	const struct output_old old = {p->options->prune, tells_of_gone, tell_old, &s};
-	e = output_settle(p->output, made_from, &old, &p->result->counts, why);
-	gone_places_free(s.gone);
-	archive_close(archive);
-	return e;
-}
-
 static enum err build_all(struct publishing *p, struct why *why)
 {
 	enum err e = list_targets(p, why);
@@ -581,7 +549,7 @@ static enum err build_all(struct publishing *p, struct why *why)
 	if (!e)
 		e = fingerprint(p, &made_from, why);
 	if (!e)
-		e = settle(p, made_from, why);
+		e = gone_settle(p->server->var, p->options, p->output, made_from, &p->result->counts, why);
 	if (!e)
 		keep_faults(p, made_from);
 	targets_finish(&p->targets);
