@@ -4,7 +4,7 @@
 build_packages="gcc libc6-dev pkg-config meson ninja-build python3 clang-14 lld-14
 	libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libssl-dev
 	libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libswscale-dev libsoundio-dev
-	libsqlite3-dev zlib1g-dev libcurl4-openssl-dev libstemmer-dev libuchardet-dev libcmark-dev libxml2-dev libyaml-dev libcjson-dev"
+	libsqlite3-dev zlib1g-dev libcurl4-openssl-dev libarchive-dev libstemmer-dev libuchardet-dev libcmark-dev libxml2-dev libyaml-dev libcjson-dev"
 # mini-httpd and php-cgi are what MediaWiki's package is content with; left to itself it brings Apache, and starts it.
 # libclang-rt-14-dev has libFuzzer, for the fuzz targets.
 test_packages="libcmocka-dev libclang-rt-14-dev nodejs npm chromium ffmpeg mpv sqlite3 curl libxml2-utils

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/db.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -171,6 +174,42 @@ enum err db_open_reader(const char *path, int version, sqlite3 **db, struct why 
 	if (found > version)
 		return too_new(path, found, version, why);
 	return why_set(why, E_AGAIN, "%s has the older version %d", path, found);
+}
+
+static enum err sync_file(const char *path, struct why *why)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool good = fd >= 0 && fsync(fd) == 0;
+	enum err e = good ? OK : why_set(why, errno == ENOSPC ? E_FULL : E_IO, "can't sync %s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return e;
+}
+
+enum err db_copy(const char *path, const char *to, struct why *why)
+{
+	sqlite3 *db;
+	sqlite3_stmt *s;
+	int version;
+	enum err e = connect(path, SQLITE_OPEN_READONLY, &db, why);
+	if (e)
+		return e;
+	e = read_version(db, &version, why);
+	if (e == E_DENIED || e == E_IO) {
+		db_close(db);
+		if (connect_unwritten(path, &db, why))
+			return with_path(path, e, why);
+		e = OK;
+	}
+	if (!e && sqlite3_prepare_v2(db, "VACUUM INTO ?", -1, &s, NULL) != SQLITE_OK)
+		e = db_error(db, why);
+	if (!e) {
+		db_bind_span(s, 1, span_of(to));
+		e = sqlite3_step(s) == SQLITE_DONE ? OK : db_error(db, why);
+		sqlite3_finalize(s);
+	}
+	db_close(db);
+	return e ? with_path(path, e, why) : sync_file(to, why);
 }
 
 void db_close(sqlite3 *db)

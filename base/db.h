@@ -15,6 +15,9 @@
 enum err db_open(const char *path, int version, const char *schema, sqlite3 **db, struct why *why) NODISCARD;
 /* Opens an existing one for reading only. E_GONE when there is none yet. */
 enum err db_open_reader(const char *path, int version, sqlite3 **db, struct why *why) NODISCARD;
+/* A copy of a database of any version as it is at one moment, while others write on. to: a file that isn't there yet; it is
+ * synced, its name isn't. */
+enum err db_copy(const char *path, const char *to, struct why *why) NODISCARD;
 void db_close(sqlite3 *db); /* accepts NULL; ASSERTs that every statement was finalised */
 
 enum err db_run(sqlite3 *db, const char *sql, struct why *why) NODISCARD; /* statements without results */

@@ -21,6 +21,7 @@
 #include "server/verb.h"
 #include "server/watch.h"
 #include "server/wikimon.h"
+#include "transcripts/archive_takedown.h"
 
 struct serving {
 	const struct engine_options *options;
@@ -73,6 +74,7 @@ static void import_work(uv_work_t *request)
 	if (importer_run(archive, site, NULL, 0, &report, &job->counts, &why))
 		DIAG(DIAG_ERROR, "import", "%s", why.text);
 	job->ran = true;
+	atomic_store(&job->serving->server.has_taken_media, archive_has_taken_media(archive));
 	/* What is wrong with a feed is said before a subscriber sees it; its media are looked into before the first one asks. */
 	if (job->is_first || job->counts.files > job->counts.unchanged || job->counts.vanished)
 		feeds_check(job->serving->server.feeds, archive, feed_fault, job->serving->server.config);
@@ -198,6 +200,7 @@ static enum err open_stores(struct serving *s, struct why *why)
 {
 	struct server *server = &s->server;
 	server->var = file_join(server->config->site, "var");
+	atomic_init(&server->has_taken_media, true); /* until an import has looked */
 	enum err e = log_open(server->var, loop_wake, &s->log_waker, &server->log, why);
 	if (!e)
 		e = log_keep(server->log, server->config->log_keep_ms, server->config->log_bytes);

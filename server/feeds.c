@@ -13,6 +13,7 @@
 #include "server/feed_show.h"
 #include "server/websub.h"
 #include "transcripts/archive_parts.h"
+#include "transcripts/archive_takedown.h"
 
 enum { KEPT_MAX = 256 << 20 };
 
@@ -213,6 +214,35 @@ static enum err serve_kept(const struct feeds *f, const char *address, struct bu
 	return e ? why_set(why, E_AGAIN, "refused, and there is none of before") : OK;
 }
 
+struct looking {
+	struct feeds *feeds;
+	const char *space;
+	const struct buf *text;
+	bool found;
+};
+
+static void look_for_taken(void *data, const char *address, const char *space, const char *slug, unsigned what)
+{
+	struct looking *l = data;
+	struct feed_lock_entry entry;
+	(void)address;
+	(void)what;
+	if (strcmp(space, l->space) == 0 && feed_lock_find(l->feeds->lock, space, slug, &entry))
+		l->found |= span_search(buf_view(l->text), span_of(entry.guid), 0) < l->text->n;
+}
+
+/* A feed of before mustn't go on with what must not be published any more. */
+static bool has_taken(struct feeds *f, struct archive *archive, const struct feed_request *request, const struct buf *text)
+{
+	char *space = feed_space(request->kind, request->name);
+	struct looking l = {f, space, text, false};
+	struct why why;
+	/* Where nobody can say, neither can it be sent. */
+	bool has = archive_taken_each(archive, look_for_taken, &l, &why) || l.found;
+	free(space);
+	return has;
+}
+
 static struct feed_site site_of(struct feeds *f, const struct feed_request *request)
 {
 	pthread_mutex_lock(&f->mutex);
@@ -295,6 +325,10 @@ static enum err write_document(struct feeds *f, struct archive *archive, const s
 	if (e == E_DENIED) {
 		document->is_old = true;
 		e = serve_kept(f, address.p, out, why);
+		if (!e && has_taken(f, archive, request, out)) {
+			buf_clear(out);
+			e = why_set(why, E_AGAIN, "refused, and what was served before has an item that was taken down");
+		}
 	}
 	if (!e) {
 		bool is_new = feed_changes_note(f->changes, address.p, span_hash(buf_view(out)), &document->changed_ms);

@@ -131,24 +131,13 @@ enum err log_admin_purge(const char *var, enum log_name what, const char *name, 
 
 /* --- backup --- */
 
-static enum err sync_file(const char *path, int flags, struct why *why)
+static enum err sync_folder(const char *path, struct why *why)
 {
-	int fd = open(path, flags | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool good = fd >= 0 && fsync(fd) == 0;
 	enum err e = good ? OK : why_set(why, E_IO, "can't sync %s: %s", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
-	return e;
-}
-
-static enum err copy_into(sqlite3 *db, const char *file, struct why *why)
-{
-	sqlite3_stmt *s;
-	if (sqlite3_prepare_v2(db, "VACUUM INTO ?", -1, &s, NULL) != SQLITE_OK)
-		return db_error(db, why);
-	db_bind_span(s, 1, span_of(file));
-	enum err e = sqlite3_step(s) == SQLITE_DONE ? OK : db_error(db, why);
-	sqlite3_finalize(s);
 	return e;
 }
 
@@ -169,18 +158,16 @@ enum err log_admin_backup(const char *var, const char *file, struct why *why)
 	if (!e) {
 		buf_format(&temporary, "%s.part", file);
 		unlink(temporary.p); /* of one that was broken off */
-		e = copy_into(db, temporary.p, why);
 		db_close(db);
+		e = db_copy(path, temporary.p, why);
 	}
-	if (!e)
-		e = sync_file(temporary.p, O_RDONLY, why);
 	/* link, not rename: who made such a file meanwhile keeps it. */
 	if (!e && link(temporary.p, file))
 		e = why_set(why, errno == EEXIST ? E_DENIED : E_IO, "can't make %s: %s", file, strerror(errno));
 	if (temporary.n)
 		unlink(temporary.p);
 	if (!e)
-		e = sync_file(folder, O_RDONLY | O_DIRECTORY, why);
+		e = sync_folder(folder, why);
 	buf_finish(&temporary);
 	free(path);
 	free(folder);

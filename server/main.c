@@ -11,7 +11,8 @@
 #include "transcripts/media_probe.h"
 
 static const struct verb *const verbs[] = {&verb_serve, &verb_import, &verb_search, &verb_doctor, &verb_publish, &verb_media,
-	&verb_corrections, &verb_references, &verb_render, &verb_play, &verb_replay, &verb_token, &verb_log};
+	&verb_corrections, &verb_references, &verb_render, &verb_play, &verb_replay, &verb_token, &verb_log,
+	&verb_backup, &verb_restore};
 
 static void print_usage(void)
 {

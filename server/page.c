@@ -8,6 +8,7 @@
 #include "base/escape.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "server/gone.h"
 #include "server/gzip.h"
 #include "server/http_head.h"
 #include "server/template.h"
@@ -18,6 +19,7 @@
 struct job {
 	struct page page;
 	page_builder *build;
+	char *path; /* as decoded */
 };
 
 enum { PAGES_MAX = 10000 };
@@ -31,6 +33,7 @@ static void work(void *data)
 	if (e && e != E_GONE)
 		DIAG(DIAG_ERROR, "page", "archive: %s", why.text);
 	job->build(page);
+	gone_page(page, span_of(job->path));
 	if (page->archive)
 		server_return_archive(page->server, page->archive);
 }
@@ -46,6 +49,7 @@ static void done(struct http *h, void *data)
 	else if (h)
 		http_reply(h, page->status, page->type, &page->out, page->extra);
 	page_finish(page);
+	free(job->path);
 	free(job);
 }
 
@@ -78,6 +82,7 @@ bool page_build(struct page *page, struct span path)
 		for (int i = 0; i < 2; i++)
 			page->part[i] = span_dup(parts[i]);
 		r->build(page);
+		gone_page(page, path);
 		return true;
 	}
 	return false;
@@ -127,6 +132,7 @@ void page_serve(struct http *h, page_builder *build)
 	struct job *job = mem_new(1, sizeof *job);
 	struct page *page = &job->page;
 	job->build = build;
+	job->path = span_dup(http_request(h)->path);
 	page_init(page, http_server(h));
 	for (int i = 0; i < 2; i++)
 		page->part[i] = span_dup(http_part(h, i));

@@ -13,6 +13,7 @@
 #include "server/feeds.h"
 #include "server/links.h"
 #include "server/page.h"
+#include "server/publish_gone.h"
 #include "server/publish_hosts.h"
 #include "server/publish_targets.h"
 #include "server/template.h"
@@ -156,9 +157,10 @@ static void make_page(struct worker *w)
 {
 	struct page page;
 	begin_page(&page, w);
-	if (page_build(&page, span_of(w->target->path)) && page.status == 200)
+	/* 410: what was taken down says so at its address. */
+	if (page_build(&page, span_of(w->target->path)) && (page.status == 200 || (page.status == 410 && w->target->kind == TARGET_PAGE)))
 		put_page(w, &page);
-	else if (w->target->kind != TARGET_OPTIONAL || page.status != 404)
+	else if (w->target->kind != TARGET_OPTIONAL || (page.status != 404 && page.status != 410))
 		fault(w->p, w->target->file, "this page couldn't be made; `carillon doctor` may say why");
 	page_finish(&page);
 }
@@ -547,8 +549,7 @@ static enum err build_all(struct publishing *p, struct why *why)
 	if (!e)
 		e = fingerprint(p, &made_from, why);
 	if (!e)
-		e = output_settle(p->output, made_from, p->options->prune, p->options->old, p->options->data,
-			&p->result->counts, why);
+		e = gone_settle(p->server->var, p->options, p->output, made_from, &p->result->counts, why);
 	if (!e)
 		keep_faults(p, made_from);
 	targets_finish(&p->targets);

@@ -19,7 +19,7 @@ struct publish_options {
 	enum publish_media media;
 	/* Each is called from any thread, but never two at a time. */
 	void (*progress)(void *data, size_t done, size_t total);
-	void (*old)(void *data, const char *file);
+	void (*old)(void *data, const char *file, bool removed); /* of a former run */
 	void (*fault)(void *data, const char *file, const char *text);  /* "what is wrong; what to do" */
 	void *data;
 };

@@ -481,8 +481,8 @@ void output_count(const struct output *o, struct output_counts *counts)
 	}
 }
 
-enum err output_settle(struct output *o, uint64_t fingerprint, bool prune, void (*old)(void *data, const char *file),
-	void *data, struct output_counts *counts, struct why *why)
+enum err output_settle(struct output *o, uint64_t fingerprint, const struct output_old *old, struct output_counts *counts,
+	struct why *why)
 {
 	*counts = (struct output_counts){0};
 	if (o->now.n)
@@ -494,10 +494,11 @@ enum err output_settle(struct output *o, uint64_t fingerprint, bool prune, void 
 		const struct entries now = {o->now.list, n_now, 0};
 		if (find(&now, entry.file) || fstatat(o->fd, entry.file, &info, AT_SYMLINK_NOFOLLOW))
 			continue;
-		old(data, entry.file);
+		bool goes = old->prune || (old->must_go && old->must_go(old->data, entry.file));
+		old->told(old->data, entry.file, goes);
 		counts->old++;
-		counts->pruned += prune;
-		if (prune) {
+		counts->pruned += goes;
+		if (goes) {
 			remove_file(o, entry.file);
 			continue;
 		}

@@ -33,10 +33,16 @@ struct output_counts {
 	size_t files, written, old, pruned;
 	uint64_t n_bytes;  /* of all files */
 };
-/* Tells of each file of former runs that this one didn't put (they stay, and are told of again, unless prune), and writes
- * the list. */
-enum err output_settle(struct output *o, uint64_t fingerprint, bool prune, void (*old)(void *data, const char *file),
-	void *data, struct output_counts *counts, struct why *why) NODISCARD;
+/* What happens to files of former runs that this one didn't put. */
+struct output_old {
+	bool prune;                                       /* they go; else they stay, and are told of again */
+	bool (*must_go)(void *data, const char *file);    /* this one goes all the same; may be NULL */
+	void (*told)(void *data, const char *file, bool removed);
+	void *data;
+};
+/* Tells of each of them, and writes the list. */
+enum err output_settle(struct output *o, uint64_t fingerprint, const struct output_old *old, struct output_counts *counts,
+	struct why *why) NODISCARD;
 /* What the list says, where nothing was put. */
 void output_count(const struct output *o, struct output_counts *counts);
 

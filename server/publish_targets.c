@@ -9,6 +9,7 @@
 #include "server/assets.h"
 #include "server/feeds.h"
 #include "server/page.h"
+#include "server/publish_gone.h"
 #include "server/route_sitemap.h"
 #include "transcripts/archive_parts.h"
 #include "transcripts/feed_address.h"
@@ -251,7 +252,7 @@ static void add_previews(struct targets *t, struct media_store *store, const cha
 	buf_finish(&folder);
 }
 
-static enum err add_media(struct targets *t, const struct server *server, struct why *why)
+static enum err add_media(struct targets *t, const struct server *server, const struct gone_places *gone, struct why *why)
 {
 	char *folder = file_join(server->config->site, "media"), **names;
 	size_t n;
@@ -262,7 +263,7 @@ static enum err add_media(struct targets *t, const struct server *server, struct
 		buf_format(&file, "media/%s", names[i]);
 		buf_format(&path, "/media/%s", names[i]);
 		/* A name that begins with a dot is no media: an editor's or a downloader's left-over. */
-		if (names[i][0] != '.' && !file_is_folder(source)) {
+		if (names[i][0] != '.' && !file_is_folder(source) && !gone_places_take_media(gone, names[i])) {
 			add(t, TARGET_MEDIA, path.p, file.p)->source = mem_strdup(source);
 			add_previews(t, server->media, source, names[i]);
 		}
@@ -365,6 +366,17 @@ static void add_lost_feeds(struct targets *t, struct server *server)
 	qsort(t->list, t->n, sizeof *t->list, by_path);
 }
 
+/* At its address stands why it isn't there. */
+static void add_gone(void *data, const char *address)
+{
+	struct buf path = {0}, file = {0};
+	buf_format(&path, "/%s", address);
+	buf_format(&file, "%s/index.html", address);
+	add(data, TARGET_PAGE, path.p, file.p);
+	buf_finish(&path);
+	buf_finish(&file);
+}
+
 enum err targets_list(struct targets *t, struct server *server, struct archive *archive, bool media, struct why *why)
 {
 	*t = (struct targets){0};
@@ -388,8 +400,11 @@ enum err targets_list(struct targets *t, struct server *server, struct archive *
 		e = add_conferences(t, archive, server->config, why);
 	if (!e && archive && archive_has_people(archive))
 		e = add_people(t, archive, server->config, why);
+	struct gone_places *gone = gone_places_read(archive);
+	gone_places_each(gone, add_gone, t);
 	if (!e && media)
-		e = add_media(t, server, why);
+		e = add_media(t, server, gone, why);
+	gone_places_free(gone);
 	if (e) {
 		targets_finish(t);
 		return e;

@@ -12,6 +12,7 @@
 #include "server/page.h"
 #include "server/route_search.h"
 #include "server/routes.h"
+#include "transcripts/archive_takedown.h"
 #include "transcripts/media_probe.h"
 
 static const struct http_field open_to_all[] = {
@@ -138,6 +139,49 @@ void page_of_feed(struct page *page)
 	feed_address_finish(&address);
 }
 
+static void send_media(struct http *h, const char *file)
+{
+	char *folder = file_join(http_server(h)->config->site, "media");
+	http_file(h, folder, file, media_mime_of(file), open_to_all);
+	free(folder);
+}
+
+struct media_job {
+	struct server *server;
+	char *file;
+	char *refusal; /* it was taken down */
+};
+
+static void look_up_media(void *data)
+{
+	struct media_job *job = data;
+	struct archive *archive;
+	struct archive_taken taken;
+	struct why why = {0};
+	if (server_borrow_archive(job->server, &archive, &why))
+		return;
+	if (archive_taken_media_or_copy(archive, job->file, &taken) && taken.what & TAKEDOWN_RECORDING) {
+		struct buf text = {0};
+		buf_format(&text, "it was taken down%s%s%s%s", taken.date[0] ? " on " : "", taken.date, taken.reason[0] ? ": " : "",
+			taken.reason);
+		job->refusal = buf_take(&text);
+	}
+	archive_taken_finish(&taken);
+	server_return_archive(job->server, archive);
+}
+
+static void media_looked_up(struct http *h, void *data)
+{
+	struct media_job *job = data;
+	if (h && job->refusal)
+		http_error(h, 410, job->refusal);
+	else if (h)
+		send_media(h, job->file);
+	free(job->refusal);
+	free(job->file);
+	free(job);
+}
+
 void route_media(struct http *h)
 {
 	struct span name = http_part(h, 0);
@@ -147,8 +191,14 @@ void route_media(struct http *h)
 		return;
 	}
 	char *file = span_dup(name);
-	char *folder = file_join(http_server(h)->config->site, "media");
-	http_file(h, folder, file, media_mime_of(file), open_to_all);
-	free(folder);
-	free(file);
+	struct server *server = http_server(h);
+	/* Nearly always there is nothing to ask for, and the loop sends it at once. */
+	if (!atomic_load(&server->has_taken_media)) {
+		send_media(h, file);
+		free(file);
+		return;
+	}
+	struct media_job *job = mem_new(1, sizeof *job);
+	*job = (struct media_job){server, file, NULL};
+	http_work(h, look_up_media, media_looked_up, job);
 }

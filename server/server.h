@@ -5,6 +5,7 @@
 #define SERVER_SERVER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "server/config.h"
 #include "server/hub.h"
@@ -44,6 +45,7 @@ struct server {
 	struct feeds *feeds;
 	struct media_store *media; /* thread-safe; NULL where it can't be opened, and where no pages are served */
 	struct media_work *media_work;
+	atomic_bool has_taken_media; /* something in media/ may have been taken down (archive_takedown.h) */
 	struct planet *planet;  /* NULL when nothing is fetched */
 	/* The site's own before the built-in ones. Others take their place when the files change; those that were are kept until
 	 * the end, since a worker may be rendering one. */

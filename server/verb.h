@@ -20,7 +20,8 @@ struct verb {
 	int (*run)(int argc, char **argv); /* argv[0] is the verb; returns the exit code */
 };
 extern const struct verb verb_serve, verb_import, verb_search, verb_doctor, verb_publish, verb_media, verb_corrections,
-	verb_references, verb_render, verb_play, verb_replay, verb_token, verb_log;
+	verb_references, verb_render, verb_play, verb_replay, verb_token, verb_log,
+	verb_backup, verb_restore;
 
 /* Options as every verb reads them: `--name VALUE`, `--name=VALUE`, `--flag`, `--` ends them; the rest are operands. */
 struct option_spec {

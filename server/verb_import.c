@@ -199,7 +199,7 @@ static int import(const struct config *config, const struct choices *choices, co
 	if (e) {
 		fflush(stdout);
 		diag_fault_why(NULL, 0, &why);
-		return EXIT_MACHINE;
+		return e == E_FORMAT && counts.faults ? EXIT_FAULTS : EXIT_MACHINE;
 	}
 	print_summary(&counts, seconds);
 	return counts.faults ? EXIT_FAULTS : EXIT_DONE;

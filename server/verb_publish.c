@@ -17,7 +17,7 @@
 #include "transcripts/media_check.h"
 
 struct printing {
-	bool shows_progress, prunes;
+	bool shows_progress;
 	int64_t start_ms, last_ms;
 	const char *what;
 };
@@ -38,11 +38,11 @@ static void print_progress(void *data, size_t done, size_t total)
 	fprintf(stderr, "\r\033[K%s %zu of %zu", p->what, done, total);
 }
 
-static void print_old(void *data, const char *file)
+static void print_old(void *data, const char *file, bool removed)
 {
 	struct printing *p = data;
 	clear_progress(p);
-	printf("%s: %s\n", file, p->prunes ? "removed" : "old; --prune removes it");
+	printf("%s: %s\n", file, removed ? "removed" : "old; --prune removes it");
 }
 
 static void print_import_fault(void *data, const char *file, int line, const char *text)
@@ -75,7 +75,11 @@ static void print_result(const struct publish_result *r, const struct printing *
 	else
 		printf("%zu written, %zu unchanged", c->written, c->files - c->written);
 	if (c->old)
-		printf(", %zu old%s", c->old, c->pruned ? " removed" : "");
+		printf(", %zu old", c->old);
+	if (c->pruned && c->pruned < c->old)
+		printf(", %zu of them", c->pruned);
+	if (c->pruned)
+		printf(" removed");
 	printf("; %.2f seconds\n", seconds);
 }
 
@@ -214,7 +218,7 @@ static int publish_site(const char *site, struct publish_options *options)
 		config_destroy(server.config);
 		return EXIT_FAULTS;
 	}
-	struct printing printing = {.shows_progress = verb_shows_progress(), .prunes = options->prune,
+	struct printing printing = {.shows_progress = verb_shows_progress(),
 		.start_ms = clock_mono_ms()};
 	options->progress = print_progress;
 	options->old = print_old;

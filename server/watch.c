@@ -16,7 +16,7 @@ enum {
 
 static const char *const folders[] = {"episodes", "transcripts", "talks", "media"};
 static const char templates[] = "templates";
-static const char *const rules[] = {"people.yaml", "corrections.yaml", "references.yaml"};
+static const char *const rules[] = {"people.yaml", "corrections.yaml", "references.yaml", "takedown.yaml"};
 
 /* One folder's watch. */
 struct folder {

@@ -70,6 +70,10 @@ static const char feed_schema[] =
 static const char derived_schema[] =
 	"CREATE INDEX IF NOT EXISTS items_by_conference ON items(conference, published_ms);"
 	"CREATE TABLE IF NOT EXISTS unindexed(item INTEGER PRIMARY KEY);"
+	"CREATE TABLE IF NOT EXISTS takedowns(n INTEGER PRIMARY KEY, address TEXT NOT NULL, what INTEGER NOT NULL,"
+	" reason TEXT NOT NULL, date TEXT NOT NULL, is_used INTEGER NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS taken(item INTEGER PRIMARY KEY, what INTEGER NOT NULL, rule INTEGER NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS taken_media(item INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY(item, name)) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS heard(item INTEGER PRIMARY KEY, language TEXT NOT NULL, sponsors BLOB NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS people(slug TEXT PRIMARY KEY, name TEXT NOT NULL, folded TEXT NOT NULL, about TEXT NOT NULL,"
 	" url TEXT NOT NULL, image TEXT NOT NULL, place TEXT NOT NULL, n_episodes INTEGER NOT NULL, n_talks INTEGER NOT NULL,"

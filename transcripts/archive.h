@@ -42,6 +42,7 @@ struct archive_file {
 	const struct document *document;
 	const struct transcript *transcript; /* the joined one; NULL: the document's own */
 	const struct document *chapters;     /* the file of chapters; NULL: the document's own count */
+	bool is_again;       /* document is what the archive had, not what the file says */
 };
 enum err archive_put(struct archive *a, const struct archive_file *file, struct why *why) NODISCARD;
 /* True when this path (also that of joined transcript or chapters) is in with this hash: nothing to do. */

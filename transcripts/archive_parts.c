@@ -232,7 +232,7 @@ static enum err put_again(struct archive *a, int64_t id, void (*change)(struct a
 	struct archive_joined joined;
 	archive_joined_read(a, id, &joined);
 	struct archive_file file = {.path = item->path, .part = item->part, .content_hash = item->content_hash,
-		.show = item->show, .conference = item->conference, .slug = item->slug, .document = d};
+		.show = item->show, .conference = item->conference, .slug = item->slug, .document = d, .is_again = true};
 	archive_joined_give(&joined, &file);
 	change(&file, data);
 	enum err e = archive_put_item(a, &file, id, why);

@@ -425,6 +425,8 @@ enum err archive_put_item(struct archive *a, const struct archive_file *file, in
 		.language = span_of(d->language), .speech = buf_view(&speech.text), .notes = buf_view(&texts.notes)};
 	if (!e)
 		e = heard_put(a, id, &heard, why);
+	if (!e)
+		e = archive_take_down(a, id, file->is_again, why);
 	speech_finish(&speech);
 	texts_finish(&texts);
 	return e;

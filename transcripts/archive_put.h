@@ -9,6 +9,10 @@
 enum err archive_put_item(struct archive *a, const struct archive_file *file, int64_t id, struct why *why) NODISCARD;
 int64_t archive_item_id(struct archive *a, const char *path, const char *part); /* 0: there is none */
 
+/* Cuts what the rules take down out of an item that was just put. is_again: of what the archive had, so that what was taken
+ * down of it before stays so. */
+enum err archive_take_down(struct archive *a, int64_t id, bool is_again, struct why *why) NODISCARD;
+
 /* What other files have given an item; it outlives a change of the item's own file. Owned. */
 struct archive_joined {
 	char *transcript_path, *chapters_path; /* NULL without such a file */

@@ -14,6 +14,7 @@
  * spoken    the FTS5 index over texts, by reference; unindexed: the items that aren't in it yet
  * cues      packed, an item a row: cues (struct packed_cue, CUE_BYTES each) and turns (TURN_BYTES each)
  * voices    who speaks in an item, numbered from 1 as they first speak
+ * takedowns the owner's rules about what must not be published; taken, taken_media: what they took (archive_takedown.h)
  * heard     what an import found out: language, sponsor reads (heard.h)
  * stems     the vocabulary's words that differ from their stem, by language and stem
  * pairs     words that often follow each other; names: people, conferences, titles, for suggestions (completion.h)
@@ -29,7 +30,7 @@
 #include "transcripts/archive.h"
 #include "transcripts/tokens.h"
 
-enum { ARCHIVE_VERSION = 9 };
+enum { ARCHIVE_VERSION = 10 };
 /* Columns of spoken, in the order in which FTS5 gives a row's matches: speech last, since it has the most. */
 enum { COLUMN_TITLE, COLUMN_PEOPLE, COLUMN_NOTES, COLUMN_CHAPTERS, COLUMN_SPEECH, COLUMN_COUNT };
 
@@ -64,7 +65,9 @@ enum archive_statement {
 };
 
 struct catalogue;
+struct people_rules;
 struct search_scan;
+struct takedown;
 
 struct archive {
 	sqlite3 *db;
@@ -75,6 +78,8 @@ struct archive {
 	bool is_stale;         /* ARCHIVE_STALE is set in this transaction or before */
 	uint64_t generation;   /* counts this connection's changes */
 	struct catalogue *catalogue;
+	const struct takedown *takedown; /* borrowed while an importer runs, else NULL */
+	const struct people_rules *takedown_people;
 	sqlite3_stmt *statements[SQL_STATEMENTS];
 };
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "transcripts/archive_takedown.h"
 #include "transcripts/feed_artwork.h"
 #include "transcripts/feed_parts.h"
 #include "transcripts/item_chapters.h"
@@ -35,27 +36,56 @@ const struct document *feed_piece_parts(struct feed *f, struct feed_piece *p)
 }
 
 /* Its speaker wants none of it published: it leaves the feed without being asked about. */
-static void withdraw(struct feed *f, const char *space, const struct archive_item *item)
+static void withdraw(struct feed *f, const char *space, const char *slug)
 {
 	struct feed_lock *const locks[] = {f->site->lock, f->site->served};
 	struct feed_lock_entry known;
 	for (size_t i = 0; i < COUNT_OF(locks); i++) {
-		if (!locks[i] || !feed_lock_find(locks[i], space, item->slug, &known) || known.is_withdrawn)
+		if (!locks[i] || !feed_lock_find(locks[i], space, slug, &known) || known.is_withdrawn)
 			continue;
 		known.is_withdrawn = true;
 		feed_lock_put(locks[i], space, &known);
 	}
 }
 
+struct taking_down {
+	struct feed *feed;
+	const char *space;
+};
+
+/* Its owner wants it gone; an episode without a recording isn't in the feed either. */
+static void withdraw_taken(void *data, const char *address, const char *space, const char *slug, unsigned what)
+{
+	const struct taking_down *t = data;
+	(void)address;
+	bool leaves = what & TAKEDOWN_PAGE || (what & TAKEDOWN_RECORDING && strncmp(space, "conference/", 11) != 0);
+	if (leaves && strcmp(space, t->space) == 0)
+		withdraw(t->feed, space, slug);
+}
+
+static bool is_taken(struct feed *f, const struct archive_item *item)
+{
+	struct buf address = {0};
+	struct archive_taken taken;
+	buf_format(&address, "%s/%s/%s", item->kind == ARCHIVE_TALK ? "conferences" : "shows",
+		item->kind == ARCHIVE_TALK ? item->conference : item->show, item->slug);
+	bool is = archive_taken_page(f->archive, address.p, &taken);
+	archive_taken_finish(&taken);
+	buf_finish(&address);
+	return is;
+}
+
 /* Takes the item over, or frees it. */
 static void take_item(struct feed *f, const char *space, struct archive_item *item)
 {
 	struct feed_piece p = {.item = item};
-	bool is_wanted = item->published && !item->is_opted_out && feed_take_media(f, &p);
-	if (!item->published)
+	bool taken = (!item->published || !item->media_file[0]) && is_taken(f, item);
+	bool is_wanted = item->published && !item->is_opted_out && !(taken && item->kind == ARCHIVE_EPISODE) &&
+		feed_take_media(f, &p);
+	if (!item->published && !taken)
 		feed_report(f, item->path, "left out of the feed: published: false");
 	else if (item->is_opted_out)
-		withdraw(f, space, item);
+		withdraw(f, space, item->slug);
 	if (!is_wanted) {
 		feed_piece_finish(&p);
 		return;
@@ -295,6 +325,9 @@ enum err feed_collect(struct feed *f, enum feed_kind kind, const char *name, str
 	enum err e = feed_lock_refresh(f->site->lock, why);
 	if (!e && f->site->served)
 		e = feed_lock_refresh(f->site->served, why);
+	struct taking_down taking_down = {f, space};
+	if (!e)
+		e = archive_taken_each(f->archive, withdraw_taken, &taking_down, why);
 	size_t n = PAGE;
 	buf_text(&rss_url, f->site->base_url);
 	feed_address_write(&rss_url, &canonical);

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "transcripts/archive_parts.h"
+#include "transcripts/archive_takedown.h"
 #include "transcripts/importer_job.h"
 #include "transcripts/planet_store.h"
 
@@ -318,6 +319,8 @@ static enum err import_all(struct import *in)
 	if (!e)
 		e = archive_settle_slugs(in->archive, in->why);
 	if (!e)
+		e = archive_takedown_again(in->archive, in->why);
+	if (!e)
 		e = import_talks_files(in);
 	for (size_t i = 0; i < in->list.n && !e; i++)
 		if (!in->list.files[i].done)
@@ -344,9 +347,13 @@ enum err importer_run(struct archive *a, const struct importer_site *site, const
 	if (site->defers_index)
 		archive_defer_index(a);
 	import_read_corrections(&in);
-	e = archive_begin(a, why);
+	e = import_read_takedown(&in);
+	if (!e)
+		e = archive_begin(a, why);
 	if (!e) {
-		e = import_all(&in);
+		e = archive_takedown_begin(a, in.takedown, in.takedown_people, in.takedown_hash, why);
+		if (!e)
+			e = import_all(&in);
 		if (e)
 			archive_rollback(a);
 		else
@@ -354,6 +361,11 @@ enum err importer_run(struct archive *a, const struct importer_site *site, const
 	}
 	if (!e)
 		e = import_settle(&in);
+	if (!e)
+		import_end_takedown(&in);
+	archive_takedown_end(a);
+	takedown_destroy(in.takedown);
+	people_rules_destroy(in.takedown_people);
 	for (size_t i = 0; in.report->rule && i < corrections_count(in.corrections); i++)
 		in.report->rule(in.report->data, corrections_at(in.corrections, i));
 	corrections_destroy(in.corrections);

@@ -6,6 +6,9 @@
 #include "transcripts/importer.h"
 #include "transcripts/importer_files.h"
 
+struct takedown;
+struct people_rules;
+
 struct import {
 	struct archive *archive;
 	const struct importer_site *site;
@@ -16,6 +19,9 @@ struct import {
 	struct buf more_bytes; /* of the file of its transcript or chapters */
 	struct corrections *corrections;
 	uint64_t rules_hash;   /* of the corrections' file: with other rules every file is read again */
+	struct takedown *takedown;
+	struct people_rules *takedown_people; /* who is who, for it */
+	uint64_t takedown_hash;
 	size_t n_puts, n_looked_at;
 	char **unknown_shows;  /* reported */
 	size_t n_unknown_shows;
@@ -31,6 +37,11 @@ enum err import_next_put(struct import *in) NODISCARD;
 struct transcript;
 /* Reads SITE/corrections.yaml; faults in it are reported. */
 void import_read_corrections(struct import *in);
+/* Reads SITE/takedown.yaml; faults in it are reported. E_FORMAT: nobody knows what may be published, so nothing may be
+ * read. */
+enum err import_read_takedown(struct import *in) NODISCARD;
+/* After all files: rules that mean nothing are reported. */
+void import_end_takedown(struct import *in);
 /* Corrects what f gave, before it is put. */
 void import_correct(struct import *in, const struct listed_file *f, const char *place, struct transcript *t);
 struct planet_store;

@@ -412,6 +412,12 @@ static bool is_recording(const char *folder, const char *name)
 		!is_rendition(folder, name);
 }
 
+static bool is_link(const char *path)
+{
+	struct stat info;
+	return lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
+}
+
 enum err media_store_study_all(struct media_store *m, const char *site, const struct media_store_report *report,
 	size_t *studied, struct why *why)
 {
@@ -435,7 +441,11 @@ enum err media_store_study_all(struct media_store *m, const char *site, const st
 		char *path = file_join(folder, names[i]);
 		walk.name = names[i];
 		pass_on(&walk, 0);
-		enum err studied_e = media_store_study(m, path, &watcher, &s, &was_known, &own);
+		was_known = true; /* nothing to read */
+		/* What a link leads to is sent to nobody (http_file.c), and neither is what it sounds and looks like. */
+		enum err studied_e = is_link(path) ? why_set(&own, E_DENIED, "it is a link, which may lead anywhere, so it isn't served; put "
+			"the file itself here, or make media as a whole a link") :
+			media_store_study(m, path, &watcher, &s, &was_known, &own);
 		if (report->stop && atomic_load(report->stop))
 			e = why_set(why, E_TIMEOUT, "stopped");
 		else if (report->file)

@@ -39,7 +39,8 @@ test("each outside library stays in its few files", () => {
 		[/^cjson/, /^base\/json\.h$/],
 		[/^zlib\.h$/, /^server\/gzip\.c$/],
 		[/^curl\//, /^server\/(fetch|websub)\.c$/],
-		[/^openssl/, /^(transcripts\/(feed_(guid|artwork)|media_store)|server\/(token|ws_handshake))\.c$/],
+		[/^archive(_entry)?\.h$/, /^server\/backup_tar\.c$/],
+		[/^openssl/, /^(transcripts\/(feed_(guid|artwork)|media_store)|server\/(backup_manifest|token|ws_handshake))\.c$/],
 	];
 	for (const file of sources)
 		for (const header of includes(file))

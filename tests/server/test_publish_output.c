@@ -19,8 +19,9 @@ struct old_files {
 	struct buf names;
 };
 
-static void hear_old(void *data, const char *file)
+static void hear_old(void *data, const char *file, bool removed)
 {
+	(void)removed;
 	buf_format(&((struct old_files *)data)->names, "%s ", file);
 }
 
@@ -48,7 +49,7 @@ static size_t run(const char *folder, const char *const *files, size_t n, uint64
 	assert_int_equal(output_open(folder, false, &o, NULL), OK);
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(output_put(o, files[i], span_of(files[i]), NULL), OK);
-	assert_int_equal(output_settle(o, fingerprint, prune, hear_old, &heard, &counts, NULL), OK);
+	assert_int_equal(output_settle(o, fingerprint, &(struct output_old){prune, NULL, hear_old, &heard}, &counts, NULL), OK);
 	assert_int_equal(counts.files, n);
 	output_close(o);
 	if (old)
