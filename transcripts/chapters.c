@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "transcripts/lines.h"
 #include "transcripts/timed_json.h"
+#include "transcripts/xml_text.h"
 
 static const char psc_namespace[] = "http://podlove.org/simple-chapters";
 
@@ -32,12 +33,22 @@ static bool read_npt(struct span s, int64_t *ms)
 	return true;
 }
 
-/* Never with entities or a network: a DOCTYPE is refused before. */
+/* Never with entities or a network: a DOCTYPE is refused before, in whatever encoding it is written; the parser must not
+ * find another one in the file. */
 static xmlDocPtr parse_xml(struct span text)
 {
-	if (text.n > 5 * 1024 * 1024 || span_search(text, SPAN_LITERAL("<!DOCTYPE"), 0) < text.n)
+	struct buf room = {0};
+	struct span utf8;
+	size_t n_faults = 0;
+	xmlDocPtr xml = NULL;
+	if (text.n > 5 * 1024 * 1024)
 		return NULL;
-	return xmlReadMemory(text.p, (int)text.n, NULL, "UTF-8", XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	xml_text_decode(text, &utf8, &room, NULL, &n_faults);
+	if (span_search(utf8, SPAN_LITERAL("<!DOCTYPE"), 0) == utf8.n)
+		xml = xmlReadMemory(utf8.p, (int)utf8.n, NULL, "UTF-8",
+			XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_IGNORE_ENC);
+	buf_finish(&room);
+	return xml;
 }
 
 static bool is_psc(const xmlNode *node, const char *name)
