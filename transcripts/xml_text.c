@@ -29,7 +29,7 @@ struct tidying {
 	struct why *why;
 	enum err e;
 	size_t slips[SLIPS], first[SLIPS]; /* how many, and at which offset the first is */
-	char *names[MOST_ENTITIES], *values[MOST_ENTITIES];
+	struct { char *name, *value; } entities[MOST_ENTITIES]; /* by name */
 	size_t n_entities, expanded;
 	int namespaces[MOST_DEPTH];        /* declared by the elements that are open */
 	int depth, n_namespaces;
@@ -122,12 +122,31 @@ static void drop(struct tidying *t, size_t end)
 			buf_char(t->out, t->text.p[t->at]);
 }
 
+static int order(struct span a, struct span b)
+{
+	int letters = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+	return letters ? letters : (a.n > b.n) - (a.n < b.n);
+}
+
+/* The place of the declared entity of this name, or where it would go. By halving: a thousand names and as many references
+ * as a file can hold must not be compared each with each. */
+static size_t entity_place(const struct tidying *t, struct span name)
+{
+	size_t low = 0, high = t->n_entities;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (order(span_of(t->entities[middle].name), name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static const char *declared_value(const struct tidying *t, struct span name)
 {
-	for (size_t i = 0; i < t->n_entities; i++)
-		if (span_is(name, t->names[i]))
-			return t->values[i];
-	return NULL;
+	size_t i = entity_place(t, name);
+	return i < t->n_entities && span_is(name, t->entities[i].name) ? t->entities[i].value : NULL;
 }
 
 /* At an "&". */
@@ -202,8 +221,10 @@ static void declare(struct tidying *t, struct span declaration, size_t at)
 		return; /* XML: the first declaration counts */
 	struct buf decoded = {0};
 	markup_decode_entities(&decoded, value);
-	t->names[t->n_entities] = span_dup(name);
-	t->values[t->n_entities++] = buf_take(&decoded);
+	size_t place = entity_place(t, name);
+	memmove(&t->entities[place + 1], &t->entities[place], (t->n_entities++ - place) * sizeof t->entities[0]);
+	t->entities[place].name = span_dup(name);
+	t->entities[place].value = buf_take(&decoded);
 }
 
 /* Offset behind the quoted text that starts at `at`; n where it doesn't end. */
@@ -473,8 +494,8 @@ enum err xml_text_tidy(struct span utf8, struct buf *out, const struct dialect_f
 	if (t->e == OK)
 		report_slips(t);
 	for (size_t i = 0; i < t->n_entities; i++) {
-		free(t->names[i]);
-		free(t->values[i]);
+		free(t->entities[i].name);
+		free(t->entities[i].value);
 	}
 	enum err e = t->e;
 	free(t);
