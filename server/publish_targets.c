@@ -51,31 +51,46 @@ static void PRINTF(3, 4) add_format(struct targets *t, enum target_kind kind, co
 	buf_finish(&url);
 }
 
-static bool has_media(const struct config *config, const char *media_file)
+/* The file of the site's media/ that this names, owned; NULL: none there. */
+static char *media_of(const struct config *config, const char *media_file)
 {
 	const char *slash = strrchr(media_file, '/'), *name = slash ? slash + 1 : media_file;
 	if (!*name)
-		return false;
+		return NULL;
 	char *folder = file_join(config->site, "media"), *path = file_join(folder, name);
-	bool has = file_exists(path);
-	free(path);
 	free(folder);
+	if (file_exists(path))
+		return path;
+	free(path);
+	return NULL;
+}
+
+/* Where nobody wrote chapters, pages show those that the recording has (item_media.h). */
+static bool has_chapters_inside(const struct server *server, const char *media)
+{
+	struct media_study s;
+	if (!media || !server->media || media_store_find(server->media, media, MEDIA_FACTS, &s, NULL))
+		return false;
+	bool has = s.n_chapters > 0;
+	media_study_finish(&s);
 	return has;
 }
 
-static void add_item(struct targets *t, const struct archive_outline *item, size_t number, const struct config *config)
+static void add_item(struct targets *t, const struct archive_outline *item, size_t number, const struct server *server)
 {
 	add_address(t, TARGET_PAGE, item->path);
-	bool plays = item->youtube[0] || has_media(config, item->media_file);
+	char *media = media_of(server->config, item->media_file);
+	bool plays = item->youtube[0] || media, has_chapters = item->has_chapters || has_chapters_inside(server, media);
+	free(media);
 	if (plays)
 		add_format(t, TARGET_PAGE, "%s/embed", item->path);
-	if (plays && config->base_url)
+	if (plays && server->config->base_url)
 		add_format(t, TARGET_TEXT, "%s/oembed.json", item->path);
 	static const char *const endings[] = {".vtt", ".srt", ".json", ".html", ".txt"},
 		*const chapter_endings[] = {".chapters.json", ".psc", ".chapters.txt"};
 	for (size_t i = 0; item->n_cues && i < COUNT_OF(endings); i++)
 		add_format(t, TARGET_OPTIONAL, "%s%s", item->path, endings[i]);
-	for (size_t i = 0; item->has_chapters && i < COUNT_OF(chapter_endings); i++)
+	for (size_t i = 0; has_chapters && i < COUNT_OF(chapter_endings); i++)
 		add_format(t, TARGET_OPTIONAL, "%s%s", item->path, chapter_endings[i]);
 	if (!item->n_cues)
 		return;
@@ -87,7 +102,7 @@ static void add_item(struct targets *t, const struct archive_outline *item, size
 	buf_finish(&file);
 }
 
-static enum err add_items(struct targets *t, struct archive *archive, const struct config *config, struct why *why)
+static enum err add_items(struct targets *t, struct archive *archive, const struct server *server, struct why *why)
 {
 	enum err e = archive_outline(archive, &t->_all, &t->_n_all, why);
 	if (e)
@@ -96,7 +111,7 @@ static enum err add_items(struct targets *t, struct archive *archive, const stru
 	for (size_t i = 0; i < t->_n_all; i++) {
 		if (!t->_all[i].published)
 			continue;
-		add_item(t, &t->_all[i], t->n_items, config);
+		add_item(t, &t->_all[i], t->n_items, server);
 		t->items[t->n_items++] = t->_all[i];
 	}
 	return OK;
@@ -364,7 +379,7 @@ static void add_lost_feeds(struct targets *t, struct server *server)
 enum err targets_list(struct targets *t, struct server *server, struct archive *archive, bool media, struct why *why)
 {
 	*t = (struct targets){0};
-	enum err e = archive ? add_items(t, archive, server->config, why) : OK;
+	enum err e = archive ? add_items(t, archive, server, why) : OK;
 	add_address(t, TARGET_PAGE, "/");
 	add_address(t, TARGET_PAGE, "/search");
 	add(t, TARGET_MISSING, "/404.html", "404.html");
