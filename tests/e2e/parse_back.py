@@ -34,7 +34,9 @@ def parse(path):
         return json.loads(data.decode("utf-8"), parse_constant=no_constant)
     if ending == ".html":
         parser = html5lib.HTMLParser(tree=html5lib.getTreeBuilder("etree"), namespaceHTMLElements=False)
-        tree = parser.parse(data, transport_encoding="utf-8")
+        # A transcript in HTML is a fragment, as Podcasting 2.0 has it.
+        text = data.decode("utf-8")
+        tree = parser.parse(text) if text.lower().startswith("<!doctype html>") else parser.parseFragment(text)
         if parser.errors:
             raise ValueError(str(parser.errors[:3]))
         return plain(tree)
