@@ -116,8 +116,8 @@ cJSON *json_parse(struct span text, struct why *why)
 	}
 	/* Most texts have neither, and are parsed as they are. */
 	struct buf mended = {0};
-	bool may_need = text.n && (memmem(text.p, text.n, "\\u0000", 6) || memmem(text.p, text.n, "\\ud", 3) ||
-		memmem(text.p, text.n, "\\uD", 3));
+	bool may_need = span_search(text, SPAN_LITERAL("\\u0000"), 0) < text.n || span_search(text, SPAN_LITERAL("\\ud"), 0) < text.n ||
+		span_search(text, SPAN_LITERAL("\\uD"), 0) < text.n;
 	cJSON *tree = parse_whole(may_need && mend(text, &mended) ? buf_view(&mended) : text, why);
 	buf_finish(&mended);
 	return tree;
