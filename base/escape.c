@@ -8,15 +8,14 @@ static bool is_plain(char c)
 	return c >= 0x20 && c < 0x7F && c != '&' && c != '<' && c != '>' && c != '"' && c != '\'';
 }
 
-/* What no document may hold: controls but for blanks and line ends; in HTML also C1's and Unicode's noncharacters. */
-static bool is_forbidden(uint32_t c, bool in_html)
+/* Controls but for blanks and line ends, and Unicode's noncharacters. HTML forbids all of them; XML 1.0 forbids some and
+ * discourages the rest, and the text of a feed may be HTML in turn. */
+static bool is_forbidden(uint32_t c)
 {
-	if (c < 0x20 || c == 0x7F || c == 0xFFFE || c == 0xFFFF)
-		return true;
-	return in_html && ((c >= 0x80 && c < 0xA0) || (c & 0xFFFE) == 0xFFFE || (c >= 0xFDD0 && c <= 0xFDEF));
+	return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c & 0xFFFE) == 0xFFFE || (c >= 0xFDD0 && c <= 0xFDEF);
 }
 
-static void markup(struct buf *out, struct span s, bool in_html)
+static void markup(struct buf *out, struct span s, bool keep_forbidden)
 {
 	while (s.n) {
 		/* Most text needs no escape: its runs are copied whole. */
@@ -38,9 +37,9 @@ static void markup(struct buf *out, struct span s, bool in_html)
 		case '\t': case '\n': buf_char(out, (char)c); break;
 		case '\r': buf_text(out, "&#13;"); break;
 		default:
-			if (!is_forbidden(c, in_html))
+			if (!is_forbidden(c))
 				utf8_append(out, c);
-			else if (in_html)
+			else if (keep_forbidden)
 				utf8_append(out, 0xFFFD);
 		}
 		s = span_from(s, n);
@@ -64,7 +63,7 @@ void escape_html_markup(struct buf *out, struct span html)
 			break;
 		uint32_t c;
 		size_t n = utf8_decode(html, &c);
-		utf8_append(out, is_forbidden(c, true) && c != '\t' && c != '\r' ? 0xFFFD : c);
+		utf8_append(out, is_forbidden(c) && c != '\t' && c != '\r' ? 0xFFFD : c);
 		html = span_from(html, n);
 	}
 }
@@ -97,7 +96,7 @@ void escape_json(struct buf *out, struct span s)
 		case '\t': buf_text(out, "\\t"); break;
 		case '<': buf_text(out, "\\u003c"); break;
 		default:
-			if (!is_forbidden(c, true) && c != 0x2028 && c != 0x2029)
+			if (!is_forbidden(c) && c != 0x2028 && c != 0x2029)
 				utf8_append(out, c);
 			else if (c < 0x10000)
 				buf_format(out, "\\u%04x", c);

@@ -11,7 +11,7 @@
 void escape_html(struct buf *out, struct span text);
 /* The same for what is markup already: only those characters are replaced. */
 void escape_html_markup(struct buf *out, struct span html);
-/* XML 1.0 text and double-quoted attribute values; characters that XML forbids are left out. */
+/* XML 1.0 text and double-quoted attribute values; what HTML would replace is left out. */
 void escape_xml(struct buf *out, struct span text);
 /* The inside of a JSON string, without the quotes (RFC 8259). `<`, U+2028/9 and what no page may hold are escaped too:
  * safe inside a page. */

@@ -105,6 +105,11 @@ static cJSON *parse_whole(struct span text, struct why *why)
 	return tree;
 }
 
+static bool has(struct span text, const char *part)
+{
+	return span_search(text, span_of(part), 0) < text.n;
+}
+
 cJSON *json_parse(struct span text, struct why *why)
 {
 	size_t good = utf8_valid_prefix(text);
@@ -116,8 +121,7 @@ cJSON *json_parse(struct span text, struct why *why)
 	}
 	/* Most texts have neither, and are parsed as they are. */
 	struct buf mended = {0};
-	bool may_need = span_search(text, SPAN_LITERAL("\\u0000"), 0) < text.n || span_search(text, SPAN_LITERAL("\\ud"), 0) < text.n ||
-		span_search(text, SPAN_LITERAL("\\uD"), 0) < text.n;
+	bool may_need = has(text, "\\u0000") || has(text, "\\ud") || has(text, "\\uD");
 	cJSON *tree = parse_whole(may_need && mend(text, &mended) ? buf_view(&mended) : text, why);
 	buf_finish(&mended);
 	return tree;

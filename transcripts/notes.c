@@ -81,6 +81,7 @@ enum err notes_to_html(struct span markdown, struct buf *out, struct why *why)
 		return e;
 	prepare_for_page(root);
 	char *html = cmark_render_html(root, CMARK_OPT_DEFAULT);
+	buf_text(out, "");
 	escape_html_markup(out, span_of(html)); /* cmark keeps controls as they are */
 	free(html);
 	cmark_node_free(root);

@@ -93,25 +93,42 @@ static void put_char(struct tidying *t, uint32_t c, size_t at)
 		utf8_append(t->out, c);
 }
 
-/* Copies up to `end` as text in which nothing is markup. */
-static void put_plain(struct tidying *t, size_t end)
+/* Goes out as it is. */
+static bool is_letter(char c)
 {
-	while (t->at < end) {
+	return c >= 0x20 && c < 0x7F && c != '&' && c != '<' && c != '>' && c != '"' && c != '\'';
+}
+
+/* at: where it stands in the file; each of its characters there, or all of it (what a reference stands for). */
+static void put_text(struct tidying *t, struct span s, size_t at, bool is_in_file)
+{
+	const char *begin = s.p;
+	while (s.n) {
+		/* Nearly all is letters: their runs go in one go. */
+		size_t plain = 0;
+		while (plain < s.n && is_letter(s.p[plain]))
+			plain++;
+		buf_add(t->out, s.p, plain);
+		s = span_from(s, plain);
+		if (!s.n)
+			break;
 		uint32_t c;
-		size_t n = utf8_decode(span_make(t->text.p + t->at, end - t->at), &c);
-		put_char(t, c, t->at);
-		t->at += n;
+		size_t n = utf8_decode(s, &c);
+		put_char(t, c, is_in_file ? at + (size_t)(s.p - begin) : at);
+		s = span_from(s, n);
 	}
 }
 
 static void put_string(struct tidying *t, struct span s, size_t at)
 {
-	while (s.n) {
-		uint32_t c;
-		size_t n = utf8_decode(s, &c);
-		put_char(t, c, at);
-		s = span_from(s, n);
-	}
+	put_text(t, s, at, false);
+}
+
+/* Copies up to `end` as text in which nothing is markup. */
+static void put_plain(struct tidying *t, size_t end)
+{
+	put_text(t, span_make(t->text.p + t->at, end - t->at), t->at, true);
+	t->at = end;
 }
 
 /* Leaves everything up to `end` out but its line ends. */
