@@ -8,7 +8,7 @@ build_packages="gcc libc6-dev pkg-config meson ninja-build python3 clang-14 lld-
 # mini-httpd and php-cgi are what MediaWiki's package is content with; left to itself it brings Apache, and starts it.
 # libclang-rt-14-dev has libFuzzer, for the fuzz targets.
 test_packages="libcmocka-dev libclang-rt-14-dev nodejs npm chromium ffmpeg mpv sqlite3 curl libxml2-utils
-	newsboat gpodder openssl zstd python3-html5lib python3-lxml python3-rdflib
+	newsboat gpodder podget python3-feedparser python3-podcastparser openssl zstd python3-html5lib python3-lxml python3-rdflib
 	pulseaudio pulseaudio-utils
 	mini-httpd php-cgi mediawiki php-cli php-sqlite3 php-intl php-mbstring php-xml"
 

@@ -8,6 +8,13 @@ static bool is_plain(char c)
 	return c >= 0x20 && c < 0x7F && c != '&' && c != '<' && c != '>' && c != '"' && c != '\'';
 }
 
+/* Controls but for blanks and line ends, and Unicode's noncharacters. HTML forbids all of them; XML 1.0 forbids some and
+ * discourages the rest, and the text of a feed may be HTML in turn. */
+static bool is_forbidden(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c & 0xFFFE) == 0xFFFE || (c >= 0xFDD0 && c <= 0xFDEF);
+}
+
 static void markup(struct buf *out, struct span s, bool keep_forbidden)
 {
 	while (s.n) {
@@ -30,12 +37,10 @@ static void markup(struct buf *out, struct span s, bool keep_forbidden)
 		case '\t': case '\n': buf_char(out, (char)c); break;
 		case '\r': buf_text(out, "&#13;"); break;
 		default:
-			if (c < 0x20 || c == 0x7F || c == 0xFFFE || c == 0xFFFF) {
-				if (keep_forbidden)
-					utf8_append(out, 0xFFFD);
-			} else {
+			if (!is_forbidden(c))
 				utf8_append(out, c);
-			}
+			else if (keep_forbidden)
+				utf8_append(out, 0xFFFD);
 		}
 		s = span_from(s, n);
 	}
@@ -44,6 +49,23 @@ static void markup(struct buf *out, struct span s, bool keep_forbidden)
 void escape_html(struct buf *out, struct span text)
 {
 	markup(out, text, true);
+}
+
+void escape_html_markup(struct buf *out, struct span html)
+{
+	while (html.n) {
+		size_t plain = 0;
+		while (plain < html.n && ((html.p[plain] >= 0x20 && html.p[plain] < 0x7F) || html.p[plain] == '\n'))
+			plain++;
+		buf_add(out, html.p, plain);
+		html = span_from(html, plain);
+		if (!html.n)
+			break;
+		uint32_t c;
+		size_t n = utf8_decode(html, &c);
+		utf8_append(out, is_forbidden(c) && c != '\t' && c != '\r' ? 0xFFFD : c);
+		html = span_from(html, n);
+	}
 }
 
 void escape_xml(struct buf *out, struct span text)
@@ -74,10 +96,12 @@ void escape_json(struct buf *out, struct span s)
 		case '\t': buf_text(out, "\\t"); break;
 		case '<': buf_text(out, "\\u003c"); break;
 		default:
-			if (c < 0x20 || c == 0x7F || c == 0x2028 || c == 0x2029)
+			if (!is_forbidden(c) && c != 0x2028 && c != 0x2029)
+				utf8_append(out, c);
+			else if (c < 0x10000)
 				buf_format(out, "\\u%04x", c);
 			else
-				utf8_append(out, c);
+				buf_format(out, "\\u%04x\\u%04x", 0xD800 + ((c - 0x10000) >> 10), 0xDC00 + (c & 0x3FF));
 		}
 		s = span_from(s, n);
 	}

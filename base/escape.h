@@ -6,11 +6,15 @@
 
 #include "base/buf.h"
 
-/* HTML text and double-quoted attribute values. Controls other than tab and line ends become U+FFFD. */
+/* HTML text and double-quoted attribute values. Controls other than tab and line ends, and Unicode's noncharacters,
+ * become U+FFFD. */
 void escape_html(struct buf *out, struct span text);
-/* XML 1.0 text and double-quoted attribute values; characters that XML forbids are left out. */
+/* The same for what is markup already: only those characters are replaced. */
+void escape_html_markup(struct buf *out, struct span html);
+/* XML 1.0 text and double-quoted attribute values; what HTML would replace is left out. */
 void escape_xml(struct buf *out, struct span text);
-/* The inside of a JSON string, without the quotes (RFC 8259). `<` and U+2028/9 are escaped too: safe inside a page. */
+/* The inside of a JSON string, without the quotes (RFC 8259). `<`, U+2028/9 and what no page may hold are escaped too:
+ * safe inside a page. */
 void escape_json(struct buf *out, struct span text);
 /* The inside of a double-quoted YAML scalar, on one line (YAML 1.1 5.7). */
 void escape_yaml(struct buf *out, struct span text);

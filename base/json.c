@@ -45,6 +45,71 @@ static cJSON *refuse(struct why *why, struct span text, size_t at, const char *w
 	return NULL;
 }
 
+/* The code of the escape \uXXXX at the start of s; -1: there is none. */
+static int32_t escape_at(struct span s)
+{
+	int32_t code = 0;
+	if (s.n < 6 || s.p[0] != '\\' || s.p[1] != 'u')
+		return -1;
+	for (int i = 2; i < 6; i++) {
+		char c = s.p[i], lower = (char)(c | 0x20);
+		if (!(c >= '0' && c <= '9') && !(lower >= 'a' && lower <= 'f'))
+			return -1;
+		code = code * 16 + (c <= '9' ? c - '0' : lower - 'a' + 10);
+	}
+	return code;
+}
+
+/* Half a surrogate pair, which programs leave that cut texts by UTF-16, and NUL, at which cJSON's strings would end,
+ * become U+FFFD, in a copy of the same length. False: there is none. */
+static bool mend(struct span text, struct buf *out)
+{
+	for (size_t at = 0; (at += span_find(span_from(text, at), '\\')) < text.n;) {
+		int32_t code = escape_at(span_from(text, at));
+		int32_t low = escape_at(span_from(text, at + 6 < text.n ? at + 6 : text.n));
+		if (code >= 0xD800 && code < 0xDC00 && low >= 0xDC00 && low < 0xE000) {
+			at += 12;
+		} else if (code == 0 || (code >= 0xD800 && code < 0xE000)) {
+			if (!out->n)
+				buf_span(out, text);
+			memcpy(out->p + at, "\\ufffd", 6);
+			at += 6;
+		} else {
+			at += 2;
+			if (at >= text.n)
+				break;
+		}
+	}
+	return out->n > 0;
+}
+
+static cJSON *parse(struct span text, const char **end)
+{
+	json_memory_begin();
+	cJSON *tree = text.n ? cJSON_ParseWithLengthOpts(text.p, text.n, end, false) : NULL;
+	json_memory_end();
+	return tree;
+}
+
+static cJSON *parse_whole(struct span text, struct why *why)
+{
+	const char *end = NULL;
+	cJSON *tree = parse(text, &end);
+	if (!tree)
+		return refuse(why, text, end && text.n ? (size_t)(end - text.p) : 0, "not JSON at");
+	struct span rest = span_trim(span_from(text, (size_t)(end - text.p)));
+	if (rest.n) {
+		cJSON_Delete(tree);
+		return refuse(why, text, (size_t)(rest.p - text.p), "more than one JSON value, at");
+	}
+	return tree;
+}
+
+static bool has(struct span text, const char *part)
+{
+	return span_search(text, span_of(part), 0) < text.n;
+}
+
 cJSON *json_parse(struct span text, struct why *why)
 {
 	size_t good = utf8_valid_prefix(text);
@@ -54,17 +119,11 @@ cJSON *json_parse(struct span text, struct why *why)
 		(void)why_set(why, E_LIMIT, "nested deeper than %d levels", JSON_MAX_DEPTH);
 		return NULL;
 	}
-	const char *end = NULL;
-	json_memory_begin();
-	cJSON *tree = text.n ? cJSON_ParseWithLengthOpts(text.p, text.n, &end, false) : NULL;
-	json_memory_end();
-	if (!tree)
-		return refuse(why, text, end && text.n ? (size_t)(end - text.p) : 0, "not JSON at");
-	struct span rest = span_trim(span_from(text, (size_t)(end - text.p)));
-	if (rest.n) {
-		cJSON_Delete(tree);
-		return refuse(why, text, (size_t)(rest.p - text.p), "more than one JSON value, at");
-	}
+	/* Most texts have neither, and are parsed as they are. */
+	struct buf mended = {0};
+	bool may_need = has(text, "\\u0000") || has(text, "\\ud") || has(text, "\\uD");
+	cJSON *tree = parse_whole(may_need && mend(text, &mended) ? buf_view(&mended) : text, why);
+	buf_finish(&mended);
 	return tree;
 }
 

@@ -1,6 +1,7 @@
 /* json.h - JSON in and out (RFC 8259). Reading is cJSON's (a tree, numbers as doubles, depth at most 64); this header
  * adds what it lacks: UTF-8 is checked, trailing bytes are refused, look-ups are by JSON pointer and case-sensitive, and
- * nothing aliases a missing member with a null one. Writing goes straight into a struct buf. Any thread.
+ * nothing aliases a missing member with a null one. An escaped NUL or half of a surrogate pair is read as U+FFFD.
+ * Writing goes straight into a struct buf. Any thread.
  * SPDX-License-Identifier: MIT */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H

@@ -3,15 +3,13 @@
 #include "transcripts/chapters.h"
 
 #include <stdio.h>
-#include <libxml/parser.h>
-#include <libxml/tree.h>
+#include <stdlib.h>
 
 #include "base/file.h"
 #include "base/mem.h"
 #include "transcripts/lines.h"
 #include "transcripts/timed_json.h"
-
-static const char psc_namespace[] = "http://podlove.org/simple-chapters";
+#include "transcripts/xml_tree.h"
 
 /* Normal play time: "37", "7:48", "35:12.250", "05:12:03.5". */
 static bool read_npt(struct span s, int64_t *ms)
@@ -32,18 +30,22 @@ static bool read_npt(struct span s, int64_t *ms)
 	return true;
 }
 
-/* Never with entities or a network: a DOCTYPE is refused before. */
-static xmlDocPtr parse_xml(struct span text)
+/* As lenient and as careful as with feeds: no document type, no entities, no attributes without end (xml_text.h). */
+static bool open_psc(struct xml_tree *tree, struct span text, const struct dialect_faults *faults)
 {
-	if (text.n > 5 * 1024 * 1024 || span_search(text, SPAN_LITERAL("<!DOCTYPE"), 0) < text.n)
-		return NULL;
-	return xmlReadMemory(text.p, (int)text.n, NULL, "UTF-8", XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	struct why why = {0};
+	bool is_psc = text.n <= 5 * 1024 * 1024 && xml_tree_read(tree, text, faults, &why) == OK &&
+		(xml_is(tree->root, "psc:chapters") || xml_is(tree->root, "chapters"));
+	if (why.text[0])
+		dialect_report(faults, NULL, why.line, "%s", why.text);
+	return is_psc;
 }
 
-static bool is_psc(const xmlNode *node, const char *name)
+static xmlNode *next_chapter(xmlNode *node)
 {
-	return node && node->type == XML_ELEMENT_NODE && xmlStrEqual(node->name, (const xmlChar *)name) &&
-		(!node->ns || xmlStrEqual(node->ns->href, (const xmlChar *)psc_namespace));
+	while (node && !xml_is(node, "psc:chapter") && !xml_is(node, "chapter"))
+		node = xml_following(node);
+	return node;
 }
 
 enum chapters_form chapters_detect(struct span text, char *reason, size_t room)
@@ -59,16 +61,15 @@ enum chapters_form chapters_detect(struct span text, char *reason, size_t room)
 		}
 		cJSON_Delete(root);
 	} else if (head.n && head.p[0] == '<' && span_search(head, SPAN_LITERAL("chapters"), 0) < head.n) {
-		xmlDocPtr xml = parse_xml(text);
-		const xmlNode *root = xml ? xmlDocGetRootElement(xml) : NULL;
+		struct xml_tree tree = {0};
 		size_t n = 0;
-		if (is_psc(root, "chapters")) {
-			for (const xmlNode *c = root->children; c; c = c->next)
-				n += is_psc(c, "chapter");
+		if (open_psc(&tree, text, NULL)) {
+			for (xmlNode *c = next_chapter(xml_first(tree.root)); c; c = next_chapter(xml_following(c)))
+				n++;
 			snprintf(reason, room, "Podlove's simple chapters, %zu of them", n);
 			form = n ? CHAPTERS_PSC : CHAPTERS_NONE;
 		}
-		xmlFreeDoc(xml);
+		xml_tree_finish(&tree);
 	}
 	return form;
 }
@@ -163,38 +164,34 @@ static void read_json(struct document *d, struct span text, const struct dialect
 	cJSON_Delete(root);
 }
 
-static void set_attribute(char **to, xmlNode *node, const char *name)
+static void set_attribute(char **to, const xmlNode *node, const char *name)
 {
-	xmlChar *value = xmlGetNoNsProp(node, (const xmlChar *)name);
-	document_set(to, lines_trim(span_of((const char *)value)));
-	xmlFree(value);
+	char *value = xml_attribute(node, name);
+	document_set(to, lines_trim(span_of(value)));
+	free(value);
 }
 
 static void read_psc(struct document *d, struct span text, const struct dialect_faults *faults)
 {
-	xmlDocPtr xml = parse_xml(text);
-	xmlNode *root = xml ? xmlDocGetRootElement(xml) : NULL;
-	for (xmlNode *node = root ? root->children : NULL; node; node = node->next) {
-		if (!is_psc(node, "chapter"))
-			continue;
+	struct xml_tree tree = {0};
+	xmlNode *node = open_psc(&tree, text, faults) ? next_chapter(xml_first(tree.root)) : NULL;
+	for (; node; node = next_chapter(xml_following(node))) {
 		int64_t start_ms;
-		xmlChar *start = xmlGetNoNsProp(node, (const xmlChar *)"start");
-		bool good = read_npt(lines_trim(span_of((const char *)start)), &start_ms);
-		xmlFree(start);
+		char *start = xml_attribute(node, "start");
+		bool good = read_npt(lines_trim(span_of(start)), &start_ms);
+		free(start);
 		if (!good) {
-			dialect_report(faults, NULL, (int)xmlGetLineNo(node),
-				"a chapter without a start such as 0:12:34.500; it was left "
-				"out");
+			dialect_report(faults, NULL, xml_line(node), "a chapter without a start such as 0:12:34.500; it was left out");
 			continue;
 		}
 		struct document_chapter *c = document_add_chapter(d);
 		c->start_ms = start_ms;
-		c->line = (int)xmlGetLineNo(node);
+		c->line = xml_line(node);
 		set_attribute(&c->title, node, "title");
 		set_attribute(&c->url, node, "href");
 		set_attribute(&c->image, node, "image");
 	}
-	xmlFreeDoc(xml);
+	xml_tree_finish(&tree);
 }
 
 void chapters_read(enum chapters_form form, struct document *d, struct span text, const struct dialect_faults *faults)

@@ -186,6 +186,13 @@ static void drop_doubles(struct feed *f, int (*order)(const void *, const void *
 
 /* ---- renamed files ---- */
 
+/* The site's own address isn't kept: it may be another one tomorrow. */
+static const char *without_site(const struct feed *f, const char *url)
+{
+	size_t n = strlen(f->site->base_url);
+	return !url ? "" : strncmp(url, f->site->base_url, n) == 0 ? url + n : url;
+}
+
 static bool file_is_there(const struct feed *f, const struct archive_item *item)
 {
 	char *path = file_join(f->site->folder, item->path);
@@ -210,13 +217,16 @@ static bool is_same_media(const char *a, const char *b)
 	return *feed_base_name(a) && strcmp(feed_base_name(a), feed_base_name(b)) == 0;
 }
 
-static bool is_entry_of(const struct feed_lock_entry *e, const struct feed_piece *p)
+/* A talk's recordings are a list, so that its front matter names none: the one that was published tells. */
+static bool is_entry_of(const struct feed *f, const struct feed_lock_entry *e, const struct feed_piece *p)
 {
 	if (e->slug[0] == '*')
 		return false;
 	if (feed_says(p->item->guid) && strcmp(e->guid, p->item->guid) == 0)
 		return true;
-	return is_same_media(e->media_path, p->item->media_file);
+	if (*feed_base_name(e->media_path))
+		return is_same_media(e->media_path, p->item->media_file);
+	return e->media_url[0] && strcmp(e->media_url, without_site(f, p->media_url)) == 0;
 }
 
 /* The published entry that a new item continues: it has its GUID or its recording, and the item that had it is gone, or
@@ -246,7 +256,7 @@ void feed_follow_renames(struct feed *f, const char *space)
 		if (feed_lock_find(f->site->lock, space, slug, &known))
 			continue;
 		for (size_t k = 0; k < n; k++) {
-			if (!is_entry_of(&entries[k], &f->pieces[i]) || !feed_lock_find(f->site->lock, space, entries[k].slug, &known))
+			if (!is_entry_of(f, &entries[k], &f->pieces[i]) || !feed_lock_find(f->site->lock, space, entries[k].slug, &known))
 				continue;
 			size_t before = f->n;
 			follow(f, space, &entries[k], &f->pieces[i]);
@@ -259,13 +269,6 @@ void feed_follow_renames(struct feed *f, const char *space)
 }
 
 /* ---- against what was published ---- */
-
-/* The site's own address isn't kept: it may be another one tomorrow. */
-static const char *without_site(const struct feed *f, const char *url)
-{
-	size_t n = strlen(f->site->base_url);
-	return !url ? "" : strncmp(url, f->site->base_url, n) == 0 ? url + n : url;
-}
 
 /* What the gate sees of the pieces and of the feed's own picture. Texts are the pieces'; hashes in `hashes`. */
 static struct feed_now *now_of(struct feed *f, struct feed_artwork *artworks)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "transcripts/markup.h"
 
+#include <pthread.h>
+#include <stdlib.h>
+
 #include <libxml/HTMLparser.h>
 
 #include "base/mem.h"
@@ -35,6 +38,45 @@ static uint32_t numeric(struct span digits)
 	return value > 0x10FFFF || (value >= 0xD800 && value < 0xE000) ? 0 : value;
 }
 
+/* ---- names of characters: libxml2's, which it looks through one by one at each question, in order ---- */
+
+struct named_char {
+	const char *name;
+	uint32_t c;
+};
+
+static struct named_char named_chars[300];
+static size_t n_named_chars;
+static pthread_once_t names_once = PTHREAD_ONCE_INIT;
+
+static int by_name(const void *a, const void *b)
+{
+	const struct named_char *p = a, *q = b;
+	return strcmp(p->name, q->name);
+}
+
+static void sort_names(void)
+{
+	/* Where HTML 4 has any. */
+	static const unsigned ranges[][2] = {{'"', 402}, {710, 982}, {8194, 9830}};
+	for (size_t i = 0; i < COUNT_OF(ranges); i++)
+		for (unsigned c = ranges[i][0]; c <= ranges[i][1]; c++) {
+			const htmlEntityDesc *known = htmlEntityValueLookup(c);
+			if (known && n_named_chars < COUNT_OF(named_chars))
+				named_chars[n_named_chars++] = (struct named_char){known->name, c};
+		}
+	qsort(named_chars, n_named_chars, sizeof *named_chars, by_name);
+}
+
+/* 0: nothing is called so. */
+static uint32_t char_named(const char *name)
+{
+	const struct named_char wanted = {name, 0};
+	pthread_once(&names_once, sort_names);
+	const struct named_char *found = bsearch(&wanted, named_chars, n_named_chars, sizeof *named_chars, by_name);
+	return found ? found->c : 0;
+}
+
 /* Decodes the reference at the start of s into *c; returns its length, 0 when it is none. */
 static size_t entity_at(struct span s, uint32_t *c)
 {
@@ -52,11 +94,8 @@ static size_t entity_at(struct span s, uint32_t *c)
 	}
 	memcpy(name, s.p + 1, n - 1);
 	name[n - 1] = '\0';
-	const htmlEntityDesc *known = htmlEntityLookup((const xmlChar *)name);
-	if (!known)
-		return 0;
-	*c = known->value;
-	return n + 1;
+	*c = char_named(name);
+	return *c ? n + 1 : 0;
 }
 
 void markup_decode_entities(struct buf *out, struct span text)
@@ -89,8 +128,8 @@ static size_t legacy_entity_at(struct span s, uint32_t *c)
 		char name[ENTITY_BYTES];
 		memcpy(name, letters.p, n);
 		name[n] = '\0';
-		const htmlEntityDesc *known = htmlEntityLookup((const xmlChar *)name);
-		*c = known && known->value < 256 && strcmp(name, "apos") != 0 ? known->value : 0;
+		uint32_t known = char_named(name);
+		*c = known < 256 && strcmp(name, "apos") != 0 ? known : 0;
 		for (size_t i = 0; i < COUNT_OF(capitals) && *c == 0; i++)
 			if (strcmp(name, capitals[i].name) == 0)
 				*c = capitals[i].c;

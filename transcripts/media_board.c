@@ -36,7 +36,8 @@ struct media_board *media_board_create(const struct media_input *in, int64_t dur
 	b->frame = av_frame_alloc();
 	b->next = av_frame_alloc();
 	b->held = av_packet_alloc();
-	/* Whole seconds, so that the times look like times. */
+	/* Some heads claim years. Whole seconds, so that the times look like times. */
+	duration_ms = duration_ms < MEDIA_LONGEST_MS ? duration_ms : MEDIA_LONGEST_MS;
 	b->interval_ms = (duration_ms + TILES * INT64_C(1000) - 1) / (TILES * INT64_C(1000)) * 1000;
 	b->n_tiles = (int)((duration_ms + b->interval_ms - 1) / b->interval_ms);
 	b->decodes_all = duration_ms <= SHORT_MS;

@@ -14,7 +14,7 @@
 
 /* A pass takes processor time with the file's size: a minute, and a second for each four megabytes, up to half an
  * hour. */
-enum { PASS_SECONDS = 60, PASS_SECONDS_MOST = 1800, BYTES_A_SECOND = 4 << 20, SIDE_MOST = 32768 };
+enum { PASS_SECONDS = 60, PASS_SECONDS_MOST = 1800, BYTES_A_SECOND = 4 << 20 };
 
 void media_study_init(struct media_study *s)
 {
@@ -111,7 +111,7 @@ static bool take_format(struct media_study *s, struct span value)
 static bool take_audio(struct media_study *s, struct span value)
 {
 	int64_t numbers[2];
-	if (!take_numbers(&value, 0, 10000000, numbers, 2))
+	if (!take_numbers(&value, 0, MEDIA_RATE_MOST, numbers, 2))
 		return false;
 	s->sample_rate = (int)numbers[0];
 	s->n_channels = (int)numbers[1];
@@ -121,7 +121,7 @@ static bool take_audio(struct media_study *s, struct span value)
 static bool take_video(struct media_study *s, struct span value)
 {
 	int64_t sides[2], rate;
-	if (!take_numbers(&value, 0, SIDE_MOST, sides, 2) || !take_number(&value, 0, 1000000000, &rate))
+	if (!take_numbers(&value, 0, MEDIA_SIDE_MOST, sides, 2) || !take_number(&value, 0, MEDIA_FRAMES_MOST, &rate))
 		return false;
 	s->width = (int)sides[0];
 	s->height = (int)sides[1];
@@ -179,7 +179,7 @@ static bool take_captions(struct media_study *s, struct span value)
 static bool take_cover_size(struct media_study *s, struct span value)
 {
 	int64_t sides[2];
-	if (!take_numbers(&value, 1, SIDE_MOST, sides, 2))
+	if (!take_numbers(&value, 1, MEDIA_SIDE_MOST, sides, 2))
 		return false;
 	s->cover_width = (int)sides[0];
 	s->cover_height = (int)sides[1];

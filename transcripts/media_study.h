@@ -9,7 +9,8 @@
 #include "base/buf.h"
 #include "transcripts/media_probe.h"
 
-enum { MEDIA_CHAPTERS = 1000, MEDIA_TAGS = 100, MEDIA_TAG_BYTES = 4000, MEDIA_CAPTIONS = 8, MEDIA_SILENT_DB = -200 };
+enum { MEDIA_CHAPTERS = 1000, MEDIA_TAGS = 100, MEDIA_TAG_BYTES = 4000, MEDIA_CAPTIONS = 8, MEDIA_SILENT_DB = -200,
+	MEDIA_SIDE_MOST = 32768, MEDIA_RATE_MOST = 10000000, MEDIA_FRAMES_MOST = 1000000000 /* a thousand seconds */ };
 
 struct media_chapter {
 	int64_t start_ms, end_ms;

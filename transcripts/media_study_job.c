@@ -37,6 +37,12 @@ struct study {
 	int64_t declared_ms, end_ms;
 };
 
+/* What a head says that can't be is as good as nothing: the rest of the study must not be lost for it. */
+static int64_t believed(int64_t n, int64_t most)
+{
+	return n < 0 || n > most ? 0 : n;
+}
+
 /* ---- sound ---- */
 
 static float weight_of(const AVFrame *frame, int channel)
@@ -126,7 +132,8 @@ static void say_sound(struct study *st)
 	}
 	if (st->in.audio >= 0) {
 		const AVCodecParameters *p = st->in.f->streams[st->in.audio]->codecpar;
-		media_say_format("audio", "%d %d %s", p->sample_rate, p->ch_layout.nb_channels, avcodec_get_name(p->codec_id));
+		media_say_format("audio", "%lld %lld %s", (long long)believed(p->sample_rate, MEDIA_RATE_MOST),
+			(long long)believed(p->ch_layout.nb_channels, MEDIA_RATE_MOST), avcodec_get_name(p->codec_id));
 	}
 	if (s->n_damaged)
 		media_say_format("damaged", "%lld", (long long)s->n_damaged);
@@ -191,8 +198,9 @@ static void say_video(const struct media_input *in)
 		return;
 	const AVStream *s = in->f->streams[in->video];
 	AVRational rate = s->avg_frame_rate.num ? s->avg_frame_rate : s->r_frame_rate;
-	media_say_format("video", "%d %d %lld %s", s->codecpar->width, s->codecpar->height,
-		rate.num > 0 && rate.den > 0 ? (long long)(av_q2d(rate) * 1000 + 0.5) : 0LL,
+	double frames = rate.num > 0 && rate.den > 0 ? av_q2d(rate) * 1000 + 0.5 : 0;
+	media_say_format("video", "%lld %lld %lld %s", (long long)believed(s->codecpar->width, MEDIA_SIDE_MOST),
+		(long long)believed(s->codecpar->height, MEDIA_SIDE_MOST), (long long)believed((int64_t)frames, MEDIA_FRAMES_MOST),
 		avcodec_get_name(s->codecpar->codec_id));
 }
 

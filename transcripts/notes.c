@@ -81,7 +81,8 @@ enum err notes_to_html(struct span markdown, int64_t duration_ms, struct buf *ou
 		return e;
 	prepare_for_page(root);
 	char *html = cmark_render_html(root, CMARK_OPT_DEFAULT);
-	buf_text(out, html);
+	buf_text(out, "");
+	escape_html_markup(out, span_of(html)); /* cmark keeps controls as they are */
 	free(html);
 	cmark_node_free(root);
 	return OK;

@@ -29,7 +29,7 @@ struct tidying {
 	struct why *why;
 	enum err e;
 	size_t slips[SLIPS], first[SLIPS]; /* how many, and at which offset the first is */
-	char *names[MOST_ENTITIES], *values[MOST_ENTITIES];
+	struct { char *name, *value; } entities[MOST_ENTITIES]; /* by name */
 	size_t n_entities, expanded;
 	int namespaces[MOST_DEPTH];        /* declared by the elements that are open */
 	int depth, n_namespaces;
@@ -93,25 +93,42 @@ static void put_char(struct tidying *t, uint32_t c, size_t at)
 		utf8_append(t->out, c);
 }
 
-/* Copies up to `end` as text in which nothing is markup. */
-static void put_plain(struct tidying *t, size_t end)
+/* Goes out as it is. */
+static bool is_letter(char c)
 {
-	while (t->at < end) {
+	return c >= 0x20 && c < 0x7F && c != '&' && c != '<' && c != '>' && c != '"' && c != '\'';
+}
+
+/* at: where it stands in the file; each of its characters there, or all of it (what a reference stands for). */
+static void put_text(struct tidying *t, struct span s, size_t at, bool is_in_file)
+{
+	const char *begin = s.p;
+	while (s.n) {
+		/* Nearly all is letters: their runs go in one go. */
+		size_t plain = 0;
+		while (plain < s.n && is_letter(s.p[plain]))
+			plain++;
+		buf_add(t->out, s.p, plain);
+		s = span_from(s, plain);
+		if (!s.n)
+			break;
 		uint32_t c;
-		size_t n = utf8_decode(span_make(t->text.p + t->at, end - t->at), &c);
-		put_char(t, c, t->at);
-		t->at += n;
+		size_t n = utf8_decode(s, &c);
+		put_char(t, c, is_in_file ? at + (size_t)(s.p - begin) : at);
+		s = span_from(s, n);
 	}
 }
 
 static void put_string(struct tidying *t, struct span s, size_t at)
 {
-	while (s.n) {
-		uint32_t c;
-		size_t n = utf8_decode(s, &c);
-		put_char(t, c, at);
-		s = span_from(s, n);
-	}
+	put_text(t, s, at, false);
+}
+
+/* Copies up to `end` as text in which nothing is markup. */
+static void put_plain(struct tidying *t, size_t end)
+{
+	put_text(t, span_make(t->text.p + t->at, end - t->at), t->at, true);
+	t->at = end;
 }
 
 /* Leaves everything up to `end` out but its line ends. */
@@ -122,12 +139,31 @@ static void drop(struct tidying *t, size_t end)
 			buf_char(t->out, t->text.p[t->at]);
 }
 
+static int order(struct span a, struct span b)
+{
+	int letters = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+	return letters ? letters : (a.n > b.n) - (a.n < b.n);
+}
+
+/* The place of the declared entity of this name, or where it would go. By halving: a thousand names and as many references
+ * as a file can hold must not be compared each with each. */
+static size_t entity_place(const struct tidying *t, struct span name)
+{
+	size_t low = 0, high = t->n_entities;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (order(span_of(t->entities[middle].name), name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static const char *declared_value(const struct tidying *t, struct span name)
 {
-	for (size_t i = 0; i < t->n_entities; i++)
-		if (span_is(name, t->names[i]))
-			return t->values[i];
-	return NULL;
+	size_t i = entity_place(t, name);
+	return i < t->n_entities && span_is(name, t->entities[i].name) ? t->entities[i].value : NULL;
 }
 
 /* At an "&". */
@@ -202,8 +238,10 @@ static void declare(struct tidying *t, struct span declaration, size_t at)
 		return; /* XML: the first declaration counts */
 	struct buf decoded = {0};
 	markup_decode_entities(&decoded, value);
-	t->names[t->n_entities] = span_dup(name);
-	t->values[t->n_entities++] = buf_take(&decoded);
+	size_t place = entity_place(t, name);
+	memmove(&t->entities[place + 1], &t->entities[place], (t->n_entities++ - place) * sizeof t->entities[0]);
+	t->entities[place].name = span_dup(name);
+	t->entities[place].value = buf_take(&decoded);
 }
 
 /* Offset behind the quoted text that starts at `at`; n where it doesn't end. */
@@ -473,8 +511,8 @@ enum err xml_text_tidy(struct span utf8, struct buf *out, const struct dialect_f
 	if (t->e == OK)
 		report_slips(t);
 	for (size_t i = 0; i < t->n_entities; i++) {
-		free(t->names[i]);
-		free(t->values[i]);
+		free(t->entities[i].name);
+		free(t->entities[i].value);
 	}
 	enum err e = t->e;
 	free(t);

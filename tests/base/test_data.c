@@ -37,6 +37,27 @@ static void json_is_refused_when_broken_deep_or_not_alone(void **state)
 	cJSON_Delete(tree);
 }
 
+static void halves_of_characters_and_nul_are_read_as_what_stands_for_them(void **state)
+{
+	(void)state;
+	static const struct { const char *json, *text; } table[] = {
+		{"\"cut\\ud83d\"", "cut\xEF\xBF\xBD"}, {"\"\\uDD14 low\"", "\xEF\xBF\xBD low"}, {"\"\\ud83d\\uDD14\"", "\xF0\x9F\x94\x94"},
+		{"\"\\ud83d\\ud83d\\udd14\"", "\xEF\xBF\xBD\xF0\x9F\x94\x94"}, {"\"a\\u0000b\"", "a\xEF\xBF\xBD" "b"}, {"\"\\\\ud83d\"", "\\ud83d"},
+		{"\"\\ud83d\\n\"", "\xEF\xBF\xBD\n"}, {"\"\\\\\\ud83dx\"", "\\\xEF\xBF\xBDx"}};
+	for (size_t i = 0; i < COUNT_OF(table); i++) {
+		struct why why = {0};
+		cJSON *tree = json_parse(span_of(table[i].json), &why);
+		if (!tree)
+			fail_msg("%s: %s", table[i].json, why.text);
+		assert_string_equal(tree->valuestring, table[i].text);
+		cJSON_Delete(tree);
+	}
+	static const char *const bad[] = {"\"\\ud8", "\"\\ud83\"", "\"\\ud83d", "\\ud83d", "\"\\", "\"\\u000"};
+	struct why why;
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
+		assert_null(json_parse(span_of(bad[i]), &why));
+}
+
 static void json_pointers_find_members_and_items(void **state)
 {
 	(void)state;
@@ -220,6 +241,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_is_refused_when_broken_deep_or_not_alone),
+		cmocka_unit_test(halves_of_characters_and_nul_are_read_as_what_stands_for_them),
 		cmocka_unit_test(json_pointers_find_members_and_items),
 		cmocka_unit_test(written_json_reads_back),
 		cmocka_unit_test(times_are_read_in_every_common_form),

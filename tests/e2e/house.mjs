@@ -32,7 +32,7 @@ test("each outside library stays in its few files", () => {
 		[/^soundio/, /^audio\/speaker\.c$/],
 		[/^libav|^libsw/, /^(audio\/encoder\.c|transcripts\/media_(\w+_job|board|captions|encode|input|picture)\.[ch])$/],
 		[/^cmark/, /^transcripts\/notes_tree\.h$/],
-		[/^libxml/, /^transcripts\/(markup|chapters|planet_clean|xml_tree)\.[ch]$/],
+		[/^libxml/, /^transcripts\/(markup|planet_clean|xml_tree)\.[ch]$/],
 		[/^uchardet/, /^transcripts\/encoding\.c$/],
 		[/^libstemmer/, /^transcripts\/stems\.c$/],
 		[/^yaml\.h$/, /^base\/yaml_tree\.c$/],

@@ -204,6 +204,9 @@ test("no feed can hurt the others: huge, compressed, slow, lying, cut, broken", 
 		"/says-huge": (request, response) => response.writeHead(200, { "content-length": 1e9 }).end(),
 		"/bomb": (request, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(bomb),
 		"/bare-bomb": (request, response) => response.writeHead(200, { "content-type": "application/rss+xml" }).end(bomb.subarray(0, 100000)),
+		"/deflated": (request, response) => response.writeHead(200, { "content-encoding": "deflate" }).end(zlib.deflateSync(Buffer.alloc(200 << 20))),
+		"/twice": (request, response) => response.writeHead(200, { "content-encoding": "gzip, gzip" }).end(zlib.gzipSync(bomb)),
+		"/zip": (request, response) => response.writeHead(200, { "content-type": "application/zip" }).end(Buffer.concat([Buffer.from("PK\x03\x04"), bomb])),
 		"/slow": (request, response) => { response.writeHead(200); response.write("<rss>"); },
 		"/lying-type": (request, response) => response.writeHead(200, { "content-type": "image/png" }).end(rss("Liar", item(2, "Lied"))),
 		"/lying-encoding": (request, response) => response.writeHead(200, { "content-type": "text/xml; charset=utf-8" }).end(latin),
@@ -215,7 +218,7 @@ test("no feed can hurt the others: huge, compressed, slow, lying, cut, broken", 
 		"/deep": `<rss><channel><title>Deep</title>${"<a>".repeat(100000)}</channel></rss>`,
 		"/unfinished": '<rss><channel><title>Unfinished & more</title><item><title>First<b></title><guid>1</guid></item><item><guid>2</guid><title>Second</title><descr',
 	});
-	const all = ["good", "huge", "says-huge", "bomb", "bare-bomb", "slow", "lying-type", "lying-encoding", "cut", "laughs", "outside", "empty", "500",
+	const all = ["good", "huge", "says-huge", "bomb", "bare-bomb", "deflated", "twice", "zip", "slow", "lying-type", "lying-encoding", "cut", "laughs", "outside", "empty", "500",
 		"deep", "unfinished", "missing"];
 	const site = makeSite(t, { "carillon.yaml": config(all.map((each) => `{url: "${up.url}/${each}", title: ${JSON.stringify(`N-${each}`)}}`)) });
 	const server = await serve(t, site);
@@ -224,7 +227,8 @@ test("no feed can hurt the others: huge, compressed, slow, lying, cut, broken", 
 		const text = await get(server, "/planet/");
 		return text.match(/<li class=/g)?.length === all.length && !text.includes("not fetched yet") && text;
 	}, "all of them", 60000);
-	const told = { huge: "larger than 5 MiB", "says-huge": "larger than 5 MiB", bomb: "compressed", "bare-bomb": "no RSS", slow: "no whole answer in time",
+	const told = { huge: "larger than 5 MiB", "says-huge": "larger than 5 MiB", bomb: "compressed", "bare-bomb": "no RSS", deflated: "compressed", twice: "compressed",
+		zip: "no RSS", slow: "no whole answer in time",
 		cut: "can't be reached", laughs: "entities", empty: "empty", 500: "answered 500", missing: "404" };
 	for (const each of all) {
 		const line = source(page, `N-${each}`);

@@ -1,11 +1,11 @@
 // published.mjs - what the tests of `carillon publish` share: a site with everything in it, the files of an output, where
 // their links lead, and a plain file server.
 // SPDX-License-Identifier: MIT
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import http from "node:http";
 import path from "node:path";
-import { picture } from "./carillon.mjs";
+import { picture, root } from "./carillon.mjs";
 
 // A silent WAV of so many seconds, 8 kHz, 8 bits.
 export function silence(seconds) {
@@ -78,6 +78,13 @@ export function htmlErrors(folder) {
 	const script = "import html5lib, sys\nfor f in sys.stdin.read().split('\\n'):\n\tp = html5lib.HTMLParser()\n\tp.parse(open(f, 'rb'))\n\tif p.errors: print(f, p.errors)";
 	return execFileSync("/usr/bin/python3", ["-c", script], { encoding: "utf8",
 		input: filesOf(folder).filter((file) => /(index|404)\.html$/.test(file)).map((file) => path.join(folder, file)).join("\n") });
+}
+
+// What independent parsers make of every file of a folder (parse_back.py), by file; throws with the name of one that isn't
+// well-formed. null: Python's html5lib isn't installed.
+export function parsedBack(folder) {
+	return new Promise((done, fail) => execFile("/usr/bin/python3", [path.join(root, "tests/e2e/parse_back.py"), folder], { maxBuffer: 256 << 20, timeout: 120000 },
+		(error, stdout, stderr) => error?.code === 77 ? done(null) : error ? fail(new Error(`${stderr}${stdout.slice(0, 200)}`)) : done(JSON.parse(stdout))));
 }
 
 const types = { html: "text/html", js: "text/javascript", css: "text/css", svg: "image/svg+xml", json: "application/json", wav: "audio/wav", vtt: "text/vtt" };

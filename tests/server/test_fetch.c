@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -84,6 +86,12 @@ static const struct { const char *path, *answer; } answers[] = {
 	{"/r9", "HTTP/1.1 302 M\r\nLocation: gopher://127.0.0.1:{trap}/\r\nContent-Length: 0\r\n\r\n"},
 	{"/r10", "HTTP/1.1 302 M\r\nLocation: http://x@127.0.0.1:{trap}/\r\nContent-Length: 0\r\n\r\n"},
 	{"/r11", "HTTP/1.1 302 M\r\nLocation: http://0:{trap}/\r\nContent-Length: 0\r\n\r\n"},
+	/* Chains: the last link is bad, after good ones of every kind. */
+	{"/c0", "HTTP/1.1 301 M\r\nLocation: /c1\r\nContent-Length: 0\r\n\r\n"},
+	{"/c1", "HTTP/1.1 302 M\r\nLocation: c2\r\nContent-Length: 0\r\n\r\n"},
+	{"/c2", "HTTP/1.1 307 M\r\nLocation: /c3\r\nContent-Length: 0\r\n\r\n"},
+	{"/c3", "HTTP/1.1 308 M\r\nLocation: /r4\r\nContent-Length: 0\r\n\r\n"},
+	{"/c4", "HTTP/1.1 303 M\r\nLocation: /r8\r\nContent-Length: 0\r\n\r\n"},
 };
 enum { FIRST_REDIRECT = 15 };
 
@@ -126,9 +134,10 @@ static void *answer_all(void *data)
 	return NULL;
 }
 
+/* At a->port where that isn't 0. */
 static void start_answering(struct answering *a, const char *address)
 {
-	struct sockaddr_in in = {.sin_family = AF_INET};
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons((uint16_t)a->port)};
 	socklen_t n = sizeof in;
 	inet_pton(AF_INET, address, &in.sin_addr);
 	a->listener = socket(AF_INET, SOCK_STREAM, 0);
@@ -291,6 +300,55 @@ static void what_the_operator_names_may_be_private_but_not_where_a_public_server
 	stop_answering(&trap);
 }
 
+/* libcurl's resolver asks here: two names belong to somebody who wants to get in, all others are the system's. */
+static _Atomic int n_asked;
+
+int getaddrinfo(const char *restrict name, const char *restrict service, const struct addrinfo *restrict hints,
+	struct addrinfo **restrict found)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo"); /* the conversion that POSIX asks for */
+	if (!name || (strcmp(name, "turning.example") != 0 && strcmp(name, "both.example") != 0))
+		return real(name, service, hints, found);
+	bool turns = name[0] == 't';
+	int error = real(turns && n_asked++ % 2 ? "127.0.0.1" : "127.0.0.2", service, hints, found);
+	if (!error && !turns && !(*found)->ai_next)
+		error = real("127.0.0.1", service, hints, &(*found)->ai_next);
+	return error;
+}
+
+/* 127.0.0.2 is the world here. Whether the name turns to this machine between two requests, between a question and a
+ * connection, or has both addresses at once: it is the address connected to that counts. */
+static void a_name_that_changes_its_mind_gains_nothing(void **state)
+{
+	static const struct fetch_options options = {.user_agent = "test", .allows = is_second_loopback, .most_at_once = 4};
+	static const char *const urls[] = {"http://turning.example:%d/ok", "http://turning.example:%d/moved", "http://both.example:%d/ok",
+		"http://both.example:%d/round"};
+	struct answering trap = {0}, a = {0};
+	int n_done = 0, n_refused = 0;
+	(void)state;
+	start_answering(&a, "127.0.0.2");
+	trap.port = a.port;
+	start_answering(&trap, "127.0.0.1");
+	for (int i = 0; i < 40; i++) {
+		char url[100];
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		snprintf(url, sizeof url, urls[i / 2 % 4], a.port);
+#pragma GCC diagnostic pop
+		struct outcome o = fetch_one(&options, url);
+		if (o.outcome == FETCH_DONE)
+			assert_string_equal(o.body, "hello");
+		n_done += o.outcome == FETCH_DONE;
+		n_refused += o.outcome == FETCH_REFUSED;
+		assert_int_equal(trap.n_heard, 0);
+	}
+	print_message("%d asked, %d answered by the world, %d refused\n", (int)n_asked, n_done, n_refused);
+	assert_true(n_asked >= 20 && n_done >= 10 && n_refused >= 10);
+	stop_answering(&a);
+	stop_answering(&trap);
+}
+
 static void each_answer_is_what_it_is(void **state)
 {
 	struct answering a = {0};
@@ -376,6 +434,7 @@ int main(void)
 		cmocka_unit_test(no_spelling_of_a_private_address_is_connected_to),
 		cmocka_unit_test(no_redirect_leads_there_either),
 		cmocka_unit_test(what_the_operator_names_may_be_private_but_not_where_a_public_server_leads),
+		cmocka_unit_test(a_name_that_changes_its_mind_gains_nothing),
 		cmocka_unit_test(each_answer_is_what_it_is),
 		cmocka_unit_test(many_at_once_all_end),
 		cmocka_unit_test(waits_grow_and_heed_what_was_asked),
