@@ -150,6 +150,28 @@ bool query_value(struct span query, const char *name, struct buf *out)
 	return good;
 }
 
+void escape_yaml(struct buf *out, struct span s)
+{
+	while (s.n) {
+		uint32_t c;
+		size_t n = utf8_decode(s, &c);
+		if (c == '"' || c == '\\')
+			buf_format(out, "\\%c", (char)c);
+		else if (c == '\n')
+			buf_text(out, "\\n");
+		else if (c == '\t')
+			buf_text(out, "\\t");
+		else if (c < 0x20 || (c >= 0x7F && c < 0xA0))
+			buf_format(out, "\\x%02X", (unsigned)c);
+		/* Line ends of their own, a byte order mark, and what YAML forbids. */
+		else if (c == 0x2028 || c == 0x2029 || c == 0xFEFF || c == 0xFFFE || c == 0xFFFF)
+			buf_format(out, "\\u%04X", (unsigned)c);
+		else
+			utf8_append(out, c);
+		s = span_from(s, n);
+	}
+}
+
 /* Letters and digits of ASCII, and every character beyond it outside the blocks of signs: Latin-1's signs, general
  * punctuation to miscellaneous symbols (U+2000..2BFF), CJK punctuation, and everything from the private and
  * compatibility area on. Good enough to keep names of any script, without a table of Unicode's categories. */

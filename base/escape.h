@@ -12,6 +12,8 @@ void escape_html(struct buf *out, struct span text);
 void escape_xml(struct buf *out, struct span text);
 /* The inside of a JSON string, without the quotes (RFC 8259). `<` and U+2028/9 are escaped too: safe inside a page. */
 void escape_json(struct buf *out, struct span text);
+/* The inside of a double-quoted YAML scalar, on one line (YAML 1.1 5.7). */
+void escape_yaml(struct buf *out, struct span text);
 /* One path segment or query value (RFC 3986: all but unreserved characters become %XX). */
 void escape_url(struct buf *out, struct span text);
 /* Undoes %XX (and, in queries, '+'). E_FORMAT on a broken escape or a NUL. */

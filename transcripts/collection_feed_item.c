@@ -66,7 +66,7 @@ static int64_t whole_number(const xmlNode *node, bool *is_one)
 {
 	char *text = xml_content(node);
 	struct span s = span_of(text);
-	/* "315.5" is between two: Podcasting 2.0 allows it, numbers here are whole. */
+	/* "315.5" is between two: Podcasting 2.0 allows it, numbers here are whole; set_decimal keeps it. */
 	s.n = span_find(s, '.');
 	int64_t n = 0;
 	*is_one = span_to_i64(span_trim(s), &n) && n >= 0;
@@ -145,6 +145,38 @@ static void set_numbers(struct item *it)
 			xml_reading_fault(&it->r->x, node, "the %s's number is none; it was left out", numbers[i].what);
 		*(numbers[i].fact == SEASON ? &it->d->season : &it->d->episode) = n;
 	}
+}
+
+/* What Podcasting 2.0 says of the number, where it is one between two others. */
+static void set_decimal(struct item *it)
+{
+	enum { LONGEST = 15 };
+	char *text = xml_content(xml_child(it->node, "podcast:episode"));
+	double number;
+	if (strchr(text, '.') && strlen(text) <= LONGEST && span_to_double(span_of(text), &number) && number >= 0 &&
+		number != (double)(int64_t)number)
+		document_set(&it->d->episode_decimal, span_of(text));
+	free(text);
+}
+
+/* Apple's, which has the show's name and the number elsewhere. */
+static void set_short_title(struct item *it)
+{
+	struct document *d = it->d;
+	xml_set_line(&d->short_title, xml_child(it->node, "itunes:title"));
+	if (strcmp(d->short_title, d->title) == 0)
+		document_set(&d->short_title, span_of(""));
+}
+
+static void set_episode_type(struct item *it)
+{
+	struct document *d = it->d;
+	xml_set_line(&d->session, it->facts[KIND]);
+	struct span type = span_of(d->session);
+	if (span_equal_nocase(type, SPAN_LITERAL("trailer")))
+		document_set(&d->episode_type, SPAN_LITERAL("trailer"));
+	else if (span_equal_nocase(type, SPAN_LITERAL("bonus")))
+		document_set(&d->episode_type, SPAN_LITERAL("bonus"));
 }
 
 static void set_language(struct item *it)
@@ -271,6 +303,23 @@ void feed_conclude_item(struct document *d, struct slug_set **slugs)
 	slug_set_take(slugs, d);
 }
 
+/* Players take the enclosure, wherever media:content stands. */
+static void put_enclosure_first(struct item *it)
+{
+	struct document *d = it->d;
+	char *url = mem_strdup("");
+	xml_set_url_attribute(&url, xml_child(it->node, "enclosure"), "url");
+	size_t i = 0;
+	while (i < d->n_media && strcmp(d->media[i].url, url) != 0)
+		i++;
+	if (i > 0 && i < d->n_media) {
+		struct document_media first = d->media[i];
+		memmove(d->media + 1, d->media, i * sizeof *d->media);
+		d->media[0] = first;
+	}
+	free(url);
+}
+
 static void collect(struct item *it)
 {
 	for (const xmlNode *node = xml_first(it->node); node; node = xml_following(node)) {
@@ -295,6 +344,7 @@ void feed_read_item(struct feed_reading *r, const xmlNode *node)
 	struct item it = {.r = r, .d = collection_add_document(r->x.c, DOCUMENT_EPISODE), .node = node};
 	struct document *d = it.d;
 	collect(&it);
+	put_enclosure_first(&it);
 	feed_set_title(&d->title, it.facts[TITLE]);
 	xml_set_url(&d->page_url, it.facts[LINK]);
 	/* CDF keeps both in the tag. */
@@ -313,7 +363,9 @@ void feed_read_item(struct feed_reading *r, const xmlNode *node)
 	char *explicit_ = xml_content(it.facts[EXPLICIT]);
 	d->explicit_ = it.facts[EXPLICIT] ? feed_is_explicit(explicit_) : r->x.c->show && r->x.c->show->explicit_;
 	free(explicit_);
-	xml_set_line(&d->session, it.facts[KIND]);
+	set_episode_type(&it);
+	set_decimal(&it);
+	set_short_title(&it);
 	bool own_people = xml_child(node, "podcast:person") != NULL;
 	feed_add_persons(r, d, own_people ? node : r->channel);
 	set_guid(&it);

@@ -46,6 +46,22 @@ static int sane_height(int64_t n)
 	return n > 0 && n < 100000 ? (int)n : 0;
 }
 
+/* What media:content said of the same recording before is completed. False: there is nothing to add. */
+static bool complete_media(struct document *d, const char *url, const char *type, int64_t bytes)
+{
+	bool adds = false;
+	for (size_t i = 0; i < d->n_media; i++) {
+		struct document_media *m = &d->media[i];
+		if (strcmp(m->url, url) != 0)
+			continue;
+		adds = (!m->bytes && bytes) || (!*m->type && *type);
+		m->bytes = m->bytes ? m->bytes : bytes;
+		if (!*m->type)
+			document_set(&m->type, span_of(type));
+	}
+	return adds;
+}
+
 /* enclosure, atom:link rel=enclosure: url (or href), type, length. */
 static void read_enclosure(struct feed_reading *r, struct document *d, const xmlNode *node, const char *address)
 {
@@ -58,7 +74,7 @@ static void read_enclosure(struct feed_reading *r, struct document *d, const xml
 	}
 	if (!*url)
 		xml_reading_fault(&r->x, node, "an enclosure without an address was left out");
-	else if (!feed_add_media(d, url, type, bytes))
+	else if (!feed_add_media(d, url, type, bytes) && !complete_media(d, url, type, bytes))
 		xml_reading_fault(&r->x, node, "an enclosure stands twice in its item; once was taken");
 	free(url);
 	free(type);
@@ -145,10 +161,45 @@ static void read_companion(struct feed_reading *r, struct document *d, const xml
 	if (*type || *language)
 		buf_format(&label, " (%s%s%s)", type, *type && *language ? ", " : "", language);
 	add_link(d, url, label.p);
+	if (*url) {
+		struct document_companion *companion = document_add_companion(d);
+		document_set(&companion->url, span_of(url));
+		document_set(&companion->type, span_of(type));
+		document_set(&companion->language, span_of(language));
+		companion->is_chapters = strcmp(what, "Chapters") == 0;
+	}
 	buf_finish(&label);
 	free(url);
 	free(type);
 	free(language);
+}
+
+static void set_attribute(char **field, const xmlNode *node, const char *name)
+{
+	char *text = xml_attribute(node, name);
+	collection_set_line(field, span_of(text));
+	free(text);
+}
+
+/* podcast:location; the first counts. */
+static void read_location(struct document *d, const xmlNode *node)
+{
+	if (*d->place)
+		return;
+	xml_set_line(&d->place, node);
+	if (!*d->place)
+		return;
+	set_attribute(&d->place_geo, node, "geo");
+	set_attribute(&d->place_osm, node, "osm");
+	set_attribute(&d->place_country, node, "country");
+}
+
+/* itunes:block: only Yes means it. */
+static void read_block(struct document *d, const xmlNode *node)
+{
+	char *text = xml_content(node);
+	d->is_blocked = span_equal_nocase(span_of(text), SPAN_LITERAL("yes"));
+	free(text);
 }
 
 static void read_soundbite(struct feed_reading *r, struct document *d, const xmlNode *node)
@@ -275,6 +326,10 @@ bool feed_read_part(struct feed_reading *r, struct document *d, const xmlNode *n
 		read_funding(d, node, "url");
 	else if (strcmp(name, "psc:chapters") == 0)
 		read_psc_chapters(r, d, node);
+	else if (strcmp(name, "podcast:location") == 0)
+		read_location(d, node);
+	else if (strcmp(name, "itunes:block") == 0)
+		read_block(d, node);
 	else
 		return false;
 	return true;

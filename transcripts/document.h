@@ -51,6 +51,12 @@ struct document_soundbite {
 	char *title; /* "" = the episode's */
 };
 
+/* A file elsewhere that belongs to it, as a feed names them: a transcript, or chapters. */
+struct document_companion {
+	char *url, *type, *language; /* type: its media type, as it is claimed; "" = not said */
+	bool is_chapters;
+};
+
 struct document {
 	enum document_kind kind;
 	bool is_page;                  /* front matter and Markdown; one that was declined for naming neither recording nor
@@ -92,7 +98,8 @@ struct document {
 	struct document_credit *credits;
 	struct document_link *links;
 	struct document_media *media;
-	size_t n_chapters, n_credits, n_links, n_media;
+	struct document_companion *companions; /* a feed's alone; the archive doesn't keep them */
+	size_t n_chapters, n_credits, n_links, n_media, n_companions;
 	char *notes;         /* Markdown with transcript and placeholders ({% ... %}, <podcast>) taken out */
 	int notes_line;      /* the file's line at which the notes start */
 };
@@ -116,6 +123,7 @@ struct document_credit *document_add_credit(struct document *d);
 struct document_link *document_add_link(struct document *d);
 struct document_media *document_add_media(struct document *d);
 struct document_soundbite *document_add_soundbite(struct document *d);
+struct document_companion *document_add_companion(struct document *d);
 void document_add_tag(struct document *d, struct span tag);
 
 #endif

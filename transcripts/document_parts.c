@@ -62,6 +62,12 @@ void document_destroy(struct document *d)
 	}
 	for (size_t i = 0; i < d->n_soundbites; i++)
 		free(d->soundbites[i].title);
+	for (size_t i = 0; i < d->n_companions; i++) {
+		free(d->companions[i].url);
+		free(d->companions[i].type);
+		free(d->companions[i].language);
+	}
+	free(d->companions);
 	free(d->soundbites);
 	free(d->tags);
 	free(d->chapters);
@@ -123,6 +129,14 @@ struct document_soundbite *document_add_soundbite(struct document *d)
 	struct document_soundbite *s = &d->soundbites[d->n_soundbites++];
 	*s = (struct document_soundbite){.title = mem_strdup("")};
 	return s;
+}
+
+struct document_companion *document_add_companion(struct document *d)
+{
+	d->companions = grow(d->companions, d->n_companions, sizeof *d->companions);
+	struct document_companion *c = &d->companions[d->n_companions++];
+	*c = (struct document_companion){.url = mem_strdup(""), .type = mem_strdup(""), .language = mem_strdup("")};
+	return c;
 }
 
 void document_add_tag(struct document *d, struct span tag)

@@ -61,6 +61,19 @@ static char *site_url(const struct feed *f, const char *path)
 	return buf_take(&url);
 }
 
+/* What the front matter says of a recording elsewhere (media: type), else what its address ends in. */
+static const char *claimed_type(struct feed *f, struct feed_piece *p, const char *name)
+{
+	const struct document *d = feed_piece_parts(f, p);
+	for (size_t i = 0; i < d->n_media; i++)
+		if (strcmp(d->media[i].url, p->item->media_file) == 0 && strchr(d->media[i].type, '/'))
+			return d->media[i].type;
+	char *plain = span_dup(span_make(name, strcspn(name, "?#")));
+	const char *type = media_mime_of(plain);
+	free(plain);
+	return strncmp(type, "application/", 12) == 0 && strcmp(type, "application/pdf") != 0 ? "" : type;
+}
+
 static bool take_claimed_media(struct feed *f, struct feed_piece *p, const char *name)
 {
 	const struct archive_item *item = p->item;
@@ -69,16 +82,17 @@ static bool take_claimed_media(struct feed *f, struct feed_piece *p, const char 
 		feed_report(f, item->path, "left out of the feed: media/%s isn't there; put it there or correct its name", name);
 		return false;
 	}
-	if (item->media_bytes <= 0 || strncmp(media_mime_of(name), "application/", 12) == 0) {
+	const char *type = claimed_type(f, p, name);
+	if (item->media_bytes <= 0 || !*type) {
 		feed_report(f, item->path, "left out of the feed: %s is not in media/, and its size or type isn't known; put it there "
-			"or give mp3: size", item->media_file);
+			"or give media: size and type", item->media_file);
 		return false;
 	}
 	if (is_path)
 		feed_report(f, item->path, "media/%s isn't there: the feed has what the front matter says of it; put it there, unless "
 			"another server gives it out", name);
 	p->media_url = is_web ? mem_strdup(item->media_file) : site_url(f, item->media_file);
-	p->mime = media_mime_of(name);
+	p->mime = type;
 	p->media_bytes = item->media_bytes;
 	p->duration_ms = item->duration_ms;
 	return true;
@@ -93,13 +107,13 @@ static bool take_episode_media(struct feed *f, struct feed_piece *p)
 {
 	const struct archive_item *item = p->item;
 	const char *name = feed_base_name(item->media_file);
-	if (!*name) {
+	if (!*name && !feed_is_web_url(item->media_file)) {
 		feed_report(f, item->path,
 			"left out of the feed: no audio or video; name a file of media/ in the front matter (mp3: file)");
 		return false;
 	}
-	char *path = feed_media_path(f, name);
-	bool taken = file_exists(path) ? take_local_media(f, p, path, name) : take_claimed_media(f, p, name);
+	char *path = *name ? feed_media_path(f, name) : NULL;
+	bool taken = path && file_exists(path) ? take_local_media(f, p, path, name) : take_claimed_media(f, p, name);
 	free(path);
 	return taken;
 }

@@ -172,14 +172,21 @@ static struct feed_piece *piece_of(struct feed *f, const char *slug)
 	return NULL;
 }
 
+/* Of recordings elsewhere the whole address counts: many hosts call every one of them audio.mp3. */
+static bool is_same_media(const char *a, const char *b)
+{
+	if (feed_is_web_url(a) && feed_is_web_url(b))
+		return strcmp(a, b) == 0;
+	return *feed_base_name(a) && strcmp(feed_base_name(a), feed_base_name(b)) == 0;
+}
+
 static bool is_entry_of(const struct feed_lock_entry *e, const struct feed_piece *p)
 {
-	const char *media = feed_base_name(e->media_path);
 	if (e->slug[0] == '*')
 		return false;
 	if (feed_says(p->item->guid) && strcmp(e->guid, p->item->guid) == 0)
 		return true;
-	return *media && strcmp(media, feed_base_name(p->item->media_file)) == 0;
+	return is_same_media(e->media_path, p->item->media_file);
 }
 
 /* The published entry that a new item continues: it has its GUID or its recording, and the item that had it is gone, or

@@ -189,7 +189,20 @@ static void read_duration(const struct reading *r, const struct yaml *node, cons
 	}
 }
 
-/* `mp3:` and `media:`: a file, or a map of file, size, time. */
+/* What an address doesn't tell by its ending. */
+static void read_media_type(const struct reading *r, const struct yaml *node)
+{
+	struct document *d = r->d;
+	struct span type;
+	if (!scalar(r, yaml_get(node, "type"), "type", &type) || !*d->media_file)
+		return;
+	struct document_media *m = document_add_media(d);
+	document_set(&m->url, span_of(d->media_file));
+	document_set(&m->type, type);
+	m->bytes = d->media_bytes;
+}
+
+/* `mp3:` and `media:`: a file, or a map of file, size, time, type. */
 static void read_media(const struct reading *r, const char *key)
 {
 	const struct yaml *node = yaml_get(r->root, key);
@@ -209,6 +222,7 @@ static void read_media(const struct reading *r, const char *key)
 	read_number(r, yaml_get(node, "size"), "size", &r->d->media_bytes);
 	read_duration(r, yaml_get(node, "duration"), "duration", true);
 	read_duration(r, yaml_get(node, "time"), "time", true);
+	read_media_type(r, node);
 }
 
 static void add_tag(struct document *d, struct span tag)

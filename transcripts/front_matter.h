@@ -15,7 +15,7 @@ enum front_matter_found front_matter_split(struct span text, struct span *yaml, 
  * that aren't known are left alone. Known are:
  *   title, slug, show, author (text or list), description, image, guid, tags or topics (list, or text with commas)
  *   date, timestamp or dateadded (ISO 8601, or ms since the epoch), duration ("25:01", seconds, PT25M1S)
- *   media or mp3 (a file, or file, size, time or duration), url (a media file, else the page), permalink
+ *   media or mp3 (a file, or file, size, time or duration, type), url (a media file, else the page), permalink
  *   youtube, youtube_url, ids.youtube; season, episode or number; published, explicit; language or lang; license
  *   episode may be one between two others ("315.5"); episode_type (full, trailer, bonus), short_title, block (true),
  *   alternates (other recordings of the same: files, or file, type, language, size, time, height)
