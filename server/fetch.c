@@ -5,6 +5,7 @@
 #include <curl/curl.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -15,9 +16,9 @@
 enum { MOST_REDIRECTS = 5, ALL_MS = 60000, CONNECT_MS = 15000, STALL_SECONDS = 20, STALL_BYTES = 50,
 	HEADER_BYTES = 2048 };
 
-enum header { TYPE, ETAG, LAST_MODIFIED, LOCATION, CACHE_CONTROL, CONTENT_ENCODING, HEADERS };
+enum header { TYPE, ETAG, LAST_MODIFIED, LOCATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, HEADERS };
 static const char *const header_names[HEADERS] = {"content-type", "etag", "last-modified", "location", "cache-control",
-	"content-encoding"};
+	"content-encoding", "content-length", "content-range"};
 
 struct transfer {
 	struct fetcher *fetcher;
@@ -27,11 +28,14 @@ struct transfer {
 	fetch_done *done;
 	void *data;
 	char *url, *moved_to;
-	char *etag, *last_modified; /* to be asked with */
+	char *etag, *last_modified, *if_range; /* to be asked with */
 	char *headers[HEADERS];
 	struct buf body;
 	size_t limit;
+	const struct fetch_sink *sink;
+	int64_t from;
 	int n_redirects;
+	bool is_named, is_private, is_head, has_begun;
 	bool is_permanent;          /* every redirect so far was */
 	bool is_over_limit, is_forbidden, is_ready; /* is_ready: refused before it began */
 	int64_t deadline_ms;
@@ -57,10 +61,69 @@ static void global_init(void)
 
 /* ---- what libcurl calls ---- */
 
+static const char *header(const struct transfer *t, enum header which)
+{
+	return t->headers[which] ? t->headers[which] : "";
+}
+
+/* "bytes 100-199/200": the first byte, the whole file's length; -1 for what isn't said. */
+static void read_range(const struct transfer *t, int64_t *from, int64_t *length)
+{
+	struct span range = span_of(header(t, CONTENT_RANGE));
+	size_t blank = span_find(range, ' '), dash = span_find(range, '-'), slash = span_find(range, '/');
+	*from = *length = -1;
+	if (range.n && dash > blank && !span_to_i64(span_make(range.p + blank + 1, dash - blank - 1), from))
+		*from = -1;
+	if (range.n && !span_to_i64(span_from(range, slash + 1), length))
+		*length = -1;
+}
+
+static int64_t whole_length(const struct transfer *t, long status)
+{
+	int64_t from, length;
+	if (status == 206) {
+		read_range(t, &from, &length);
+		return length;
+	}
+	return span_to_i64(span_of(header(t, CONTENT_LENGTH)), &length) && length >= 0 ? length : -1;
+}
+
+/* True when the answer is what was asked for, and its body shall be kept. */
+static bool is_wanted(const struct transfer *t, long status)
+{
+	const char *encoding = header(t, CONTENT_ENCODING);
+	return (status == 200 || (status == 206 && t->from > 0)) &&
+		(!*encoding || span_equal_nocase(span_of(encoding), SPAN_LITERAL("identity")));
+}
+
+static bool begin_sink(struct transfer *t, long status)
+{
+	struct fetch_head head = {.status = (int)status, .from = -1, .length = whole_length(t, status), .etag = header(t, ETAG),
+		.last_modified = header(t, LAST_MODIFIED), .type = header(t, TYPE)};
+	int64_t length;
+	if (status == 206)
+		read_range(t, &head.from, &length);
+	t->has_begun = true;
+	return t->sink->begin(t->sink->data, &head);
+}
+
+static size_t to_sink(struct transfer *t, const char *bytes, size_t n)
+{
+	long status = 0;
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (!is_wanted(t, status))
+		return n; /* an error's page, a redirect's: nobody reads it */
+	if (!t->has_begun && !begin_sink(t, status))
+		return 0;
+	return t->sink->bytes(t->sink->data, bytes, n) ? n : 0;
+}
+
 static size_t on_body(char *bytes, size_t size, size_t n, void *data)
 {
 	struct transfer *t = data;
 	n *= size;
+	if (t->sink)
+		return to_sink(t, bytes, n);
 	if (t->body.n + n > t->limit) {
 		t->is_over_limit = true;
 		return 0;
@@ -94,10 +157,14 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *data)
 	return n;
 }
 
-static bool may_connect(const struct transfer *t, const struct sockaddr *address)
+static bool may_connect(struct transfer *t, const struct sockaddr *address)
 {
 	const struct fetch_options *o = &t->fetcher->options;
-	return o->allows_private || (o->allows ? o->allows(address) : address_is_public(address));
+	if (t->is_named && t->n_redirects == 0) {
+		t->is_private = !address_is_public(address);
+		return true;
+	}
+	return t->is_private || o->allows_private || (o->allows ? o->allows(address) : address_is_public(address));
 }
 
 /* Called with each address right before it is connected to: what the name resolved to, however it is spelled. */
@@ -154,7 +221,8 @@ static bool check_url(struct transfer *t)
 		(void)why_set(&t->why, E_DENIED, "'%.100s' is neither http: nor https:; only these are fetched", t->url);
 	else if (curl_url_get(u, CURLUPART_USER, &user, 0) == CURLUE_OK)
 		(void)why_set(&t->why, E_DENIED, "the address holds a user's name, which would be shown; use one without");
-	else if (!t->fetcher->options.allows_private && !is_port_allowed(atoi(port)))
+	else if (!t->fetcher->options.allows_private && !(t->is_named && t->n_redirects == 0) && !t->is_private &&
+		!is_port_allowed(atoi(port)))
 		(void)why_set(&t->why, E_DENIED, "port %.8s is no web server's; only 80, 443 and those from 1024 on are asked", port);
 	else
 		ok = true;
@@ -189,6 +257,12 @@ static void set_up(struct transfer *t)
 	add_field(t, "Accept-Encoding", "identity");
 	add_field(t, "If-None-Match", t->etag);
 	add_field(t, "If-Modified-Since", t->last_modified);
+	if (t->from > 0) {
+		char range[40];
+		snprintf(range, sizeof range, "bytes=%lld-", (long long)t->from);
+		add_field(t, "Range", range);
+		add_field(t, "If-Range", t->if_range);
+	}
 	curl_easy_setopt(c, CURLOPT_URL, t->url);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, t->fields);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, t->fetcher->options.user_agent);
@@ -201,11 +275,14 @@ static void set_up(struct transfer *t)
 	curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)(left > 1 ? left : 1));
+	if (!t->sink)
+		curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)(left > 1 ? left : 1));
+	curl_easy_setopt(c, CURLOPT_NOBODY, (long)t->is_head);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
 	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)STALL_SECONDS);
 	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, (long)STALL_BYTES);
-	curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->limit);
+	if (!t->sink && !t->is_head)
+		curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->limit);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->error);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
@@ -237,7 +314,8 @@ void fetch_start(struct fetcher *f, const struct fetch_request *r, fetch_done *d
 	struct transfer *t = mem_new(1, sizeof *t);
 	*t = (struct transfer){.fetcher = f, .done = done, .data = data, .url = mem_strdup(r->url), .limit = r->limit,
 		.etag = mem_strdup(r->etag ? r->etag : ""), .last_modified = mem_strdup(r->last_modified ? r->last_modified : ""),
-		.is_permanent = true, .deadline_ms = clock_mono_ms() + ALL_MS, .easy = curl_easy_init(), .next = f->transfers};
+		.if_range = mem_strdup(r->if_range ? r->if_range : ""), .from = r->from, .sink = r->sink, .is_head = r->is_head,
+		.is_named = r->is_named, .is_permanent = true, .deadline_ms = clock_mono_ms() + ALL_MS, .easy = curl_easy_init(), .next = f->transfers};
 	ASSERT(t->easy);
 	f->transfers = t;
 	f->n++;
@@ -261,15 +339,11 @@ static void free_transfer(struct transfer *t)
 	free(t->moved_to);
 	free(t->etag);
 	free(t->last_modified);
+	free(t->if_range);
 	free(t);
 }
 
 /* ---- what came of it ---- */
-
-static const char *header(const struct transfer *t, enum header which)
-{
-	return t->headers[which] ? t->headers[which] : "";
-}
 
 static int64_t max_age_ms(const struct transfer *t)
 {
@@ -290,13 +364,19 @@ static bool is_redirect(long status)
 	return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+/* What to do, for whom it concerns. */
+static const char *advice(const struct transfer *t, const char *planet, const char *command)
+{
+	return t->fetcher->options.is_command ? command : planet;
+}
+
 /* Goes where Location says; false, with why, when that is no place to go. */
 static bool follow(struct transfer *t, long status)
 {
 	char *next = NULL;
 	if (t->n_redirects == MOST_REDIRECTS) {
-		(void)why_set(&t->why, E_LIMIT, "it redirects more than %d times; open it in a browser, and put the address where"
-			" that ends under planet:", MOST_REDIRECTS);
+		(void)why_set(&t->why, E_LIMIT, "it redirects more than %d times; open it in a browser, and %s", MOST_REDIRECTS,
+			advice(t, "put the address where that ends under planet:", "name the address where that ends"));
 		return false;
 	}
 	/* Seen from here, by libcurl's own reading. */
@@ -319,38 +399,41 @@ static bool follow(struct transfer *t, long status)
 
 static void say_failure(struct transfer *t, CURLcode code, long status)
 {
+	static const char again[] = "it is tried again", later[] = "try again later";
 	const char *said = t->error[0] ? t->error : curl_easy_strerror(code);
 	if (t->is_over_limit || code == CURLE_FILESIZE_EXCEEDED)
-		(void)why_set(&t->why, E_LIMIT, "it is larger than %zu MiB; ask for a shorter feed there", t->limit >> 20);
+		(void)why_set(&t->why, E_LIMIT, "it is larger than %zu MiB; %s", t->limit >> 20,
+			advice(t, "ask for a shorter feed there", "fetch it with another program, and name the file"));
 	else if (code == CURLE_OPERATION_TIMEDOUT)
-		(void)why_set(&t->why, E_TIMEOUT, "no whole answer in time (%.100s); it is tried again", said);
+		(void)why_set(&t->why, E_TIMEOUT, "no whole answer in time (%.100s); %s", said, advice(t, again, later));
 	else if (code)
-		(void)why_set(&t->why, E_IO, "it can't be reached (%.120s); it is tried again", said);
+		(void)why_set(&t->why, E_IO, "it can't be reached (%.100s); %s", said, advice(t, again, later));
 	else if (status == 404)
-		(void)why_set(&t->why, E_GONE, "there is nothing at that address (404); correct it under planet:");
+		(void)why_set(&t->why, E_GONE, "there is nothing at that address (404); correct it%s", advice(t, " under planet:", ""));
 	else if (status == 401 || status == 403)
 		(void)why_set(&t->why, E_DENIED, "the server doesn't let this program read it (%ld); ask its owner", status);
 	else if (status == 429)
-		(void)why_set(&t->why, E_AGAIN, "the server asks for fewer requests (429); it is tried again later");
+		(void)why_set(&t->why, E_AGAIN, "the server asks for fewer requests (429); %s", advice(t, "it is tried again later", later));
 	else
-		(void)why_set(&t->why, E_IO, "the server answered %ld; it is tried again", status);
+		(void)why_set(&t->why, E_IO, "the server answered %ld; %s", status, advice(t, again, later));
 }
 
 static enum fetch_outcome judge(struct transfer *t, CURLcode code, long status)
 {
 	const char *encoding = header(t, CONTENT_ENCODING);
 	if (t->is_forbidden) {
-		(void)why_set(&t->why, E_DENIED, "its host is at an address of a private network or of this machine, where feeds"
-			" aren't fetched; if it shall be, set planet_private: true");
+		(void)why_set(&t->why, E_DENIED, "its host is at an address of a private network or of this machine, where %s"
+			" aren't fetched; if it shall be, set planet_private: true", advice(t, "feeds", "a public server's addresses"));
 		return FETCH_REFUSED;
 	}
 	if (!code && status == 304)
 		return FETCH_UNCHANGED;
 	if (!code && status == 410) {
-		(void)why_set(&t->why, E_GONE, "its owner says that it is gone for good (410); take it out from under planet:");
+		(void)why_set(&t->why, E_GONE, "its owner says that it is gone for good (410)%s", advice(t, "; take it out from under planet:",
+			"; ask him where it is now"));
 		return FETCH_GONE;
 	}
-	if (code || status != 200) {
+	if (code || (status != 200 && !is_wanted(t, status))) {
 		say_failure(t, code, status);
 		return FETCH_FAILED;
 	}
@@ -358,6 +441,10 @@ static enum fetch_outcome judge(struct transfer *t, CURLcode code, long status)
 		(void)why_set(&t->why, E_FORMAT, "the answer is compressed (%.20s) though it was asked for as it is; tell its owner",
 			encoding);
 		return FETCH_REFUSED;
+	}
+	if (t->sink && !t->has_begun && !begin_sink(t, status)) { /* there was no byte to begin with */
+		(void)why_set(&t->why, E_IO, "it can't be kept");
+		return FETCH_FAILED;
 	}
 	return FETCH_DONE;
 }
@@ -370,7 +457,8 @@ static void conclude(struct transfer *t, enum fetch_outcome outcome, long status
 	struct fetch_result r = {.outcome = outcome, .status = (int)status, .body = t->body, .url = t->url,
 		.moved_to = t->moved_to, .type = header(t, TYPE), .etag = header(t, ETAG), .last_modified = header(t, LAST_MODIFIED),
 		.retry_after_ms = retry_after > 0 && retry_after < 31536000 ? (int64_t)retry_after * 1000 : 0,
-		.max_age_ms = max_age_ms(t), .why = t->why};
+		.max_age_ms = max_age_ms(t), .length = whole_length(t, status), .is_private = t->is_private,
+		.why = t->why};
 	t->body = (struct buf){0};
 	t->done(t->data, &r);
 	buf_finish(&r.body);

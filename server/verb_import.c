@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "server/feeds.h"
 #include "server/importing.h"
+#include "server/moving_in.h"
 #include "transcripts/dialect.h"
 #include "transcripts/media_check.h"
 
@@ -228,13 +229,28 @@ static bool is_as_right(const char *as, int n_operands)
 	return is_known && n_operands > 0;
 }
 
+/* --show, --media and --mine are about a feed, which comes without PATH. */
+static bool is_moving_right(const struct moving_options *moving, const struct choices *choices, int n_operands)
+{
+	if (!moving->from && (moving->show || moving->media || moving->is_mine))
+		diag_fault(NULL, 0, "--show, --media and --mine go with --from-feed; see carillon import --help");
+	else if (moving->from && (n_operands || choices->as || choices->forget))
+		diag_fault(NULL, 0, "--from-feed takes no PATH, --as or --forget; do them one after the other");
+	else
+		return true;
+	return false;
+}
+
 static int run(int argc, char **argv)
 {
 	const char *site = ".";
 	struct choices choices = {0};
-	bool kinds = false, done;
+	struct moving_options moving = {0};
+	bool kinds = false, done, is_ready = true;
 	const struct option_spec specs[] = {{"site", &site, NULL}, {"forget", NULL, &choices.forget}, {"as", &choices.as, NULL},
-		{"kinds", NULL, &kinds}, {"allow-removal", NULL, &choices.allow_removal}, {"no-media", NULL, &choices.no_media}};
+		{"kinds", NULL, &kinds}, {"allow-removal", NULL, &choices.allow_removal}, {"no-media", NULL, &choices.no_media},
+		{"from-feed", &moving.from, NULL}, {"show", &moving.show, NULL}, {"media", NULL, &moving.media},
+		{"mine", NULL, &moving.is_mine}};
 	int n_operands;
 	if (options_read(&verb_import, argc, argv, specs, COUNT_OF(specs), &n_operands, &done))
 		return EXIT_USAGE;
@@ -244,18 +260,25 @@ static int run(int argc, char **argv)
 		return print_kinds();
 	if (choices.as && !is_as_right(choices.as, n_operands))
 		return EXIT_USAGE;
+	if (!is_moving_right(&moving, &choices, n_operands))
+		return EXIT_USAGE;
+	moving.site = site;
+	int moved = moving.from ? moving_in(&moving, &is_ready) : EXIT_DONE;
+	if (!is_ready || moved > EXIT_FAULTS)
+		return moved;
 	struct config *config;
 	enum err e = config_load(site, &config);
 	if (e)
 		return e == E_FORMAT ? EXIT_FAULTS : EXIT_MACHINE;
 	int code = import(config, &choices, (const char *const *)argv + 1, (size_t)n_operands);
 	config_destroy(config);
-	return code;
+	return code > moved ? code : moved;
 }
 
 const struct verb verb_import = {
 	.name = "import",
-	.usage = "import [--site DIR] [--forget] [--allow-removal] [--no-media] [--as KIND] [PATH...]",
+	.usage = "import [--site DIR] [--forget] [--allow-removal] [--no-media] [--as KIND] [PATH...]\n"
+		"carillon import [--site DIR] --from-feed URL|FILE [--show NAME] [--media] [--mine]",
 	.summary = "Say what each file is, and read it into the archive",
 	.help =
 		"Without PATH: the site's episodes/, transcripts/ and talks/. A PATH elsewhere, a file or a folder, is read where it\n"
@@ -273,10 +296,21 @@ const struct verb verb_import = {
 		"  --as KIND    what each PATH is, also all below a folder; remembered in var/elsewhere. --as auto takes it back\n"
 		"  --kinds      list what KIND can be\n"
 		"\n"
+		"With --from-feed a whole show moves in: its feed (RSS, Atom or JSON Feed, all its pages) becomes episodes/*.md with the\n"
+		"GUIDs and dates that it was published under, transcripts and chapters come along, and the show's entry for carillon.yaml\n"
+		"is printed, or written where there is none. Recordings stay where they are without --media. No file that is there is\n"
+		"ever overwritten; done again, it goes on where it was stopped, and adds what is new.\n"
+		"\n"
+		"  --from-feed URL|FILE  the feed's address, or a file that it was saved to\n"
+		"  --show NAME  what the show is called here (default: made from its title)\n"
+		"  --media      copy recordings and artwork into media/, too\n"
+		"  --mine       take a show whose feed says that it is locked\n"
+		"\n"
 		"Exit code 1: some files had faults; each is named on stderr, the others are in.\n"
 		"\n"
 		"Examples\n"
 		"  carillon import --site mysite ~/podcast/transcripts\n"
-		"  carillon import --site mysite --as speaker-lines mysite/transcripts/odd.txt\n",
+		"  carillon import --site mysite --as speaker-lines mysite/transcripts/odd.txt\n"
+		"  carillon import --site mysite --from-feed https://old.example.org/feed.xml --media\n",
 	.run = run,
 };

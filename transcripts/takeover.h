@@ -40,6 +40,9 @@ enum err takeover_add(struct takeover *t, struct span bytes, const char *url, co
 	struct takeover_links *links, struct why *why) NODISCARD;
 void takeover_links_finish(struct takeover_links *links);
 
+/* A feed without a podcast:guid has one all the same: the directories made it from its address. It moves along. */
+void takeover_assume_guid(struct takeover *t, const char *feed_url);
+
 /* What a site has of the show already: which slug a GUID has, which slugs are taken. */
 struct takeover_known {
 	const char *(*slug_of)(void *data, const char *guid); /* NULL: it is new */

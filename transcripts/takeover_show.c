@@ -242,6 +242,15 @@ void takeover_read_show(struct takeover *t, const struct show_record *r, const x
 	buf_finish(&description);
 }
 
+void takeover_assume_guid(struct takeover *t, const char *feed_url)
+{
+	char guid[37];
+	if (t->show.guid || !*feed_url)
+		return;
+	feed_podcast_guid(feed_url, guid);
+	t->show.guid = takeover_keep(t, mem_strdup(guid));
+}
+
 char *takeover_show_name(const struct takeover *t)
 {
 	enum { LONGEST = 40 };
