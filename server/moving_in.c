@@ -70,7 +70,7 @@ static void bring(struct moving *m, struct document *d, const char *path)
 	} else {
 		if (!page.media_file)
 			moving_ask_size(m, d, &page, &type);
-		page.has_chapters_file = moving_take_companions(m, d);
+		page.has_chapters_file = moving_take_companions(m, d, NULL);
 		write_page(m, d, &page, path);
 	}
 	free(file);
@@ -87,6 +87,7 @@ static void keep(struct moving *m, struct document *d, const struct moving_page 
 	char *file = NULL, *image = NULL;
 	bool is_waiting = false;
 	moving_lock(m, known->slug, known->guid, known->published_ms, known->media_file, known->media_bytes);
+	(void)moving_take_companions(m, d, known); /* those that couldn't be had the last time */
 	if (!m->options->media || !is_elsewhere)
 		return;
 	moving_take_recording(m, d, &page, &file, &image, &is_waiting);

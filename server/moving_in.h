@@ -28,6 +28,7 @@ int moving_in(const struct moving_options *options, bool *is_ready);
 struct moving_page { /* that the site has */
 	char *guid, *slug, *path, *media_file;
 	int64_t media_bytes, published_ms;
+	bool has_chapters, has_transcript; /* of its own, or names files that have them */
 };
 
 struct moving {
@@ -76,8 +77,8 @@ void moving_lock(struct moving *m, const char *slug, const char *guid, int64_t p
  * NULL. */
 bool moving_write_show(struct moving *m, const char *image);
 
-/* Into transcripts/. True where its chapters lie there now. */
-bool moving_take_companions(struct moving *m, const struct document *d);
+/* Into transcripts/, what known (NULL: a page that is new) doesn't have. True where its chapters lie there now. */
+bool moving_take_companions(struct moving *m, const struct document *d, const struct moving_page *known);
 /* The recording, and its picture. *is_over: it may come in another run, so the page waits. */
 void moving_take_recording(struct moving *m, const struct document *d, struct takeover_page *page, char **file,
 	char **image, bool *is_waiting);

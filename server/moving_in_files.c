@@ -135,7 +135,7 @@ static bool take_one(struct moving *m, const struct document *d, bool chapters)
 	return taken;
 }
 
-bool moving_take_companions(struct moving *m, const struct document *d)
+bool moving_take_companions(struct moving *m, const struct document *d, const struct moving_page *known)
 {
 	static const char *const words[] = {"vtt", "srt", "json", "html", "txt"}, *const chapters[] = {"chapters.json"};
 	struct why why = {0};
@@ -143,8 +143,10 @@ bool moving_take_companions(struct moving *m, const struct document *d)
 	if (d->n_companions && file_make_folder(folder, &why))
 		diag_fault_why(folder, 0, &why);
 	free(folder);
-	if (!has_any(m, d, words, COUNT_OF(words)))
+	if (!(known && known->has_transcript) && !has_any(m, d, words, COUNT_OF(words)))
 		m->n_transcripts += take_one(m, d, false);
+	if (known && known->has_chapters)
+		return false;
 	if (has_any(m, d, chapters, COUNT_OF(chapters)))
 		return true;
 	bool taken = take_one(m, d, true);

@@ -19,7 +19,8 @@ static void add_page(struct moving *m, const char *name, const char *path)
 		struct document *d = document_read(name, buf_view(&bytes), NULL);
 		m->pages = mem_grow(m->pages, m->n_pages + 1, sizeof *m->pages);
 		m->pages[m->n_pages++] = (struct moving_page){mem_strdup(d->guid), mem_strdup(d->slug), mem_strdup(path),
-			mem_strdup(d->media_file), d->media_bytes, d->published_ms};
+			mem_strdup(d->media_file), d->media_bytes, d->published_ms,
+			*d->chapters_file || (d->n_chapters && !d->are_chapters_noted), *d->transcript_file || d->transcript};
 		document_destroy(d);
 	}
 	buf_finish(&bytes);

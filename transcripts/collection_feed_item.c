@@ -325,7 +325,8 @@ static void collect(struct item *it)
 	for (const xmlNode *node = xml_first(it->node); node; node = xml_following(node)) {
 		struct xml_name name;
 		xml_name_of(node, &name);
-		if (feed_read_part(it->r, it->d, node, name.text))
+		bool is_late = strcmp(name.text, "podcast:soundbite") == 0;
+		if (is_late || feed_read_part(it->r, it->d, node, name.text))
 			continue;
 		const struct rule *rule = rule_of(name.text);
 		if (!rule)
@@ -337,6 +338,10 @@ static void collect(struct item *it)
 			it->facts[rule->fact] = node;
 		}
 	}
+	/* They are of the recording, which may stand behind them. */
+	const xmlNode *bite = xml_child(it->node, "podcast:soundbite");
+	for (; bite; bite = xml_next(bite, "podcast:soundbite"))
+		feed_read_part(it->r, it->d, bite, "podcast:soundbite");
 }
 
 void feed_read_item(struct feed_reading *r, const xmlNode *node)

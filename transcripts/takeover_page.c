@@ -74,6 +74,7 @@ static void add_recording(struct buf *out, const struct document *d, const struc
 
 static void add_alternates(struct buf *out, const struct document *d)
 {
+	bool is_first = true;
 	for (size_t i = 1; i < d->n_media; i++) {
 		const struct document_media *m = &d->media[i];
 		if (!*m->url)
@@ -86,7 +87,8 @@ static void add_alternates(struct buf *out, const struct document *d)
 			buf_format(&line, ", size: %lld", (long long)m->bytes);
 		if (m->height > 0)
 			buf_format(&line, ", height: %d", m->height);
-		buf_format(out, "%s  - {%s}\n", i == 1 ? "alternates:\n" : "", line.p + 2);
+		buf_format(out, "%s  - {%s}\n", is_first ? "alternates:\n" : "", line.p + 2);
+		is_first = false;
 		buf_finish(&line);
 	}
 }

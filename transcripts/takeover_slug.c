@@ -152,7 +152,7 @@ char *takeover_file_name(const char *slug, const char *guid)
 		name.n--;
 	/* What is left of another script's letters isn't its name any more. */
 	if (!is_whole) {
-		buf_text(&name, name.n ? "-" : "");
+		buf_text(&name, name.n ? "-" : "episode-");
 		add_hash(&name, guid);
 	}
 	buf_text(&name, "");
