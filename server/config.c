@@ -150,7 +150,10 @@ static void read_redirects(struct config_reader *r, const struct yaml *node)
 	c->redirects = mem_new(node->n, sizeof *c->redirects);
 	for (size_t i = 0; i < node->n; i++) {
 		const char *from = node->keys[i]->text.p, *to = yaml_text(node->items[i]).p;
-		if (from[0] != '/' || from[1] == '/' || strchr(from, '?') || strchr(from, '#'))
+		if (strchr(from, '?'))
+			config_fault(r, node->keys[i]->line, "a redirect goes by the path alone, and '%s' has a query (?...); let the web server "
+				"in front send it on", from);
+		else if (from[0] != '/' || from[1] == '/' || strchr(from, '#'))
 			config_fault(r, node->keys[i]->line, "a redirect is from a path of this site, '/old/address', not '%s'", from);
 		else if (!to || !((to[0] == '/' && to[1] != '/') || config_is_url(to)) || strpbrk(to, " \t\r\n"))
 			config_fault(r, node->items[i]->line, "%s leads to a path, '/new/address', or to an http address", from);

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "server/feeds.h"
 #include "server/gzip.h"
 #include "server/page.h"
@@ -83,6 +84,28 @@ static void refuse(struct page *page, const char *name, enum err e, const struct
 	DIAG(DIAG_ERROR, "feed", "%s isn't served: %s", name, why->text);
 }
 
+/* A show's RSS. */
+static bool is_main(const struct feed_request *request)
+{
+	return request->kind == FEED_SHOW && request->form == FEED_RSS && !request->season && !request->page;
+}
+
+/* A show that has moved away (new_feed_url) sends its subscribers there: 301, as Apple and the others want it. One that
+ * has just moved here may name this very address in it, and is served. */
+static const char *moved_to(const struct page *page, const struct feed_request *request)
+{
+	const struct config *config = page->server->config;
+	const struct config_show *show = is_main(request) ? config_show(config, span_of(request->name)) : NULL;
+	struct buf own = {0};
+	if (!show || !show->feed.new_feed_url)
+		return NULL;
+	buf_text(&own, config->base_url);
+	feed_address_write(&own, request);
+	bool is_own = strcmp(own.p, show->feed.new_feed_url) == 0;
+	buf_finish(&own);
+	return is_own ? NULL : show->feed.new_feed_url;
+}
+
 void page_of_feed(struct page *page)
 {
 	struct feed_address address;
@@ -96,6 +119,9 @@ void page_of_feed(struct page *page)
 	address.request.search = &input.request;
 	if (!is_one || !page->archive || (address.request.kind == FEED_SEARCH && !search_input_asks(&input))) {
 		page->status = 404;
+	} else if (moved_to(page, &address.request)) {
+		page->status = 301;
+		page->location = mem_strdup(moved_to(page, &address.request));
 	} else {
 		enum err e = feeds_document(page->server->feeds, page->archive, &address.request, hear, &faults, &page->out, &document,
 			&why);

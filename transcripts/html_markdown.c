@@ -294,21 +294,6 @@ static void take_item(struct writer *w, bool closing)
 		buf_clear(&w->marker);
 }
 
-static void add_url(struct buf *out, struct span url)
-{
-	bool plain = true;
-	for (size_t i = 0; i < url.n; i++)
-		plain &= !strchr("() \\", url.p[i]);
-	buf_text(out, plain ? "" : "<");
-	for (size_t i = 0; i < url.n; i++) {
-		if (strchr("<>\\ ", url.p[i]))
-			buf_format(out, "%%%02X", (unsigned)url.p[i]);
-		else if (url.p[i] != '\n')
-			buf_char(out, url.p[i]);
-	}
-	buf_text(out, plain ? "" : ">");
-}
-
 static void close_link(struct writer *w)
 {
 	if (!w->is_link)
@@ -327,7 +312,7 @@ static void close_link(struct writer *w)
 		markdown_add_address(w->out, label.n ? label : url);
 	} else {
 		buf_text(w->out, "](");
-		add_url(w->out, url);
+		markdown_add_target(w->out, url);
 		buf_char(w->out, ')');
 	}
 	buf_clear(&w->url);
@@ -346,7 +331,7 @@ static void take_image(struct writer *w, struct span src, struct span alt)
 		buf_text(w->out, "![");
 		markdown_add_text(w->out, span_trim(buf_view(&text)));
 		buf_text(w->out, "](");
-		add_url(w->out, buf_view(&url));
+		markdown_add_target(w->out, buf_view(&url));
 		buf_char(w->out, ')');
 		if (w->is_link)
 			buf_text(&w->label, "!");

@@ -88,6 +88,21 @@ static size_t find_address(struct span word)
 	return a < b ? a : b;
 }
 
+void markdown_add_target(struct buf *out, struct span url)
+{
+	bool plain = true;
+	for (size_t i = 0; i < url.n; i++)
+		plain &= !strchr("() \\", url.p[i]);
+	buf_text(out, plain ? "" : "<");
+	for (size_t i = 0; i < url.n; i++) {
+		if (strchr("<>\\ ", url.p[i]))
+			buf_format(out, "%%%02X", (unsigned)url.p[i]);
+		else if (url.p[i] != '\n')
+			buf_char(out, url.p[i]);
+	}
+	buf_text(out, plain ? "" : ">");
+}
+
 void markdown_add_address(struct buf *out, struct span url)
 {
 	bool fits = span_find(url, ':') < url.n || span_find(url, '@') < url.n;

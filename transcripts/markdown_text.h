@@ -10,6 +10,8 @@
 void markdown_add_word(struct buf *out, struct span word, bool begins, bool is_label);
 /* Words with single blanks between, within a line. */
 void markdown_add_text(struct buf *out, struct span text);
+/* What stands in the parentheses of a link: in angle brackets where it needs them. */
+void markdown_add_target(struct buf *out, struct span url);
 /* <https://example.org/>, or as a link where that form can't hold it. */
 void markdown_add_address(struct buf *out, struct span url);
 

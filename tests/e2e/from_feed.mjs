@@ -409,3 +409,82 @@ test("old addresses of the feed lead to the new one for good", async (t) => {
 	assert.ok(published.code <= 1, published.stdout + published.stderr);
 	assert.match(readFileSync(path.join(output, "_redirects"), "utf8"), /^\/feed\.xml \/feeds\/bells-towers\.xml 301$/m);
 });
+
+test("a show that moves away sends its subscribers after itself, one that names its own address doesn't", async (t) => {
+	const yaml = (to) => `base_url: https://bells.example\nshows:\n  - {name: bells, title: Bells, new_feed_url: "${to}"}\n`;
+	const page = "---\ntitle: One\ndate: 2026-01-01\nmedia: {file: https://x.example/a?b, size: 9, type: audio/mpeg}\n---\n";
+	const away = makeSite(t, { "carillon.yaml": yaml("https://new.example/feed.xml"), "episodes/one.md": page });
+	await run(["import", "--site", away]);
+	const moved = await fetch(`${(await serve(t, away)).url}/feeds/bells.xml`, { redirect: "manual" });
+	assert.equal(moved.status, 301);
+	assert.equal(moved.headers.get("location"), "https://new.example/feed.xml");
+	const here = makeSite(t, { "carillon.yaml": yaml("https://bells.example/feeds/bells.xml"), "episodes/one.md": page });
+	await run(["import", "--site", here]);
+	const served = await fetch(`${(await serve(t, here)).url}/feeds/bells.xml`, { redirect: "manual" });
+	assert.equal(served.status, 200);
+	assert.match(await served.text(), /<itunes:new-feed-url>https:\/\/bells\.example\/feeds\/bells\.xml</);
+	const query = makeSite(t, { "carillon.yaml": "redirects: {\"/?feed=podcast\": /feeds/bells.xml}\n" });
+	assert.match((await run(["import", "--site", query])).stderr, /goes by the path alone, and '\/\?feed=podcast' has a query/);
+});
+
+const command = (program, args, options = {}) => new Promise((done) => {
+	const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], timeout: 60000, ...options });
+	let stdout = "";
+	child.stdout.on("data", (bytes) => { stdout += bytes; });
+	child.stderr.on("data", (bytes) => { stdout += bytes; });
+	child.on("error", () => done({ missing: true, stdout }));
+	child.on("close", (code) => done({ code, stdout }));
+});
+const rows = (file, sql) => JSON.parse(execFileSync("/usr/bin/python3", ["-c",
+	"import json, sqlite3, sys; print(json.dumps(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchall()))", file, sql], { encoding: "utf8" }));
+
+// Subscribed at the old address, which then answers with 301 to ours: nothing is new, nothing is downloaded again.
+async function movedShow(t) {
+	const paths = {};
+	const old = await oldHost(t, paths);
+	for (const n of [1, 2, 3])
+		paths[`/${n}.mp3`] = recording;
+	paths["/feed.xml"] = channel(fullHead, ...[1, 2, 3].map((n) => item(n, `${old.url}/${n}.mp3`, "", recording.length)));
+	const site = makeSite(t, {});
+	async function take() {
+		const moved = await move(site, `${old.url}/feed.xml`, "--media");
+		assert.match(moved.stdout, /3 written.*3 recordings/, moved.stdout + moved.stderr);
+		const server = await serve(t, site);
+		paths["/feed.xml"] = (request, response) => response.writeHead(301, { location: `${server.url}/feeds/bells-towers.xml` }).end();
+	}
+	return { old, address: `${old.url}/feed.xml`, take };
+}
+
+test("newsboat finds nothing new behind the move", async (t) => {
+	const { address, take } = await movedShow(t);
+	const home = makeSite(t, { urls: `${address}\n`, config: "" });
+	const newsboat = () => command("newsboat", ["-C", `${home}/config`, "-u", `${home}/urls`, "-c", `${home}/cache.db`, "-x", "reload"],
+		{ env: { ...process.env, HOME: home } });
+	if ((await newsboat()).missing)
+		return t.skip("newsboat isn't installed");
+	const items = () => rows(path.join(home, "cache.db"), "select guid, title from rss_item order by guid");
+	const before = items();
+	assert.equal(before.length, 3);
+	await take();
+	await newsboat();
+	assert.deepEqual(items(), before);
+});
+
+test("gPodder downloads nothing again behind the move", async (t) => {
+	const { address, take, old } = await movedShow(t);
+	const home = makeSite(t, {});
+	const gpo = (...args) => command("gpo", args, { env: { ...process.env, HOME: home, GPODDER_HOME: home } });
+	if ((await gpo("subscribe", address, "Bells")).missing)
+		return t.skip("gPodder isn't installed");
+	await gpo("update");
+	assert.match((await gpo("download")).stdout, /3 episodes downloaded/);
+	const episodes = () => rows(path.join(home, "Database"), "select guid, title, file_size from episode order by guid");
+	const before = episodes();
+	assert.equal(before.length, 3);
+	await take();
+	const asked = old.requests.length;
+	await gpo("update");
+	assert.match((await gpo("download")).stdout, /0 episodes downloaded/);
+	assert.deepEqual(episodes(), before);
+	assert.ok(old.requests.slice(asked).every((each) => each.path === "/feed.xml"));
+});
