@@ -160,11 +160,12 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *data)
 static bool may_connect(struct transfer *t, const struct sockaddr *address)
 {
 	const struct fetch_options *o = &t->fetcher->options;
+	bool is_public = o->allows ? o->allows(address) : address_is_public(address);
 	if (t->is_named && t->n_redirects == 0) {
-		t->is_private = !address_is_public(address);
+		t->is_private = !is_public;
 		return true;
 	}
-	return t->is_private || o->allows_private || (o->allows ? o->allows(address) : address_is_public(address));
+	return t->is_private || o->allows_private || is_public;
 }
 
 /* Called with each address right before it is connected to: what the name resolved to, however it is spelled. */

@@ -449,6 +449,9 @@ async function movedShow(t) {
 	async function take() {
 		const moved = await move(site, `${old.url}/feed.xml`, "--media");
 		assert.match(moved.stdout, /3 written.*3 recordings/, moved.stdout + moved.stderr);
+		/* And one that only the new feed has: players that find it have been there. */
+		writeFileSync(path.join(site, "media/new.mp3"), recording);
+		writeFileSync(path.join(site, "episodes/new.md"), "---\ntitle: Bell 9\nguid: Guid-9\ndate: 2026-11-19\nmedia: new.mp3\n---\n");
 		const server = await serve(t, site);
 		paths["/feed.xml"] = (request, response) => response.writeHead(301, { location: `${server.url}/feeds/bells-towers.xml` }).end();
 	}
@@ -467,7 +470,7 @@ test("newsboat finds nothing new behind the move", async (t) => {
 	assert.equal(before.length, 3);
 	await take();
 	await newsboat();
-	assert.deepEqual(items(), before);
+	assert.deepEqual(items(), [...before, ["Guid-9", "Bell 9"]]);
 });
 
 test("gPodder downloads nothing again behind the move", async (t) => {
@@ -484,7 +487,7 @@ test("gPodder downloads nothing again behind the move", async (t) => {
 	await take();
 	const asked = old.requests.length;
 	await gpo("update");
-	assert.match((await gpo("download")).stdout, /0 episodes downloaded/);
-	assert.deepEqual(episodes(), before);
+	assert.match((await gpo("download")).stdout, /1 episodes? downloaded/);
+	assert.deepEqual(episodes(), [...before, ["Guid-9", "Bell 9", recording.length]]);
 	assert.ok(old.requests.slice(asked).every((each) => each.path === "/feed.xml"));
 });

@@ -149,7 +149,7 @@ static void stop_answering(struct answering *a)
 /* ---- fetching ---- */
 
 struct outcome {
-	bool is_done;
+	bool is_done, is_private;
 	enum fetch_outcome outcome;
 	int status;
 	char body[64], moved_to[200], why[200], etag[32];
@@ -160,7 +160,7 @@ static void take(void *data, struct fetch_result *r)
 {
 	struct outcome *o = data;
 	*o = (struct outcome){.is_done = true, .outcome = r->outcome, .status = r->status, .retry_after_ms = r->retry_after_ms,
-		.max_age_ms = r->max_age_ms};
+		.max_age_ms = r->max_age_ms, .is_private = r->is_private};
 	snprintf(o->body, sizeof o->body, "%s", r->body.p ? r->body.p : "");
 	snprintf(o->moved_to, sizeof o->moved_to, "%s", r->moved_to ? r->moved_to : "");
 	snprintf(o->why, sizeof o->why, "%s", r->why.text);
@@ -175,11 +175,11 @@ static bool is_second_loopback(const struct sockaddr *address)
 	return in.sin_family == AF_INET && ntohl(in.sin_addr.s_addr) == 0x7F000002;
 }
 
-static struct outcome fetch_one(const struct fetch_options *options, const char *url)
+static struct outcome fetch_as(const struct fetch_options *options, const char *url, bool is_named)
 {
 	struct fetcher *f = fetch_create(options);
 	struct outcome o = {false};
-	const struct fetch_request request = {url, "\"1\"", "", 1 << 20};
+	const struct fetch_request request = {.url = url, .etag = "\"1\"", .limit = 1 << 20, .is_named = is_named};
 	assert_non_null(f);
 	fetch_start(f, &request, take, &o);
 	for (int64_t end = clock_mono_ms() + 120000; !o.is_done && clock_mono_ms() < end;)
@@ -188,6 +188,11 @@ static struct outcome fetch_one(const struct fetch_options *options, const char 
 	assert_int_equal(fetch_under_way(f), 0);
 	fetch_destroy(f);
 	return o;
+}
+
+static struct outcome fetch_one(const struct fetch_options *options, const char *url)
+{
+	return fetch_as(options, url, false);
 }
 
 static struct outcome fetch_path(const struct answering *a, const char *path)
@@ -257,6 +262,35 @@ static void no_redirect_leads_there_either(void **state)
 	stop_answering(&trap);
 }
 
+/* 127.0.0.2 stands for the world, 127.0.0.1 for a private network. */
+static void what_the_operator_names_may_be_private_but_not_where_a_public_server_leads(void **state)
+{
+	static const struct fetch_options options = {.user_agent = "test", .allows = is_second_loopback, .most_at_once = 4};
+	struct answering trap = {0}, a = {0}, at_home = {0};
+	char url[100];
+	(void)state;
+	start_answering(&trap, "127.0.0.1");
+	a.trap_port = trap.port;
+	start_answering(&a, "127.0.0.2");
+	for (size_t i = FIRST_REDIRECT; i < COUNT_OF(answers); i++) {
+		snprintf(url, sizeof url, "http://127.0.0.2:%d%s", a.port, answers[i].path);
+		struct outcome o = fetch_as(&options, url, true);
+		if (o.outcome != FETCH_REFUSED || o.is_private || trap.n_heard)
+			fail_msg("%s: %d %s", url, o.outcome, o.why);
+	}
+	start_answering(&at_home, "127.0.0.1");
+	snprintf(url, sizeof url, "http://127.0.0.1:%d/ok", at_home.port);
+	struct outcome o = fetch_as(&options, url, true);
+	assert_int_equal(o.outcome, FETCH_DONE);
+	assert_true(o.is_private);
+	snprintf(url, sizeof url, "http://127.0.0.1:%d/moved", at_home.port);
+	assert_int_equal(fetch_as(&options, url, true).outcome, FETCH_DONE);
+	assert_int_equal(fetch_as(&options, url, false).outcome, FETCH_REFUSED);
+	stop_answering(&at_home);
+	stop_answering(&a);
+	stop_answering(&trap);
+}
+
 static void each_answer_is_what_it_is(void **state)
 {
 	struct answering a = {0};
@@ -304,7 +338,7 @@ static void many_at_once_all_end(void **state)
 	struct fetcher *f = fetch_create(&options);
 	for (int i = 0; i < MANY; i++) {
 		snprintf(url, sizeof url, "http://127.0.0.2:%d%s", a.port, i % 3 ? "/ok" : "/round");
-		const struct fetch_request request = {url, "", "", 1000};
+		const struct fetch_request request = {.url = url, .limit = 1000};
 		fetch_start(f, &request, take, &outcomes[i]);
 	}
 	for (int64_t end = clock_mono_ms() + 120000; fetch_under_way(f) && clock_mono_ms() < end;)
@@ -312,7 +346,7 @@ static void many_at_once_all_end(void **state)
 	for (int i = 0; i < MANY; i++)
 		assert_int_equal(outcomes[i].outcome, i % 3 ? FETCH_DONE : FETCH_FAILED);
 	/* What is under way at the end is dropped. */
-	const struct fetch_request request = {url, "", "", 1000};
+	const struct fetch_request request = {.url = url, .limit = 1000};
 	fetch_start(f, &request, take, &outcomes[0]);
 	fetch_destroy(f);
 	stop_answering(&a);
@@ -341,6 +375,7 @@ int main(void)
 		cmocka_unit_test(only_the_world_s_addresses_are_public),
 		cmocka_unit_test(no_spelling_of_a_private_address_is_connected_to),
 		cmocka_unit_test(no_redirect_leads_there_either),
+		cmocka_unit_test(what_the_operator_names_may_be_private_but_not_where_a_public_server_leads),
 		cmocka_unit_test(each_answer_is_what_it_is),
 		cmocka_unit_test(many_at_once_all_end),
 		cmocka_unit_test(waits_grow_and_heed_what_was_asked),

@@ -137,6 +137,5 @@ int main(void)
 		cmocka_unit_test(plain_text_keeps_its_lines),
 		cmocka_unit_test(the_words_stay_whatever_stands_around_them),
 	};
-	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
