@@ -244,6 +244,9 @@ static void finish(struct moving *m)
 		free(m->pages[i].path);
 		free(m->pages[i].media_file);
 	}
+	for (size_t i = 0; i < m->n_silent_hosts; i++)
+		free(m->silent_hosts[i]);
+	free(m->silent_hosts);
 	free(m->pages);
 	free(m->show);
 	free(m->feed_url);

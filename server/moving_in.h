@@ -43,6 +43,8 @@ struct moving {
 	struct moving_page *pages;
 	size_t n_pages;
 	bool shows_progress;
+	char **silent_hosts;     /* that didn't answer, once for each time */
+	size_t n_silent_hosts;
 	/* The account of it. */
 	size_t n_feed_pages, n_written, n_there, n_transcripts, n_chapters, n_recordings, n_withdrawn, n_unfinished;
 	int faults_before;
@@ -60,6 +62,9 @@ struct moving_answer {
 };
 void moving_fetch(struct moving *m, const struct fetch_request *request, struct moving_answer *answer);
 void moving_answer_finish(struct moving_answer *answer);
+/* A host that didn't answer twice isn't waited for a thousand times. */
+bool moving_is_silent(const struct moving *m, const char *url, struct why *why);
+void moving_note_silence(struct moving *m, const char *url);
 void moving_clear_progress(const struct moving *m);
 
 /* False: there is no feed; told. *exit_code then. */

@@ -9,8 +9,9 @@
 #include "server/verb.h"
 #include "transcripts/dialect.h"
 #include "transcripts/planet_feed.h"
+#include "transcripts/planet_url.h"
 
-enum { STEP_MS = 200, MOST_MOVES = 5 };
+enum { STEP_MS = 200, MOST_MOVES = 5, MOST_SILENCES = 2 };
 
 /* ---- answers ---- */
 
@@ -23,12 +24,35 @@ static void keep_answer(void *data, struct fetch_result *r)
 	r->body = (struct buf){0};
 }
 
+bool moving_is_silent(const struct moving *m, const char *url, struct why *why)
+{
+	struct span host = planet_url_host(span_of(url));
+	int times = 0;
+	for (size_t i = 0; i < m->n_silent_hosts; i++)
+		times += span_is(host, m->silent_hosts[i]);
+	if (times < MOST_SILENCES)
+		return false;
+	(void)why_set(why, E_AGAIN, "%.*s didn't answer a moment ago, so it wasn't asked again; try again later",
+		host.n > 100 ? 100 : (int)host.n, host.p);
+	return true;
+}
+
+void moving_note_silence(struct moving *m, const char *url)
+{
+	m->silent_hosts = mem_grow(m->silent_hosts, m->n_silent_hosts + 1, sizeof *m->silent_hosts);
+	m->silent_hosts[m->n_silent_hosts++] = span_dup(planet_url_host(span_of(url)));
+}
+
 void moving_fetch(struct moving *m, const struct fetch_request *request, struct moving_answer *answer)
 {
-	*answer = (struct moving_answer){0};
+	*answer = (struct moving_answer){.outcome = FETCH_FAILED, .length = -1};
+	if (moving_is_silent(m, request->url, &answer->why))
+		return;
 	fetch_start(m->fetcher, request, keep_answer, answer);
 	while (fetch_under_way(m->fetcher))
 		fetch_wait(m->fetcher, STEP_MS);
+	if (answer->outcome == FETCH_FAILED && answer->status == 0)
+		moving_note_silence(m, request->url);
 }
 
 void moving_answer_finish(struct moving_answer *a)

@@ -181,7 +181,9 @@ static enum err take_file(struct moving *m, const char *url, const char *name, b
 	const struct download d = {.fetcher = m->fetcher, .url = url, .folder = folder, .name = name,
 		.is_named = m->may_be_private, .is_picture = is_picture, .expected_bytes = expected, .progress = show_progress,
 		.data = &showing};
-	enum err e = download(&d, file, n_bytes, why);
+	enum err e = moving_is_silent(m, url, why) ? E_AGAIN : download(&d, file, n_bytes, why);
+	if (e == E_AGAIN && *n_bytes == 0)
+		moving_note_silence(m, url);
 	moving_clear_progress(m);
 	if (e)
 		diag_fault(url, 0, "%s", why->text);
@@ -223,7 +225,7 @@ char *moving_take_artwork(struct moving *m)
 	struct why why = {0};
 	struct buf path = {0}, name = {0};
 	char *file = NULL;
-	int64_t n_bytes;
+	int64_t n_bytes = 0;
 	buf_format(&name, "%s-cover", m->show);
 	if (url && take_file(m, url, name.p, true, 0, &file, &n_bytes, &why) == OK) {
 		char *folder = file_join(m->options->site, "media");
