@@ -3,7 +3,6 @@
 #include "fuzz.h"
 
 #include "transcripts/chapters.h"
-#include "transcripts/html_markdown.h"
 #include "transcripts/html_notes.h"
 #include "transcripts/markup.h"
 
@@ -35,9 +34,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	markup_html_to_text(&out, text);
 	markup_decode_references(&out, text);
 	markup_paragraph_to_text(&out, text);
-	buf_clear(&out);
-	html_to_markdown(&out, text, SPAN_LITERAL("https://example.org/"));
-	text_to_markdown(&out, text);
 	document_destroy(d);
 	buf_finish(&out);
 	return 0;

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "fuzz.h"
 
+#include "transcripts/html_markdown.h"
 #include "transcripts/planet_clean.h"
 #include "transcripts/planet_feed.h"
 #include "transcripts/planet_page.h"
@@ -55,6 +56,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	planet_clean(&out, text, span_of("https://a.example/"));
 	check_html(buf_view(&out));
+	buf_clear(&out);
+	/* Notes of a show that moves in. */
+	html_to_markdown(&out, text, SPAN_LITERAL("https://a.example/"));
+	text_to_markdown(&out, text);
 	buf_finish(&out);
 	return 0;
 }
