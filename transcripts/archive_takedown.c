@@ -16,7 +16,8 @@ static const char *const cuts[][12] = {
 		"DELETE FROM media WHERE item=?1", "DELETE FROM soundbites WHERE item=?1", NULL},
 	{"UPDATE items SET n_turns=0, n_cues=0, n_untimed=0, n_speech_tokens=0 WHERE id=?1",
 		"UPDATE texts SET speech='' WHERE item=?1", "UPDATE cues SET cues=x'', turns=x'' WHERE item=?1",
-		"DELETE FROM voices WHERE item=?1", "DELETE FROM heard WHERE item=?1", NULL},
+		"DELETE FROM voices WHERE item=?1", "DELETE FROM heard WHERE item=?1", "DELETE FROM spoken_links WHERE item=?1",
+		"DELETE FROM mentions WHERE item=?1", NULL},
 	{"UPDATE items SET published=0, title='', author='', description='', image='', page_url='', tags='', notes='',"
 		" license='', guid='', room='', track='', session='', n_notes_tokens=0 WHERE id=?1",
 		"UPDATE texts SET title='', people='', notes='', chapters='', speech='' WHERE item=?1",

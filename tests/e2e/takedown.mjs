@@ -17,7 +17,7 @@ shows:
   - {name: bells, title: Bells, description: About bells., language: en, author: The bell ringers, category: Technology, image: media/art.png, explicit: false, type: episodic}
 `;
 const page = (title, date, file, word, more = "") => `---\ntitle: ${title} of bronze\ntimestamp: ${date}\nguid: guid-${title}\nmp3:\n  file: /media/${file}\n` +
-	`${more}---\nNotes on ${word}ish things, [another](/shows/bells/two).\n\n[transcript]\n[00:00] Ada:\n${word} rings over the town.\n\n[00:01] Ben:\nIt does.\n[/transcript]\n`;
+	`${more}---\nNotes on ${word}ish things, [another](/shows/bells/two).\n\n[transcript]\n[00:00] Ada:\n${word} rings over the town, see https://${word}.example.net/ for more.\n\n[00:01] Ben:\nIt does.\n[/transcript]\n`;
 const talk = (id, title, person) => `<event id="${id}" guid="b1e55ed0-0000-4000-8000-00000000000${id}"><date>2026-05-01T1${id}:00:00+00:00</date>
 <start>1${id}:00</start><duration>00:30</duration><room>Nave</room><slug>${title.toLowerCase()}</slug><title>${title}</title><track>Metal</track><type>Talk</type>
 <language>en</language><abstract>On ${title.toLowerCase()}ness.</abstract><persons><person id="${id}">${person}</person></persons></event>`;
