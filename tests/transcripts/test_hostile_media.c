@@ -14,7 +14,8 @@ static void names_are_only_names(void **state)
 	struct buf tone = fixture("tone.mp3");
 	char address[64];
 	snprintf(address, sizeof address, "http:127.0.0.1:%d.mp3", trap_port);
-	const char *const names[] = {"concat:a.mp3|b.mp3", "data:audio,x.mp3", "pipe:1", "-i.mp3", address, "subfile,,start,0,end,9,,:tone.mp3",
+	const char *const names[] = {"concat:a.mp3|b.mp3", "data:audio,x.mp3", "pipe:1", "-i.mp3", address,
+		"subfile,,start,0,end,9,,:tone.mp3",
 		"%d.mp3", "tone.mp3?x=1#t=5", "\xF0\x9F\x94\x94 \xFF.mp3"};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
@@ -123,13 +124,20 @@ static const struct {
 	void (*lie)(struct buf *b);
 	int64_t least_ms, most_ms; /* of what is in it; 0: it may be refused */
 } lies[] = {
-	{"tone.mp3", xing_says_days, 1900, 2150}, {"tone.mp3", xing_says_nothing, 1900, 2150}, {"tone.m4a", mvhd_says_years, 1900, 2150},
-	{"tone.m4a", mvhd_says_nothing, 1900, 2150}, {"clip.mp4", mvhd_says_years, 1900, 2200}, {"tone.wav", wav_says_4_gib, 1900, 2150},
-	{"tone.wav", wav_says_a_byte_a_second, 1900, 2150}, {"tone.flac", flac_says_days, 1900, 2150}, {"tone.ogg", ogg_says_years, 1900, 2150},
-	{"tone.opus", ogg_says_years, 1900, 2150}, {"clip.webm", matroska_says_years, 1900, 2200}, {"talk.mkv", matroska_says_years, 1900, 2200},
-	{"tone.mp3", nothing_but_a_cut, 1000, 1400}, {"tone.wav", nothing_but_a_cut, 1100, 1300}, {"tone.flac", nothing_but_a_cut, 200, 1400},
-	{"tone.ogg", nothing_but_a_cut, 0, 0}, {"tone.opus", nothing_but_a_cut, 100, 1800}, {"clip.webm", nothing_but_a_cut, 500, 1800},
-	{"tone.aac", nothing_but_a_cut, 1000, 1400}, {"tone.m4a", nothing_but_a_cut, 0, 0}, {"clip.mp4", nothing_but_a_cut, 0, 0},
+	{"tone.mp3", xing_says_days, 1900, 2150}, {"tone.mp3", xing_says_nothing, 1900, 2150}, {"tone.m4a", mvhd_says_years,
+		1900, 2150},
+	{"tone.m4a", mvhd_says_nothing, 1900, 2150}, {"clip.mp4", mvhd_says_years, 1900, 2200}, {"tone.wav", wav_says_4_gib,
+		1900, 2150},
+	{"tone.wav", wav_says_a_byte_a_second, 1900, 2150}, {"tone.flac", flac_says_days, 1900, 2150}, {"tone.ogg",
+		ogg_says_years, 1900, 2150},
+	{"tone.opus", ogg_says_years, 1900, 2150}, {"clip.webm", matroska_says_years, 1900, 2200}, {"talk.mkv",
+		matroska_says_years, 1900, 2200},
+	{"tone.mp3", nothing_but_a_cut, 1000, 1400}, {"tone.wav", nothing_but_a_cut, 1100, 1300}, {"tone.flac",
+		nothing_but_a_cut, 200, 1400},
+	{"tone.ogg", nothing_but_a_cut, 0, 0}, {"tone.opus", nothing_but_a_cut, 100, 1800}, {"clip.webm", nothing_but_a_cut,
+		500, 1800},
+	{"tone.aac", nothing_but_a_cut, 1000, 1400}, {"tone.m4a", nothing_but_a_cut, 0, 0}, {"clip.mp4", nothing_but_a_cut, 0,
+		0},
 };
 
 static void a_duration_is_what_there_is(void **state)
@@ -200,7 +208,8 @@ static void count(enum err e, int64_t start, const struct why *why)
 
 static void damaged_files_cost_no_more_than_a_child(void **state)
 {
-	static const char *const sound[] = {"cover.mp3", "chapters.mp3", "chapters.opus", "tone.ogg", "chapters.m4a", "tone.flac", "talk.mp4",
+	static const char *const sound[] = {"cover.mp3", "chapters.mp3", "chapters.opus", "tone.ogg", "chapters.m4a",
+		"tone.flac", "talk.mp4",
 		"talk.mkv", "clip.webm", "tone.aac", "tone.wav"};
 	static const char *const pictures[] = {"art.png", "art.jpg"};
 	int rounds = getenv("FULL") ? 546 : 91; /* of 11 */
@@ -251,7 +260,8 @@ static void damaged_files_cost_no_more_than_a_child(void **state)
 		}
 		buf_finish(&whole);
 	}
-	print_message("# %zu damaged files: %zu understood, %zu refused, %zu children died, slowest %lld ms\n", tally.n, tally.n_good, tally.n_refused,
+	print_message("# %zu damaged files: %zu understood, %zu refused, %zu children died, slowest %lld ms\n", tally.n,
+		tally.n_good, tally.n_refused,
 		tally.n_died, (long long)tally.slowest_ms);
 	assert_int_equal(count_descriptors(), before);
 	assert_true(tally.n >= (getenv("FULL") ? 6000 : 1000));

@@ -30,7 +30,8 @@ static void put_playlist(struct buf *b)
 
 static void put_script(struct buf *b)
 {
-	buf_format(b, "ffconcat version 1.0\nfile 'http://127.0.0.1:%d/a.mp3'\nfile '/etc/passwd'\nfile 'subfile,,start,0,end,100,,:/etc/passwd'\n",
+	buf_format(b, "ffconcat version 1.0\nfile 'http://127.0.0.1:%d/a.mp3'\nfile '/etc/passwd'\nfile "
+		"'subfile,,start,0,end,100,,:/etc/passwd'\n",
 		trap_port);
 }
 
@@ -42,14 +43,17 @@ static void put_session(struct buf *b)
 
 static void put_page(struct buf *b)
 {
-	buf_format(b, "<html><head><meta http-equiv=refresh content=\"0;url=http://127.0.0.1:%d/\"></head><body><img src=\"http://127.0.0.1:%d/i\">"
+	buf_format(b, "<html><head><meta http-equiv=refresh content=\"0;url=http://127.0.0.1:%d/\"></head><body><img "
+		"src=\"http://127.0.0.1:%d/i\">"
 		"<audio src=\"data:audio/mpeg;base64,SUQz\" autoplay></audio></body></html>\n", trap_port, trap_port);
 }
 
 static void put_drawing(struct buf *b)
 {
-	buf_format(b, "<?xml version=\"1.0\"?><!DOCTYPE svg [<!ENTITY e SYSTEM \"http://127.0.0.1:%d/e\">]>\n<svg xmlns=\"http://www.w3.org/2000/svg\" "
-		"xmlns:xlink=\"http://www.w3.org/1999/xlink\"><image xlink:href=\"http://127.0.0.1:%d/i.png\"/><text>&e;</text></svg>\n", trap_port, trap_port);
+	buf_format(b, "<?xml version=\"1.0\"?><!DOCTYPE svg [<!ENTITY e SYSTEM \"http://127.0.0.1:%d/e\">]>\n<svg "
+		"xmlns=\"http://www.w3.org/2000/svg\" "
+		"xmlns:xlink=\"http://www.w3.org/1999/xlink\"><image "
+			"xlink:href=\"http://127.0.0.1:%d/i.png\"/><text>&e;</text></svg>\n", trap_port, trap_port);
 }
 
 /* A ZIP archive with one stored file. */
@@ -274,7 +278,8 @@ static const struct {
 	void (*write)(struct buf *b);
 	bool is_media; /* two seconds of sound are in it, and heard; else it must be refused */
 } polyglots[] = {
-	{"mp3-playlist-comment.mp3", mp3_with_a_playlist_for_a_comment, true}, {"mp3-picture-elsewhere.mp3", mp3_with_a_picture_elsewhere, true},
+	{"mp3-playlist-comment.mp3", mp3_with_a_playlist_for_a_comment, true}, {"mp3-picture-elsewhere.mp3",
+		mp3_with_a_picture_elsewhere, true},
 	{"mp3-zip.mp3", mp3_with_an_archive_behind, true}, {"zip-mp3.mp3", archive_with_an_mp3_behind, true},
 	{"m3u8-mp3.mp3", playlist_with_an_mp3_behind, false}, {"ffconcat-mp3.mp3", script_with_an_mp3_behind, false},
 	{"html-mp3.mp3", page_with_an_mp3_behind, true}, {"svg-mp4.mp4", drawing_with_an_mp4_behind, false},
@@ -282,7 +287,8 @@ static const struct {
 	{"mp4-elsewhere.m4a", mp4_whose_sound_is_elsewhere, true}, {"reference.mov", movie_that_is_an_address, false},
 	{"flac-picture-elsewhere.flac", flac_with_a_picture_elsewhere, true}, {"wav-sdp.wav", wav_with_a_session_in_it, true},
 	{"ogg-html.ogg", ogg_with_a_page_behind, true},
-	{"m3u8.mp3", put_playlist, false}, {"ffconcat.mp3", put_script, false}, {"sdp.m4a", put_session, false}, {"svg.mp4", put_drawing, false},
+	{"m3u8.mp3", put_playlist, false}, {"ffconcat.mp3", put_script, false}, {"sdp.m4a", put_session, false}, {"svg.mp4",
+		put_drawing, false},
 	{"html.mp3", put_page, false}, {"zip.mp3", put_archive, false},
 };
 
