@@ -41,8 +41,10 @@ static void halves_of_characters_and_nul_are_read_as_what_stands_for_them(void *
 {
 	(void)state;
 	static const struct { const char *json, *text; } table[] = {
-		{"\"cut\\ud83d\"", "cut\xEF\xBF\xBD"}, {"\"\\uDD14 low\"", "\xEF\xBF\xBD low"}, {"\"\\ud83d\\uDD14\"", "\xF0\x9F\x94\x94"},
-		{"\"\\ud83d\\ud83d\\udd14\"", "\xEF\xBF\xBD\xF0\x9F\x94\x94"}, {"\"a\\u0000b\"", "a\xEF\xBF\xBD" "b"}, {"\"\\\\ud83d\"", "\\ud83d"},
+		{"\"cut\\ud83d\"", "cut\xEF\xBF\xBD"}, {"\"\\uDD14 low\"", "\xEF\xBF\xBD low"}, {"\"\\ud83d\\uDD14\"",
+			"\xF0\x9F\x94\x94"},
+		{"\"\\ud83d\\ud83d\\udd14\"", "\xEF\xBF\xBD\xF0\x9F\x94\x94"}, {"\"a\\u0000b\"", "a\xEF\xBF\xBD" "b"},
+			{"\"\\\\ud83d\"", "\\ud83d"},
 		{"\"\\ud83d\\n\"", "\xEF\xBF\xBD\n"}, {"\"\\\\\\ud83dx\"", "\\\xEF\xBF\xBDx"}};
 	for (size_t i = 0; i < COUNT_OF(table); i++) {
 		struct why why = {0};

