@@ -16,7 +16,8 @@ import { fileServer } from "./published.mjs";
 const fixtures = path.join(root, "tests/data/transcripts/media");
 const python = "/usr/bin/python3";
 const recordings = { one: "tone.mp3", two: "tone.m4a", three: "clip.mp4" };
-const chapters = [[0, "Ding"], [1, "Dong & more"], [2, "End"]];
+const chapters = [[0, "Ding"], [1, "Dong & more"], [2, "End"]]; // of the first, by its page
+const inside = [[0, "Ding"], [1, "Dong <&>"]];                  // of the recordings that come later, in themselves
 
 function episode(title, date, file, head = "", body = "") {
 	return `---\ntitle: "${title}"\ntimestamp: ${date}\nmp3:\n  file: /media/${file}\n${head}---\n\nAbout *${title}* & more.\n${body}`;
@@ -342,7 +343,7 @@ async function readBy(inner, module, script) {
 		const theirs = JSON.parse(result.stdout);
 		sameAsOurs(name, theirs);
 		if (theirs[0].chapters)
-			assert.deepEqual(theirs.map((each) => each.chapters), [[], [], chapters]);
+			assert.deepEqual(theirs.map((each) => each.chapters), name === "first" ? [[], [], chapters] : [inside, inside, chapters], name);
 	}
 }
 
