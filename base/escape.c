@@ -227,3 +227,19 @@ void escape_slug(struct buf *out, struct span s)
 		s = span_from(s, n);
 	}
 }
+
+struct span url_path(struct span address)
+{
+	size_t scheme = span_search(address, SPAN_LITERAL("://"), 0);
+	if (scheme < address.n) {
+		address = span_from(address, scheme + 3);
+		address = span_from(address, span_find(address, '/'));
+	}
+	address = span_make(address.p, span_find(address, '#'));
+	address = span_make(address.p, span_find(address, '?'));
+	while (address.n && address.p[0] == '/')
+		address = span_from(address, 1);
+	while (address.n && address.p[address.n - 1] == '/')
+		address.n--;
+	return address;
+}

@@ -28,4 +28,8 @@ bool query_value(struct span query, const char *name, struct buf *out);
  * ASCII are kept as they are (DESIGN.md 4). Empty when the text has no letter or digit. */
 void escape_slug(struct buf *out, struct span text);
 
+/* The path of an address, or of a path alone, without the slashes around it, its query and fragment, still encoded:
+ * "https://example.org/shows/a/b/#t=1" -> "shows/a/b". Borrowed. */
+struct span url_path(struct span address);
+
 #endif

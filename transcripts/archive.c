@@ -464,6 +464,17 @@ char *archive_dup_column(sqlite3_stmt *s, int column)
 	return text.p ? span_dup(text) : NULL;
 }
 
+void archive_column_path(sqlite3_stmt *s, int column, struct buf *out)
+{
+	char *show = span_dup(db_column_span(s, column)), *conference = span_dup(db_column_span(s, column + 1)),
+		*slug = span_dup(db_column_span(s, column + 2));
+	buf_clear(out);
+	archive_item_path(out, &(struct archive_item){.show = show, .conference = conference, .slug = slug});
+	free(show);
+	free(conference);
+	free(slug);
+}
+
 int64_t archive_state(struct archive *a, const char *name)
 {
 	sqlite3_stmt *s = archive_statement(a, SQL_STATE);

@@ -133,16 +133,10 @@ enum err mentions_strike(struct archive *a, struct reference_rules *rules, struc
 	struct buf from = {0}, to = {0};
 	int code = SQLITE_DONE;
 	while (!e && (code = sqlite3_step(s)) == SQLITE_ROW) {
-		char *show = span_dup(db_column_span(s, 2)), *conference = span_dup(db_column_span(s, 3)),
-			*slug = span_dup(db_column_span(s, 4));
-		buf_clear(&from);
+		archive_column_path(s, 2, &from);
 		buf_clear(&to);
-		archive_item_path(&from, &(struct archive_item){.show = show, .conference = conference, .slug = slug});
 		buf_text(&to, "/people/");
 		escape_url(&to, db_column_span(s, 1));
-		free(show);
-		free(conference);
-		free(slug);
 		if (!reference_rules_strike(rules, from.p, to.p))
 			continue;
 		sqlite3_bind_int64(set, 1, sqlite3_column_int64(s, 0));

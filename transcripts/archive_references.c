@@ -350,17 +350,6 @@ static enum err look_at_new(struct archive *a, const struct archive_reference_ru
 
 /* ---- striking ---- */
 
-static void path_of(struct buf *out, sqlite3_stmt *s, int column)
-{
-	char *show = span_dup(db_column_span(s, column)), *conference = span_dup(db_column_span(s, column + 1)),
-		*slug = span_dup(db_column_span(s, column + 2));
-	buf_clear(out);
-	archive_item_path(out, &(struct archive_item){.show = show, .conference = conference, .slug = slug});
-	free(show);
-	free(conference);
-	free(slug);
-}
-
 static enum err strike(struct archive *a, struct reference_rules *rules, struct why *why)
 {
 	enum err e = db_run(a->db, "UPDATE refs SET struck=0 WHERE struck", why);
@@ -372,8 +361,8 @@ static enum err strike(struct archive *a, struct reference_rules *rules, struct 
 	struct buf from = {0}, to = {0};
 	int code = SQLITE_DONE;
 	while (!e && (code = sqlite3_step(s)) == SQLITE_ROW) {
-		path_of(&from, s, 2);
-		path_of(&to, s, 5);
+		archive_column_path(s, 2, &from);
+		archive_column_path(s, 5, &to);
 		if (!reference_rules_strike(rules, from.p, to.p))
 			continue;
 		sqlite3_bind_int64(set, 1, sqlite3_column_int64(s, 0));

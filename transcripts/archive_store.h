@@ -106,6 +106,8 @@ enum err archive_remove_item(struct archive *a, int64_t id, struct why *why) NOD
 /* Binds text; NULL as "". */
 void archive_bind_text(sqlite3_stmt *s, int index, const char *text);
 char *archive_dup_column(sqlite3_stmt *s, int column); /* NULL for NULL */
+/* Replaces out by the page's path of the item whose show, conference and slug stand in this column and the next two. */
+void archive_column_path(sqlite3_stmt *s, int column, struct buf *out);
 
 enum { CUE_BYTES = 20, TURN_BYTES = 8 };
 #define CUE_UNTIMED 0x80000000u

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/escape.h"
 #include "base/mem.h"
 #include "base/yaml_tree.h"
 #include "transcripts/lines.h"
@@ -18,23 +19,6 @@ struct reference_rules {
 	size_t n;
 };
 
-/* "https://example.org/shows/a/b/#t=1" -> "shows/a/b". */
-static struct span path_of(struct span address)
-{
-	size_t scheme = span_search(address, SPAN_LITERAL("://"), 0);
-	if (scheme < address.n) {
-		address = span_from(address, scheme + 3);
-		address = span_from(address, span_find(address, '/'));
-	}
-	address = span_make(address.p, span_find(address, '#'));
-	address = span_make(address.p, span_find(address, '?'));
-	while (address.n && address.p[0] == '/')
-		address = span_from(address, 1);
-	while (address.n && address.p[address.n - 1] == '/')
-		address.n--;
-	return address;
-}
-
 static const char *fault_of(const struct yaml *node)
 {
 	if (node->kind != YAML_MAP || !node->n)
@@ -42,7 +26,7 @@ static const char *fault_of(const struct yaml *node)
 	for (size_t i = 0; i < node->n; i++) {
 		if (!span_is(yaml_text(node->keys[i]), "from") && !span_is(yaml_text(node->keys[i]), "to"))
 			return "a rule has the keys from and to; correct the other one";
-		if (!path_of(yaml_text(node->items[i])).n)
+		if (!url_path(yaml_text(node->items[i])).n)
 			return "'from' and 'to' are pages: write /shows/SHOW/SLUG or /conferences/NAME/SLUG";
 	}
 	return NULL;
@@ -50,7 +34,7 @@ static const char *fault_of(const struct yaml *node)
 
 static char *path_at(const struct yaml *node, const char *key)
 {
-	struct span path = path_of(yaml_text(yaml_get(node, key)));
+	struct span path = url_path(yaml_text(yaml_get(node, key)));
 	return path.n ? span_dup(path) : NULL;
 }
 
@@ -92,7 +76,7 @@ void reference_rules_destroy(struct reference_rules *r)
 
 bool reference_rules_strike(struct reference_rules *r, const char *from, const char *to)
 {
-	struct span from_path = path_of(span_of(from)), to_path = path_of(span_of(to));
+	struct span from_path = url_path(span_of(from)), to_path = url_path(span_of(to));
 	bool strikes = false;
 	for (size_t i = 0; i < r->n; i++) {
 		struct rule *rule = &r->rules[i];

@@ -25,18 +25,8 @@ struct reading {
 /* "https://example.org/cast/shows/a/b/#t=1" -> "shows/a/b". */
 static char *path_of(struct span address)
 {
-	size_t scheme = span_search(address, SPAN_LITERAL("://"), 0);
-	bool is_whole = scheme < address.n;
-	if (is_whole) {
-		address = span_from(address, scheme + 3);
-		address = span_from(address, span_find(address, '/'));
-	}
-	address = span_make(address.p, span_find(address, '#'));
-	address = span_make(address.p, span_find(address, '?'));
-	while (address.n && address.p[0] == '/')
-		address = span_from(address, 1);
-	while (address.n && address.p[address.n - 1] == '/')
-		address.n--;
+	bool is_whole = span_search(address, SPAN_LITERAL("://"), 0) < address.n;
+	address = url_path(address);
 	/* The site may lie below a path of its host. */
 	for (size_t i = 0; is_whole && i < COUNT_OF(kinds); i++) {
 		struct buf key = {0};
