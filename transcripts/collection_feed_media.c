@@ -4,6 +4,7 @@
 
 #include "base/escape.h"
 #include "base/mem.h"
+#include "transcripts/chapters.h"
 #include "transcripts/collection_feed.h"
 
 struct document_media *feed_add_media(struct document *d, const char *url, const char *type, int64_t bytes)
@@ -258,6 +259,7 @@ static void read_psc_chapters(struct feed_reading *r, struct document *d, const 
 		}
 		free(title);
 	}
+	chapters_sort(d, r->x.faults);
 }
 
 void feed_add_persons(struct feed_reading *r, struct document *d, const xmlNode *parent)

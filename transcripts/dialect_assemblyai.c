@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
+#include "transcripts/chapters.h"
 #include "transcripts/document.h"
 #include "transcripts/lines.h"
 #include "transcripts/timed_json.h"
@@ -108,7 +109,6 @@ static void describe(struct document *d, struct span text, const struct dialect_
 	struct timed_json_items i;
 	cJSON *root = timed_json_parse(text, NULL);
 	const cJSON *language = json_get(root, "language_code");
-	(void)faults;
 	timed_json_describe(d, json_string(language), json_get(root, "audio_duration"), 1000);
 	timed_json_begin(&i, root, "chapters", text, 1);
 	while (timed_json_next(&i)) {
@@ -125,6 +125,7 @@ static void describe(struct document *d, struct span text, const struct dialect_
 			c->end_ms = ms;
 		document_set(&c->title, title);
 	}
+	chapters_sort(d, faults);
 	cJSON_Delete(root);
 }
 

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "transcripts/chapters.h"
 #include "transcripts/front_matter.h"
 #include "transcripts/lines.h"
 
@@ -77,6 +78,8 @@ struct transcript *datatalks_read(const struct yaml *list, struct document *d, c
 	}
 	if (header.n && d)
 		dialect_report(faults, t, header_line, "a header without a line below it; it was left out");
+	if (d)
+		chapters_sort(d, faults);
 	transcript_finish_build(t);
 	if (t->n_cues)
 		return t;

@@ -265,8 +265,9 @@ static void what_is_wrong_in_an_item_is_told_with_its_line_and_the_rest_is_kept(
 		"<enclosure url='https://example.org/a.mp3' length='big'/>\n<enclosure "
 			"url='https://example.org/a.mp3'/>\n<itunes:episode>-1</itunes:episode>\n"
 		"<podcast:soundbite startTime='x'/>\n<podcast:person/>\n<psc:chapters><psc:chapter start='x' "
-			"title='y'/></psc:chapters></item>"));
-	assert_int_equal(r.faults.n, 8);
+			"title='y'/><psc:chapter start='9' title='Late'/>\n<psc:chapter start='3' title='Early'/>"
+			"</psc:chapters></item>"));
+	assert_int_equal(r.faults.n, 9);
 	assert_fault(&r, 5, "no date");
 	assert_fault(&r, 6, "without an address");
 	assert_fault(&r, 7, "not a number of bytes");
@@ -275,6 +276,8 @@ static void what_is_wrong_in_an_item_is_told_with_its_line_and_the_rest_is_kept(
 	assert_fault(&r, 10, "soundbite");
 	assert_fault(&r, 11, "person without a name");
 	assert_fault(&r, 12, "chapter");
+	assert_fault(&r, 13, "goes back");
+	assert_string_equal(r.c->documents[0]->chapters[0].title, "Early");
 	assert_string_equal(r.c->documents[0]->media_file, "https://example.org/a.mp3");
 	finish_result(&r);
 }

@@ -167,6 +167,13 @@ static void assemblyai_s_words_become_sentences_and_its_chapters_chapters(void *
 	assert_span(d->transcript->turns[0].speaker, "B");
 	assert_cue(d->transcript, 1, 3, 4, "Dong.");
 	document_destroy(d);
+	d = read_text("a.json",
+		"{\"status\": \"completed\", \"audio_url\": \"x\", \"utterances\": [{\"speaker\": \"B\", \"text\": "
+		"\"Ding.\", \"start\": 0, \"end\": 9}], \"chapters\": [{\"gist\": \"Late\", \"start\": 5, \"end\": 9}, "
+		"{\"gist\": \"Early\", \"start\": 0, \"end\": 5}]}", NULL);
+	assert_int_equal(d->n_chapters, 2);
+	assert_string_equal(d->chapters[0].title, "Early");
+	document_destroy(d);
 }
 
 static void an_answer_without_words_is_declined_with_its_reason(void **state)

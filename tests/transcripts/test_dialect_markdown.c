@@ -105,6 +105,21 @@ static void a_transcript_in_the_front_matter_has_headers_as_chapters(void **stat
 	buf_finish(&r.all);
 }
 
+static void headers_whose_times_go_back_are_chapters_in_order(void **state)
+{
+	(void)state;
+	struct recorded r;
+	struct dialect_faults faults = recorder(&r);
+	struct document *d = read_text("a.md", "---\ntitle: Bells\ntranscript:\n- header: Late\n- line: hours\n  sec: 60\n"
+		"- header: Early\n- line: minutes\n  sec: 30\n---\n", &faults);
+	assert_int_equal(d->n_chapters, 2);
+	assert_string_equal(d->chapters[0].title, "Early");
+	assert_string_equal(d->chapters[1].title, "Late");
+	assert_non_null(strstr(r.all.p, "7: the chapter's time goes back; they were put in order\n"));
+	document_destroy(d);
+	buf_finish(&r.all);
+}
+
 static void show_notes_are_chapters_and_a_link_that_differs_is_a_fault(void **state)
 {
 	(void)state;
@@ -287,6 +302,7 @@ int main(void)
 		cmocka_unit_test(a_text_without_any_stamp_is_untimed_and_nothing_is_made_up),
 		cmocka_unit_test(plain_names_count_where_nearly_all_paragraphs_have_one),
 		cmocka_unit_test(a_transcript_in_the_front_matter_has_headers_as_chapters),
+		cmocka_unit_test(headers_whose_times_go_back_are_chapters_in_order),
 		cmocka_unit_test(show_notes_are_chapters_and_a_link_that_differs_is_a_fault),
 		cmocka_unit_test(a_page_s_list_of_rising_times_is_its_chapters),
 		cmocka_unit_test(chapters_in_the_front_matter_win),
