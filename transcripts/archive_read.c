@@ -85,6 +85,26 @@ static char *joined_path(struct archive *a, int64_t item_id, int column)
 	return path;
 }
 
+static bool take_text(sqlite3_stmt *s, int64_t item_id, struct buf *out)
+{
+	sqlite3_bind_int64(s, 1, item_id);
+	bool found = sqlite3_step(s) == SQLITE_ROW;
+	if (found)
+		buf_span(out, db_column_span(s, 0));
+	sqlite3_reset(s);
+	return found;
+}
+
+bool archive_page_notes(struct archive *a, int64_t item_id, struct buf *html)
+{
+	return take_text(archive_statement(a, SQL_PAGE_NOTES), item_id, html);
+}
+
+bool archive_feed_notes(struct archive *a, int64_t item_id, struct buf *html)
+{
+	return take_text(archive_statement(a, SQL_FEED_NOTES), item_id, html);
+}
+
 char *archive_transcript_path(struct archive *a, int64_t item_id)
 {
 	return joined_path(a, item_id, 0);
@@ -106,7 +126,7 @@ enum err archive_each_path(struct archive *a, void (*each)(void *data, const cha
 	return e;
 }
 
-enum { ITEM_TEXTS = 19, ITEM_TAGS = ITEM_TEXTS + 1 };
+enum { ITEM_TEXTS = 20, ITEM_TAGS = ITEM_TEXTS + 1 };
 
 /* The row's texts, one after the other in one block that the item owns. */
 static struct archive_item *read_item(sqlite3_stmt *s)
@@ -114,7 +134,8 @@ static struct archive_item *read_item(sqlite3_stmt *s)
 	struct archive_item *item = mem_new(1, sizeof *item);
 	const char **const fields[ITEM_TEXTS] = {&item->path, &item->part, &item->show, &item->conference, &item->slug,
 		&item->title, &item->author, &item->description, &item->image, &item->guid, &item->media_file, &item->youtube,
-		&item->notes, &item->language, &item->license, &item->page_url, &item->room, &item->track, &item->session};
+		&item->notes, &item->language, &item->license, &item->page_url, &item->room, &item->track, &item->session,
+		&item->summary};
 	size_t room = 0;
 	for (int i = 1; i <= ITEM_TAGS; i++)
 		room += db_column_span(s, i).n + 1;

@@ -89,8 +89,8 @@ void feed_write_json(struct feed *f);
 /* The notes in what a feed allows: whole, and in at most FEED_DESCRIPTION_MAX bytes, which Apple and PSP-1 take of a
  * description. Live as long as the piece. */
 enum { FEED_DESCRIPTION_MAX = 4000 };
-struct span feed_notes(struct feed_piece *p, const char *page_url);
-struct span feed_short_notes(struct feed_piece *p, const char *page_url);
+struct span feed_notes(const struct feed *f, struct feed_piece *p, const char *page_url);
+struct span feed_short_notes(const struct feed *f, struct feed_piece *p, const char *page_url);
 bool feed_has_notes(const struct feed_piece *p);
 /* The short notes with the item's chapters as lines that Apple reads, where it has three and more: from the
  * start on; the start alone where the notes tell all the others. Appended. */
