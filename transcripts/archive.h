@@ -49,6 +49,11 @@ struct archive_file {
 enum err archive_put(struct archive *a, const struct archive_file *file, struct why *why) NODISCARD;
 /* True when this path (also that of joined transcript or chapters) is in with this hash: nothing to do. */
 bool archive_has(struct archive *a, const char *path, uint64_t content_hash);
+/* The same for many files on any thread, as it is now. Owned. */
+struct archive_hashes;
+struct archive_hashes *archive_hashes_read(struct archive *a);
+bool archive_hashes_have(const struct archive_hashes *known, const char *path, uint64_t content_hash);
+void archive_hashes_free(struct archive_hashes *known); /* accepts NULL */
 /* Takes a path out with all that it gave (its file vanished and the owner said so). */
 enum err archive_remove(struct archive *a, const char *path, struct why *why) NODISCARD;
 /* What is put or removed between begin and commit reaches the disk together, for speed; after a failed put (but

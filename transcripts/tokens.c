@@ -10,6 +10,7 @@
 enum { SHORT_WORD = 64 };
 
 struct tokens {
+	sqlite3 *own; /* NULL: the connection is the caller's */
 	fts5_api *api;
 	fts5_tokenizer unicode61; /* for words that aren't all ASCII: SQLite has the tables of letters and diacritics */
 	Fts5Tokenizer *unicode61_instance;
@@ -218,11 +219,25 @@ enum err tokens_create(sqlite3 *db, struct tokens **tokens, struct why *why)
 	return OK;
 }
 
+enum err tokens_create_alone(struct tokens **tokens, struct why *why)
+{
+	sqlite3 *db;
+	*tokens = NULL;
+	enum err e = sqlite3_open(":memory:", &db) == SQLITE_OK ? tokens_create(db, tokens, why) : db_error(db, why);
+	if (e)
+		sqlite3_close(db);
+	else
+		(*tokens)->own = db;
+	return e;
+}
+
 void tokens_destroy(struct tokens *t)
 {
 	if (!t)
 		return;
+	sqlite3 *own = t->own;
 	if (t->unicode61_instance)
 		t->unicode61.xDelete(t->unicode61_instance);
 	free(t);
+	sqlite3_close(own);
 }
