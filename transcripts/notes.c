@@ -134,7 +134,9 @@ static void add_folded(struct buf *out, size_t start, struct span text)
 {
 	while (text.n) {
 		size_t plain = 0;
-		while (plain < text.n && text.p[plain] > 0x20 && text.p[plain] < 0x7F)
+		/* Single blanks within it are as they should be. */
+		while (plain < text.n && text.p[plain] < 0x7F && (text.p[plain] > ' ' || (text.p[plain] == ' ' && plain &&
+				text.p[plain - 1] != ' ')))
 			plain++;
 		buf_add(out, text.p, plain);
 		text = span_from(text, plain);
