@@ -20,6 +20,7 @@
 #include "transcripts/archive_outline.h"
 #include "transcripts/archive_parts.h"
 #include "transcripts/feed_address.h"
+#include "transcripts/media_store.h"
 #include "transcripts/planet_store.h"
 #include "transcripts/static_index.h"
 
@@ -425,6 +426,8 @@ static enum err fingerprint(struct publishing *p, uint64_t *all, struct why *why
 	hash_file(all, config->site, "carillon.yaml");
 	hash_file(all, config->site, "feeds.lock");
 	e = hash_planet(p, all, why);
+	if (!e && p->server->media)
+		e = media_store_fingerprint(p->server->media, all, why);
 	if (e)
 		return e;
 	return publish_hash_folder(config->site, "media", all, why);
