@@ -4,11 +4,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/escape.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/processors.h"
 #include "server/assets.h"
 #include "server/feeds.h"
 #include "server/links.h"
@@ -359,19 +359,17 @@ static void put_in_order(struct publishing *p)
 
 static void run_workers(struct publishing *p, bool makes_feeds)
 {
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-	n = n < 1 ? 1 : n > WORKERS_MAX ? WORKERS_MAX : n;
+	size_t n = processors(WORKERS_MAX), started = 0;
 	struct worker workers[WORKERS_MAX] = {{0}};
-	long started = 0;
 	p->makes_feeds = makes_feeds;
 	atomic_store(&p->next, 0);
 	put_in_order(p);
-	for (long i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		workers[i].p = p;
 	while (started < n - 1 && pthread_create(&workers[started].thread, NULL, work, &workers[started]) == 0)
 		started++;
 	work(&workers[n - 1]);
-	for (long i = 0; i < started; i++)
+	for (size_t i = 0; i < started; i++)
 		pthread_join(workers[i].thread, NULL);
 	free(p->order);
 	p->order = NULL;

@@ -4,10 +4,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/processors.h"
 #include "transcripts/archive_store.h"
 #include "transcripts/importer_job.h"
 
@@ -113,8 +113,8 @@ static void *work(void *data)
 
 struct import_ahead *ahead_start(struct import *in, const size_t *files, size_t n)
 {
-	long n_processors = sysconf(_SC_NPROCESSORS_ONLN);
-	if (n < WORTH_THREADS || n_processors < 2)
+	size_t n_threads = processors(THREADS_MAX + 1) - 1; /* one is the importer's */
+	if (n < WORTH_THREADS || !n_threads)
 		return NULL;
 	struct import_ahead *a = mem_new(1, sizeof *a);
 	*a = (struct import_ahead){.in = in, .slots = mem_new(n, sizeof *a->slots), .n = n};
@@ -123,8 +123,7 @@ struct import_ahead *ahead_start(struct import *in, const size_t *files, size_t 
 	a->known = archive_hashes_read(in->archive);
 	pthread_mutex_init(&a->mutex, NULL);
 	pthread_cond_init(&a->changed, NULL);
-	while (a->n_threads < THREADS_MAX && (long)a->n_threads < n_processors - 1 &&
-			pthread_create(&a->threads[a->n_threads], NULL, work, a) == 0)
+	while (a->n_threads < n_threads && pthread_create(&a->threads[a->n_threads], NULL, work, a) == 0)
 		a->n_threads++;
 	return a;
 }
