@@ -64,6 +64,7 @@ static const char feed_schema[] =
 	" duration_ms INTEGER NOT NULL, title TEXT NOT NULL, PRIMARY KEY(item, n)) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS publishing(item INTEGER PRIMARY KEY, episode_type TEXT NOT NULL, episode_decimal TEXT NOT NULL,"
 	" short_title TEXT NOT NULL, place TEXT NOT NULL, geo TEXT NOT NULL, osm TEXT NOT NULL, country TEXT NOT NULL,"
+	" comments TEXT NOT NULL, comments_protocol TEXT NOT NULL, comments_account TEXT NOT NULL, comments_account_url TEXT NOT NULL,"
 	" blocked INTEGER NOT NULL);";
 
 /* What is derived from the items. */
@@ -156,7 +157,7 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_PUT_MEDIA] = "INSERT INTO media VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
 	[SQL_PUT_CREDIT] = "INSERT INTO credits VALUES(?1,?2,?3,?4,?5,?6)",
 	[SQL_PUT_SOUNDBITE] = "INSERT INTO soundbites VALUES(?1,?2,?3,?4,?5)",
-	[SQL_PUT_PUBLISHING] = "INSERT INTO publishing VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+	[SQL_PUT_PUBLISHING] = "INSERT INTO publishing VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
 	[SQL_SET_SLUG] = "UPDATE items SET slug=?2 WHERE id=?1",
 	[SQL_WISHES] = "SELECT id, show, conference, wish, path, part, slug FROM items WHERE part<>'' AND (show, conference,"
 		" wish) IN (SELECT show, conference, wish FROM items WHERE slug<>wish) ORDER BY show, conference, wish, path, part",
@@ -235,7 +236,8 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_MEDIA] = "SELECT url, type, language, bytes, duration_ms, height FROM media WHERE item=?1 ORDER BY n",
 	[SQL_CREDITS] = "SELECT name, role, ref, line FROM credits WHERE item=?1 ORDER BY n",
 	[SQL_SOUNDBITES] = "SELECT start_ms, duration_ms, title FROM soundbites WHERE item=?1 ORDER BY n",
-	[SQL_PUBLISHING] = "SELECT episode_type, episode_decimal, short_title, place, geo, osm, country, blocked FROM"
+	[SQL_PUBLISHING] = "SELECT episode_type, episode_decimal, short_title, place, geo, osm, country, comments,"
+		" comments_protocol, comments_account, comments_account_url, blocked FROM"
 		" publishing WHERE item=?1",
 	[SQL_PEOPLE] = "SELECT slug, name, about, url, image, place, n_episodes, n_talks, spoken_ms FROM people WHERE"
 		" ?1 IS NULL OR instr(' '||folded, ' '||?1) ORDER BY folded, slug LIMIT ?2 OFFSET ?3",

@@ -373,7 +373,7 @@ static enum err put_soundbites(struct archive *a, int64_t id, const struct docum
 static enum err put_publishing(struct archive *a, int64_t id, const struct document *d, struct why *why)
 {
 	const char *const texts[] = {d->episode_type, d->episode_decimal, d->short_title, d->place, d->place_geo, d->place_osm,
-		d->place_country};
+		d->place_country, d->comments, d->comments_protocol, d->comments_account, d->comments_account_url};
 	bool says_any = d->is_blocked;
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		says_any |= texts[i] && texts[i][0];

@@ -79,6 +79,8 @@ void feed_write_rss_item(struct feed *f, struct feed_piece *p);
 void feed_write_podcast_item(struct feed *f, struct feed_piece *p, const char *indent);
 void feed_write_podcast_channel(struct feed *f);
 void feed_write_community(struct feed *f);
+/* path: of the file that says so. */
+void feed_write_comments(struct feed *f, const char *indent, const struct feed_comments *x, const char *path);
 /* podcast:image; file: the picture's in the site, or NULL. */
 void feed_write_picture(struct feed *f, const char *indent, const char *file, const char *url, const char *path);
 void feed_write_live(struct feed *f);

@@ -368,6 +368,9 @@ void feed_write_podcast_item(struct feed *f, struct feed_piece *p, const char *i
 	write_soundbites(f, p, indent);
 	write_location(f, indent, d->place, "subject", d->place_geo, d->place_osm, d->place_country);
 	write_license(f, indent, p->item->path, p->item->license, NULL);
+	if (*d->comments_protocol)
+		feed_write_comments(f, indent, &(struct feed_comments){d->comments_protocol, d->comments, d->comments_account,
+			d->comments_account_url, 0}, p->item->path);
 	feed_write_picture(f, indent, NULL, p->artwork_url, p->item->path);
 	feed_each_alternative(f, p, write_alternative);
 	free(page_url);
