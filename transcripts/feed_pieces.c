@@ -14,12 +14,15 @@ enum { PAGE = 500 };
 
 void feed_piece_finish(struct feed_piece *p)
 {
-	archive_item_free(p->item);
-	document_destroy(p->parts);
-	free(p->guid);
-	free(p->media_url);
-	free(p->artwork);
-	free(p->artwork_url);
+	if (!p->is_lent) {
+		archive_item_free(p->item);
+		free(p->guid);
+		free(p->media_url);
+		free(p->artwork);
+		free(p->artwork_url);
+	}
+	if (!p->has_lent_parts)
+		document_destroy(p->parts);
 	free(p->moments);
 	buf_finish(&p->notes);
 	buf_finish(&p->short_notes);
@@ -90,6 +93,7 @@ static void take_item(struct feed *f, const char *space, struct archive_item *it
 		feed_piece_finish(&p);
 		return;
 	}
+	p.is_trailer = item->kind == ARCHIVE_EPISODE && feed_is_trailer(f, item);
 	if (f->n == f->_room) {
 		f->_room = f->_room ? f->_room * 2 : 64;
 		f->pieces = mem_grow(f->pieces, f->_room, sizeof *f->pieces);
@@ -105,7 +109,8 @@ static void name_pieces(struct feed *f, const char *space, const char *rss_url)
 		struct feed_lock_entry locked;
 		char own[37];
 		p->is_locked = feed_lock_find(f->site->lock, space, p->item->slug, &locked);
-		feed_item_guid(rss_url, p->item->slug, own);
+		if (!p->is_locked && !feed_says(p->item->guid))
+			feed_item_guid(rss_url, p->item->slug, own);
 		p->guid = mem_strdup(p->is_locked ? locked.guid : feed_says(p->item->guid) ? p->item->guid : own);
 		/* An owner who corrects a date later is believed; the GUID stays. */
 		p->date_ms = p->item->published_ms;
@@ -322,6 +327,8 @@ static enum err pass_gate(struct feed *f, const char *space, struct feed_diff *d
 
 enum err feed_collect(struct feed *f, enum feed_kind kind, const char *name, struct feed_diff *diff, struct why *why)
 {
+	if (feed_items_lend(f->site, kind, name, f))
+		return OK;
 	char *space = feed_space(kind, name);
 	const struct feed_request canonical = {.kind = kind, .name = name};
 	struct buf rss_url = {0};
