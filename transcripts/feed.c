@@ -27,6 +27,18 @@ static void look_through(struct feed *f)
 	free(url);
 }
 
+/* About what the items take, short and whole notes and the rest: to grow into it copies and touches it again and again. */
+static size_t room_for(const struct feed *f)
+{
+	enum { ITEM_BYTES = 2048 };
+	size_t room = 0;
+	for (size_t i = f->first; i < f->end; i++) {
+		size_t n = strlen(f->pieces[i].item->notes);
+		room += n + n / 4 + (n < FEED_DESCRIPTION_MAX ? n : FEED_DESCRIPTION_MAX) + ITEM_BYTES;
+	}
+	return room;
+}
+
 static void write_form(struct feed *f, enum feed_form form, struct buf *out)
 {
 	static void (*const writers[FEED_FORMS])(struct feed *f) = {feed_write_rss, feed_write_atom, feed_write_json};
@@ -35,6 +47,7 @@ static void write_form(struct feed *f, enum feed_form form, struct buf *out)
 	own.form = form;
 	f->request = &own;
 	f->out = out;
+	buf_reserve(out, room_for(f));
 	free(f->url);
 	f->url = feed_page_url(f, own.page);
 	writers[form](f);

@@ -10,8 +10,6 @@
 #include "transcripts/feed_parts.h"
 #include "transcripts/item_chapters.h"
 
-enum { PAGE = 500 };
-
 void feed_piece_finish(struct feed_piece *p)
 {
 	if (!p->is_lent) {
@@ -338,19 +336,16 @@ enum err feed_collect(struct feed *f, enum feed_kind kind, const char *name, str
 	struct taking_down taking_down = {f, space};
 	if (!e)
 		e = archive_taken_each(f->archive, withdraw_taken, &taking_down, why);
-	size_t n = PAGE;
+	struct archive_item **items = NULL;
+	size_t n = 0;
 	buf_text(&rss_url, f->site->base_url);
 	feed_address_write(&rss_url, &canonical);
-	for (size_t offset = 0; n == PAGE && !e; offset += n) {
-		struct archive_item **items;
-		e = kind == FEED_SHOW ? archive_list(f->archive, name, true, PAGE, offset, &items, &n, why)
-				      : archive_list_talks(f->archive, name, PAGE, offset, &items, &n, why);
-		if (e)
-			break;
-		for (size_t i = 0; i < n; i++)
-			take_item(f, space, items[i]);
-		free(items);
-	}
+	if (!e)
+		e = kind == FEED_SHOW ? archive_list(f->archive, name, true, SIZE_MAX, 0, &items, &n, why)
+				      : archive_list_talks(f->archive, name, SIZE_MAX, 0, &items, &n, why);
+	for (size_t i = 0; !e && i < n; i++)
+		take_item(f, space, items[i]);
+	free(items);
 	if (!e) {
 		feed_follow_renames(f, space);
 		name_pieces(f, space, rss_url.p);
