@@ -27,17 +27,7 @@ static void look_through(struct feed *f)
 	free(url);
 }
 
-/* About what the items take, short and whole notes and the rest: to grow into it copies and touches it again and again. */
-static size_t room_for(const struct feed *f)
-{
-	enum { ITEM_BYTES = 2048 };
-	size_t room = 0;
-	for (size_t i = f->first; i < f->end; i++) {
-		size_t n = strlen(f->pieces[i].item->notes);
-		room += n + n / 4 + (n < FEED_DESCRIPTION_MAX ? n : FEED_DESCRIPTION_MAX) + ITEM_BYTES;
-	}
-	return room;
-}
+enum { ITEM_BYTES = 16384 };
 
 static void write_form(struct feed *f, enum feed_form form, struct buf *out)
 {
@@ -47,7 +37,8 @@ static void write_form(struct feed *f, enum feed_form form, struct buf *out)
 	own.form = form;
 	f->request = &own;
 	f->out = out;
-	buf_reserve(out, room_for(f));
+	/* About what it takes: to grow into it would copy and touch it again and again. */
+	buf_reserve(out, (f->end - f->first) * ITEM_BYTES);
 	free(f->url);
 	f->url = feed_page_url(f, own.page);
 	writers[form](f);
