@@ -3,9 +3,61 @@
 
 #include "base/utf8.h"
 
+/* Eight bytes at once: the highest bit of the first byte below n (up to 0x80), or of the first that is c, is set in the result;
+ * those of the bytes after it may be too. Bytes of 0x80 and more are for the caller to see. */
+static uint64_t below(uint64_t eight, unsigned n)
+{
+	return (eight - 0x0101010101010101u * n) & ~eight & 0x8080808080808080u;
+}
+
+static uint64_t equal(uint64_t eight, char c)
+{
+	return below(eight ^ 0x0101010101010101u * (unsigned char)c, 1);
+}
+
+/* Controls, DEL and all beyond ASCII. */
+static uint64_t not_printed(uint64_t eight)
+{
+	return below(eight, 0x20) | equal(eight, 0x7F) | (eight & 0x8080808080808080u);
+}
+
+static uint64_t eight_of(const char *p)
+{
+	uint64_t eight;
+	memcpy(&eight, p, sizeof eight);
+	return eight;
+}
+
 static bool is_plain(char c)
 {
 	return c >= 0x20 && c < 0x7F && c != '&' && c != '<' && c != '>' && c != '"' && c != '\'';
+}
+
+/* How many bytes from the start on need no escape: most text does not, and its runs are copied whole. */
+static size_t plain_markup(struct span s)
+{
+	size_t n = 0;
+	for (; s.n - n >= 8; n += 8) {
+		uint64_t x = eight_of(s.p + n);
+		if (not_printed(x) | equal(x, '&') | equal(x, '<') | equal(x, '>') | equal(x, '"') | equal(x, '\''))
+			break;
+	}
+	while (n < s.n && is_plain(s.p[n]))
+		n++;
+	return n;
+}
+
+static size_t plain_json(struct span s)
+{
+	size_t n = 0;
+	for (; s.n - n >= 8; n += 8) {
+		uint64_t x = eight_of(s.p + n);
+		if (not_printed(x) | equal(x, '"') | equal(x, '\\') | equal(x, '<'))
+			break;
+	}
+	while (n < s.n && s.p[n] >= 0x20 && s.p[n] < 0x7F && s.p[n] != '"' && s.p[n] != '\\' && s.p[n] != '<')
+		n++;
+	return n;
 }
 
 /* Controls but for blanks and line ends, and Unicode's noncharacters. HTML forbids all of them; XML 1.0 forbids some and
@@ -18,10 +70,7 @@ static bool is_forbidden(uint32_t c)
 static void markup(struct buf *out, struct span s, bool keep_forbidden)
 {
 	while (s.n) {
-		/* Most text needs no escape: its runs are copied whole. */
-		size_t plain = 0;
-		while (plain < s.n && is_plain(s.p[plain]))
-			plain++;
+		size_t plain = plain_markup(s);
 		buf_add(out, s.p, plain);
 		s = span_from(s, plain);
 		if (!s.n)
@@ -75,17 +124,12 @@ void escape_xml(struct buf *out, struct span text)
 
 void escape_json(struct buf *out, struct span s)
 {
-	size_t plain = 0;
-	while (plain < s.n) {
-		unsigned char first = (unsigned char)s.p[plain];
-		/* Most text needs no escape: copy its runs whole. */
-		if (first >= 0x20 && first < 0x7F && first != '"' && first != '\\' && first != '<') {
-			plain++;
-			continue;
-		}
+	while (s.n) {
+		size_t plain = plain_json(s);
 		buf_add(out, s.p, plain);
 		s = span_from(s, plain);
-		plain = 0;
+		if (!s.n)
+			break;
 		uint32_t c;
 		size_t n = utf8_decode(s, &c);
 		switch (c) {
@@ -105,7 +149,7 @@ void escape_json(struct buf *out, struct span s)
 		}
 		s = span_from(s, n);
 	}
-	buf_add(out, s.p, plain);
+	buf_add(out, s.p, 0);
 }
 
 void escape_url(struct buf *out, struct span s)

@@ -13,26 +13,24 @@
 #include "server/feeds.h"
 #include "server/links.h"
 #include "server/page.h"
+#include "server/publish_fingerprint.h"
 #include "server/publish_gone.h"
 #include "server/publish_hosts.h"
 #include "server/publish_targets.h"
-#include "server/template.h"
 #include "transcripts/archive_outline.h"
 #include "transcripts/archive_parts.h"
 #include "transcripts/feed_address.h"
-#include "transcripts/media_store.h"
-#include "transcripts/planet_store.h"
 #include "transcripts/static_index.h"
 
-/* Raise it when the same site gives other files: the next run builds all of them. */
-enum { PUBLISH_VERSION = 3, WORKERS_MAX = 16, PROGRESS_EVERY = 16 };
+enum { WORKERS_MAX = 16, PROGRESS_EVERY = 16 };
 
 struct publishing {
 	struct server *server;
 	const struct publish_options *options;
 	struct output *output;
 	struct targets targets;
-	bool makes_feeds;           /* now; then all else */
+	bool asks_gate;             /* now; then everything is made */
+	atomic_size_t feeds_left;   /* to be made */
 	const struct target **order;
 	size_t n_order;
 	atomic_size_t next, n_done;
@@ -172,39 +170,60 @@ static bool is_whole_show(const struct feed_request *request)
 	return request->kind == FEED_SHOW && !request->season && !request->page;
 }
 
-/* The feed in all its forms, which are kept until it is known that no feed loses anything, or written at once where the
- * gate has no say. */
+/* False: it is none, or it is made beside its RSS form. address is finished in any case. */
+static bool read_feed(const struct target *target, struct feed_address *address)
+{
+	struct span path = span_of(target->path), feeds = SPAN_LITERAL("/feeds/");
+	*address = (struct feed_address){0};
+	return span_ends(path, ".xml") && feed_address_read(address, span_from(path, feeds.n));
+}
+
+/* A page of an archive that there isn't is nobody's fault; what the gate refused it has said. */
+static void note_feed(struct worker *w, enum err e, const struct why *why)
+{
+	if (e && e != E_GONE && e != E_DENIED)
+		fail(w->p, e, why);
+}
+
+/* Is anything lost from this show or conference? */
+static void ask_gate(struct worker *w)
+{
+	struct feed_address address;
+	struct why why = {0};
+	bool is_read = read_feed(w->target, &address);
+	const struct feed_request *r = &address.request;
+	if (is_read && w->archive && !r->season && !r->track && !r->page)
+		note_feed(w, feeds_collect(w->p->server->feeds, w->archive, r, r->kind == FEED_SHOW ? fault : NULL, w->p, &why), &why);
+	feed_address_finish(&address);
+}
+
+static const char *const feed_endings[FEED_FORMS] = {[FEED_RSS] = "xml", [FEED_ATOM] = "atom", [FEED_JSON] = "json"};
+
+static void put_feed(void *data, enum feed_form form, struct span document)
+{
+	struct worker *w = data;
+	struct span path = span_of(w->target->path);
+	struct buf other = {0};
+	buf_span(&other, span_make(path.p, path.n - strlen(feed_endings[FEED_RSS])));
+	buf_text(&other, feed_endings[form]);
+	struct target *target = targets_find(&w->p->targets, buf_view(&other));
+	if (target)
+		put(w, target->file, document);
+	buf_finish(&other);
+}
+
+/* In all its forms. */
 static void make_feed(struct worker *w)
 {
-	static const char *const endings[FEED_FORMS] = {[FEED_RSS] = "xml", [FEED_ATOM] = "atom", [FEED_JSON] = "json"};
-	struct span path = span_of(w->target->path), feeds = SPAN_LITERAL("/feeds/");
+	struct feeds *feeds = w->p->server->feeds;
 	struct feed_address address;
-	struct buf outs[FEED_FORMS] = {{0}};
 	struct why why = {0};
-	if (!span_ends(path, ".xml"))
-		return; /* it is made beside that one */
-	enum err e = !feed_address_read(&address, span_from(path, feeds.n)) || !w->archive ? E_GONE :
-		feeds_for_files(w->p->server->feeds, w->archive, &address.request, is_whole_show(&address.request) ? fault : NULL, w->p,
-			outs, &why);
-	/* A page of an archive that there isn't is nobody's fault; what the gate refused it has said. */
-	if (e && e != E_GONE && e != E_DENIED)
-		fail(w->p, e, &why);
-	for (int form = 0; !e && form < FEED_FORMS; form++) {
-		struct buf other = {0};
-		buf_span(&other, span_make(path.p, path.n - strlen(endings[FEED_RSS])));
-		buf_text(&other, endings[form]);
-		struct target *target = targets_find(&w->p->targets, buf_view(&other));
-		if (target && target->kind == TARGET_OPEN_FEED) {
-			put(w, target->file, buf_view(&outs[form]));
-		} else if (target) {
-			target->made = outs[form];
-			outs[form] = (struct buf){0};
-		}
-		buf_finish(&other);
-	}
-	for (int form = 0; form < FEED_FORMS; form++)
-		buf_finish(&outs[form]);
+	if (read_feed(w->target, &address) && w->archive)
+		note_feed(w, feeds_for_files(feeds, w->archive, &address.request, is_whole_show(&address.request) ? fault : NULL,
+			w->p, put_feed, w, &why), &why);
 	feed_address_finish(&address);
+	if (atomic_fetch_sub(&w->p->feeds_left, 1) == 1)
+		feeds_forget_collected(feeds);
 }
 
 static void make_missing(struct worker *w)
@@ -282,11 +301,7 @@ static void make(struct worker *w)
 {
 	switch (w->target->kind) {
 	case TARGET_PAGE: case TARGET_TEXT: case TARGET_OPTIONAL: make_page(w); break;
-	case TARGET_FEED:
-		if (w->target->made.n)
-			put(w, w->target->file, buf_view(&w->target->made));
-		break;
-	case TARGET_OPEN_FEED: make_feed(w); break;
+	case TARGET_FEED: case TARGET_OPEN_FEED: make_feed(w); break;
 	case TARGET_MISSING: make_missing(w); break;
 	case TARGET_MEDIA: make_media(w); break;
 	case TARGET_MOMENTS: make_moments(w); break;
@@ -334,34 +349,48 @@ static void *work(void *data)
 	size_t i;
 	while ((i = atomic_fetch_add(&p->next, 1)) < p->n_order && !has_failed(p)) {
 		w->target = p->order[i];
-		if (p->makes_feeds)
-			make_feed(w);
-		else
-			make(w);
+		if (p->asks_gate) {
+			ask_gate(w);
+			continue;
+		}
+		make(w);
 		progress(p);
 	}
 	archive_close(w->archive);
 	return NULL;
 }
 
-/* What is to be made, in this order: the index of all words takes longest, so it goes first. */
+static bool is_feed(const struct target *target)
+{
+	return target->kind == TARGET_FEED || target->kind == TARGET_OPEN_FEED;
+}
+
+/* What takes longest goes first: the index of all words, then feeds of many items. */
+static int rank(const struct target *target)
+{
+	return target->kind == TARGET_WORDS ? 0 : target->kind == TARGET_FEED ? 1 : target->kind == TARGET_OPEN_FEED ? 2 : 3;
+}
+
 static void put_in_order(struct publishing *p)
 {
 	p->order = mem_new(p->targets.n, sizeof(struct target *));
 	p->n_order = 0;
-	for (int pass = 0; pass < 2; pass++)
+	atomic_store(&p->feeds_left, 0);
+	for (int pass = 0; pass < 4; pass++)
 		for (size_t i = 0; i < p->targets.n; i++) {
 			const struct target *target = &p->targets.list[i];
-			if ((target->kind == TARGET_WORDS) == (pass == 0) && (!p->makes_feeds || target->kind == TARGET_FEED))
-				p->order[p->n_order++] = target;
+			if (rank(target) != pass || (p->asks_gate && target->kind != TARGET_FEED))
+				continue;
+			p->order[p->n_order++] = target;
+			atomic_fetch_add(&p->feeds_left, is_feed(target));
 		}
 }
 
-static void run_workers(struct publishing *p, bool makes_feeds)
+static void run_workers(struct publishing *p, bool asks_gate)
 {
 	size_t n = processors(WORKERS_MAX), started = 0;
 	struct worker workers[WORKERS_MAX] = {{0}};
-	p->makes_feeds = makes_feeds;
+	p->asks_gate = asks_gate;
 	atomic_store(&p->next, 0);
 	put_in_order(p);
 	for (size_t i = 0; i < n; i++)
@@ -376,60 +405,6 @@ static void run_workers(struct publishing *p, bool makes_feeds)
 }
 
 /* ---- all of it ---- */
-
-static void hash(uint64_t *all, uint64_t one)
-{
-	*all = (*all ^ one) * 0x100000001B3u;
-}
-
-static void hash_file(uint64_t *all, const char *folder, const char *name)
-{
-	struct buf text = {0};
-	char *path = file_join(folder, name);
-	hash(all, file_read(path, SIZE_MAX, &text, NULL) ? 0 : span_hash(buf_view(&text)));
-	buf_finish(&text);
-	free(path);
-}
-
-static enum err hash_planet(struct publishing *p, uint64_t *all, struct why *why)
-{
-	struct planet_store *store;
-	enum err e = server_borrow_planet(p->server, &store, why);
-	if (e)
-		return e == E_GONE ? OK : e;
-	e = planet_fingerprint(store, all, why);
-	server_return_planet(p->server, store);
-	return e;
-}
-
-/* Of all that the files are made from. */
-static enum err fingerprint(struct publishing *p, uint64_t *all, struct why *why)
-{
-	const struct config *config = p->server->config;
-	const struct publish_options *o = p->options;
-	struct archive *archive;
-	*all = 0;
-	enum err e = archive_open_reader(p->server->var, &archive, why);
-	if (!e)
-		e = archive_fingerprint(archive, all, why);
-	archive_close(archive);
-	if (e && e != E_GONE)
-		return e;
-	const uint64_t said[] = {PUBLISH_VERSION, span_hash(span_of(CARILLON_VERSION)), templates_hash(p->server->templates),
-		o->absolute, o->compresses, o->media};
-	for (size_t i = 0; i < COUNT_OF(said); i++)
-		hash(all, said[i]);
-	for (size_t i = 0; i < n_assets; i++)
-		hash(all, span_hash(span_of(assets[i].digest)));
-	hash_file(all, config->site, "carillon.yaml");
-	hash_file(all, config->site, "feeds.lock");
-	e = hash_planet(p, all, why);
-	if (!e && p->server->media)
-		e = media_store_fingerprint(p->server->media, all, why);
-	if (e)
-		return e;
-	return publish_hash_folder(config->site, "media", all, why);
-}
 
 /* ---- what was wrong the last time ----
  * Where nothing has changed nothing is built, and yet what is wrong must be said: it is kept in var/published-faults, below
@@ -548,7 +523,7 @@ static enum err build_all(struct publishing *p, struct why *why)
 	e = p->failed;
 	/* Once more: what was published for the first time is in feeds.lock only now. */
 	if (!e)
-		e = fingerprint(p, &made_from, why);
+		e = publish_fingerprint(p->server, p->options, &made_from, why);
 	if (!e)
 		e = gone_settle(p->server->var, p->options, p->output, made_from, &p->result->counts, why);
 	if (!e)
@@ -567,7 +542,7 @@ enum err publish_run(struct server *server, const struct publish_options *option
 	if (e)
 		return e;
 	pthread_mutex_init(&p.lock, NULL);
-	e = fingerprint(&p, &made_from, why);
+	e = publish_fingerprint(server, options, &made_from, why);
 	if (!e && !options->all && output_is_current(p.output, made_from) && tell_faults_again(&p, made_from)) {
 		result->is_unchanged = true;
 		output_count(p.output, &result->counts);

@@ -265,12 +265,10 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_FIND_TALK] = "SELECT " ITEM_COLUMNS " FROM items WHERE show='' AND conference=?1 AND slug=?2",
 	[SQL_ITEM_BY_ID] = "SELECT " ITEM_COLUMNS " FROM items WHERE id=?1",
 	/* Sorted by themselves: rows are long. */
-	[SQL_LIST] = "SELECT " ITEM_COLUMNS " FROM items WHERE id IN (SELECT id FROM items WHERE conference='' AND (?1 IS NULL"
-		" OR show=?1) AND kind>=?2 ORDER BY published_ms DESC NULLS LAST, show, slug LIMIT ?3 OFFSET ?4)"
-		" ORDER BY published_ms DESC NULLS LAST, show, slug",
-	[SQL_LIST_TALKS] = "SELECT " ITEM_COLUMNS " FROM items WHERE conference=?1 ORDER BY published_ms NULLS LAST, title,"
-		" slug LIMIT ?3 OFFSET ?4",
-	[SQL_LIST_NEWEST_TALKS] = "SELECT " ITEM_COLUMNS " FROM items WHERE conference<>'' ORDER BY published_ms DESC NULLS"
+	[SQL_LIST] = "SELECT id FROM items WHERE conference='' AND (?1 IS NULL OR show=?1) AND kind>=?2"
+		" ORDER BY published_ms DESC NULLS LAST, show, slug LIMIT ?3 OFFSET ?4",
+	[SQL_LIST_TALKS] = "SELECT id FROM items WHERE conference=?1 ORDER BY published_ms NULLS LAST, title, slug LIMIT ?3 OFFSET ?4",
+	[SQL_LIST_NEWEST_TALKS] = "SELECT id FROM items WHERE conference<>'' ORDER BY published_ms DESC NULLS"
 		" LAST, conference, slug LIMIT ?3 OFFSET ?4",
 	[SQL_SPEECH] = "SELECT speech FROM texts WHERE item=?1",
 	[SQL_CUES] = "SELECT cues, turns FROM cues WHERE item=?1",

@@ -138,6 +138,14 @@ struct document *archive_parts(struct archive *a, int64_t item)
 	return d;
 }
 
+char *archive_episode_type(struct archive *a, int64_t item)
+{
+	sqlite3_stmt *s = parts_of(a, SQL_PUBLISHING, item);
+	char *type = sqlite3_step(s) == SQLITE_ROW ? span_dup(db_column_span(s, 0)) : mem_strdup("");
+	sqlite3_reset(s);
+	return type;
+}
+
 struct document *archive_joined_chapters(struct archive *a, int64_t item)
 {
 	struct document *d = document_create(DOCUMENT_DECLINED);

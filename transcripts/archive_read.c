@@ -208,6 +208,7 @@ struct archive_item *archive_item_by_id(struct archive *a, int64_t id)
 	return one_item(s);
 }
 
+/* The statement gives ids in order, which are many fewer bytes to sort than items. */
 static enum err list_items(struct archive *a, sqlite3_stmt *s, size_t limit, size_t offset, struct archive_item ***items,
 	size_t *n, struct why *why)
 {
@@ -215,21 +216,24 @@ static enum err list_items(struct archive *a, sqlite3_stmt *s, size_t limit, siz
 	sqlite3_bind_int64(s, 4, offset > INT64_MAX ? INT64_MAX : (int64_t)offset);
 	*items = NULL;
 	*n = 0;
+	int64_t *ids = NULL;
+	size_t n_ids = 0;
 	int code;
 	while ((code = sqlite3_step(s)) == SQLITE_ROW) {
-		if ((*n & (*n - 1)) == 0)
-			*items = mem_grow(*items, *n ? *n * 2 : 1, sizeof **items);
-		(*items)[(*n)++] = read_item(s);
+		if ((n_ids & (n_ids - 1)) == 0)
+			ids = mem_grow(ids, n_ids ? n_ids * 2 : 1, sizeof *ids);
+		ids[n_ids++] = sqlite3_column_int64(s, 0);
 	}
 	enum err e = code == SQLITE_DONE ? OK : db_error(a->db, why);
 	sqlite3_reset(s);
-	if (e) {
-		for (size_t i = 0; i < *n; i++)
-			archive_item_free((*items)[i]);
-		free(*items);
-		*items = NULL;
-		*n = 0;
+	if (!e && n_ids)
+		*items = mem_new(n_ids, sizeof **items);
+	for (size_t i = 0; !e && i < n_ids; i++) {
+		struct archive_item *item = archive_item_by_id(a, ids[i]);
+		if (item) /* it was there a moment ago */
+			(*items)[(*n)++] = item;
 	}
+	free(ids);
 	return e;
 }
 

@@ -20,6 +20,8 @@ struct feed_piece {
 	struct buf notes, short_notes; /* feed_notes: once rendered */
 	char *moments;                /* owned: HTML of what a search found in it; NULL */
 	bool is_locked;               /* was published before */
+	bool is_trailer;              /* a show's */
+	bool is_lent, has_lent_parts; /* what is owned above is another's (feed_items.c): all but parts, notes and moments; parts */
 };
 
 struct feed {
@@ -53,6 +55,8 @@ enum err feed_select(struct feed *f, struct feed_diff *diff, struct why *why) NO
 enum err feed_collect(struct feed *f, enum feed_kind kind, const char *name, struct feed_diff *diff, struct why *why)
 	NODISCARD;
 void feed_piece_finish(struct feed_piece *p);
+/* feed_items.c: fills pieces with what was collected before. False: it wasn't. */
+bool feed_items_lend(const struct feed_site *site, enum feed_kind kind, const char *name, struct feed *f);
 const struct document *feed_piece_parts(struct feed *f, struct feed_piece *p);
 /* The item's recording and picture; false: it has none that a player could fetch. */
 bool feed_take_media(struct feed *f, struct feed_piece *p);
@@ -101,6 +105,7 @@ bool feed_has_chapters(struct feed *f, struct feed_piece *p); /* that are shown 
 char *feed_item_url(const struct feed *f, const struct archive_item *item); /* owned by the caller */
 const char *feed_item_title(const struct archive_item *item);
 const char *feed_episode_type(struct feed *f, struct feed_piece *p);
+bool feed_is_trailer(struct feed *f, const struct archive_item *item); /* without reading all of its parts */
 /* The item's other recordings: calls each with address, type, bytes (0: not known), height, language. */
 void feed_each_alternative(struct feed *f, struct feed_piece *p, void (*each)(struct feed *f, const char *url,
 	const char *type, const struct document_media *m));
