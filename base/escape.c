@@ -3,9 +3,30 @@
 
 #include "base/utf8.h"
 
-static bool is_plain(char c)
+/* What stands as it is: in text, in JSON's strings, in what is markup already. Most bytes of most texts do: their runs are
+ * copied whole. */
+enum { T = 1, J = 2, M = 4, ALL = T | J | M };
+static const unsigned char plain[256] = {
+	['\n'] = M,
+	[' '] = ALL, ALL, M /* " */, ALL, ALL, ALL, J | M /* & */, J | M /* ' */,
+	['('] = ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL,
+	['<'] = M, ALL, J | M /* > */, ALL,
+	['@'] = ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL,
+		ALL, ALL, ALL, ALL,
+	['['] = ALL, T | M /* \ */, ALL, ALL, ALL, ALL,
+	['a'] = ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL,
+		ALL, ALL, ALL,
+	['{'] = ALL, ALL, ALL, ALL,
+};
+
+/* Copies what stands as it is; the rest begins with a byte that doesn't, or is empty. */
+static struct span copy_plain(struct buf *out, struct span s, unsigned char kind)
 {
-	return c >= 0x20 && c < 0x7F && c != '&' && c != '<' && c != '>' && c != '"' && c != '\'';
+	size_t n = 0;
+	while (n < s.n && plain[(unsigned char)s.p[n]] & kind)
+		n++;
+	buf_add(out, s.p, n);
+	return span_from(s, n);
 }
 
 /* Controls but for blanks and line ends, and Unicode's noncharacters. HTML forbids all of them; XML 1.0 forbids some and
@@ -17,15 +38,7 @@ static bool is_forbidden(uint32_t c)
 
 static void markup(struct buf *out, struct span s, bool keep_forbidden)
 {
-	while (s.n) {
-		/* Most text needs no escape: its runs are copied whole. */
-		size_t plain = 0;
-		while (plain < s.n && is_plain(s.p[plain]))
-			plain++;
-		buf_add(out, s.p, plain);
-		s = span_from(s, plain);
-		if (!s.n)
-			break;
+	while ((s = copy_plain(out, s, T)).n) {
 		uint32_t c;
 		size_t n = utf8_decode(s, &c);
 		switch (c) {
@@ -53,14 +66,7 @@ void escape_html(struct buf *out, struct span text)
 
 void escape_html_markup(struct buf *out, struct span html)
 {
-	while (html.n) {
-		size_t plain = 0;
-		while (plain < html.n && ((html.p[plain] >= 0x20 && html.p[plain] < 0x7F) || html.p[plain] == '\n'))
-			plain++;
-		buf_add(out, html.p, plain);
-		html = span_from(html, plain);
-		if (!html.n)
-			break;
+	while ((html = copy_plain(out, html, M)).n) {
 		uint32_t c;
 		size_t n = utf8_decode(html, &c);
 		utf8_append(out, is_forbidden(c) && c != '\t' && c != '\r' ? 0xFFFD : c);
@@ -75,17 +81,7 @@ void escape_xml(struct buf *out, struct span text)
 
 void escape_json(struct buf *out, struct span s)
 {
-	size_t plain = 0;
-	while (plain < s.n) {
-		unsigned char first = (unsigned char)s.p[plain];
-		/* Most text needs no escape: copy its runs whole. */
-		if (first >= 0x20 && first < 0x7F && first != '"' && first != '\\' && first != '<') {
-			plain++;
-			continue;
-		}
-		buf_add(out, s.p, plain);
-		s = span_from(s, plain);
-		plain = 0;
+	while ((s = copy_plain(out, s, J)).n) {
 		uint32_t c;
 		size_t n = utf8_decode(s, &c);
 		switch (c) {
@@ -105,18 +101,18 @@ void escape_json(struct buf *out, struct span s)
 		}
 		s = span_from(s, n);
 	}
-	buf_add(out, s.p, plain);
 }
 
 void escape_url(struct buf *out, struct span s)
 {
+	static const char digits[] = "0123456789ABCDEF";
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 		if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
 		    c == '_' || c == '~')
 			buf_char(out, (char)c);
 		else
-			buf_format(out, "%%%02X", c);
+			buf_add(out, (const char[]){'%', digits[c >> 4], digits[c & 15]}, 3);
 	}
 }
 
