@@ -79,7 +79,7 @@ struct score_counts score_counts(const struct score *s)
  * stirred (Stafford's mix 13, as in splitmix64). */
 static uint64_t bits_of(struct span text)
 {
-	uint64_t x = span_hash(text);
+	uint64_t x = span_fnv(text);
 	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
 	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
 	return x ^ x >> 31;

@@ -3,8 +3,23 @@
 
 #include "base/utf8.h"
 
-/* Eight bytes at once: the highest bit of the first byte below n (up to 0x80), or of the first that is c, is set in the result;
- * those of the bytes after it may be too. Bytes of 0x80 and more are for the caller to see. */
+/* What stands as it is: in text, in JSON's strings, in what is markup already. Most bytes of most texts do: their runs are
+ * copied whole. */
+enum { T = 1, J = 2, M = 4, ALL = T | J | M };
+static const unsigned char plain[256] = {
+	['\n'] = M,
+	[' '] = ALL, ALL, M /* " */, ALL, ALL, ALL, J | M /* & */, J | M /* ' */,
+	['('] = ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL,
+	['<'] = M, ALL, J | M /* > */, ALL,
+	['@'] = ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL,
+		ALL, ALL, ALL, ALL,
+	['['] = ALL, T | M /* \ */, ALL, ALL, ALL, ALL,
+	['a'] = ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL,
+		ALL, ALL, ALL,
+	['{'] = ALL, ALL, ALL, ALL,
+};
+
+/* Of eight bytes: not 0 where one is below n, which is at most 0x80 (bytes of 0x80 and more are for the caller to see). */
 static uint64_t below(uint64_t eight, unsigned n)
 {
 	return (eight - 0x0101010101010101u * n) & ~eight & 0x8080808080808080u;
@@ -15,49 +30,32 @@ static uint64_t equal(uint64_t eight, char c)
 	return below(eight ^ 0x0101010101010101u * (unsigned char)c, 1);
 }
 
-/* Controls, DEL and all beyond ASCII. */
-static uint64_t not_printed(uint64_t eight)
+/* Whether eight bytes stand as they are in all of T, J and M. */
+static bool are_plain(const char *p)
 {
-	return below(eight, 0x20) | equal(eight, 0x7F) | (eight & 0x8080808080808080u);
+	uint64_t x;
+	memcpy(&x, p, sizeof x);
+	return !(below(x, 0x20) | equal(x, 0x7F) | (x & 0x8080808080808080u) | equal(x, '&') | equal(x, '<') | equal(x, '>') |
+		equal(x, '"') | equal(x, '\'') | equal(x, '\\'));
 }
 
-static uint64_t eight_of(const char *p)
-{
-	uint64_t eight;
-	memcpy(&eight, p, sizeof eight);
-	return eight;
-}
-
-static bool is_plain(char c)
-{
-	return c >= 0x20 && c < 0x7F && c != '&' && c != '<' && c != '>' && c != '"' && c != '\'';
-}
-
-/* How many bytes from the start on need no escape: most text does not, and its runs are copied whole. */
-static size_t plain_markup(struct span s)
+/* Copies what stands as it is; the rest begins with a byte that doesn't, or is empty. */
+static struct span copy_plain(struct buf *out, struct span s, unsigned char kind)
 {
 	size_t n = 0;
-	for (; s.n - n >= 8; n += 8) {
-		uint64_t x = eight_of(s.p + n);
-		if (not_printed(x) | equal(x, '&') | equal(x, '<') | equal(x, '>') | equal(x, '"') | equal(x, '\''))
+	while (n < s.n) {
+		if (s.n - n >= 8 && are_plain(s.p + n)) {
+			n += 8;
+			continue;
+		}
+		size_t end = s.n - n < 8 ? s.n : n + 8;
+		while (n < end && plain[(unsigned char)s.p[n]] & kind)
+			n++;
+		if (n < end)
 			break;
 	}
-	while (n < s.n && is_plain(s.p[n]))
-		n++;
-	return n;
-}
-
-static size_t plain_json(struct span s)
-{
-	size_t n = 0;
-	for (; s.n - n >= 8; n += 8) {
-		uint64_t x = eight_of(s.p + n);
-		if (not_printed(x) | equal(x, '"') | equal(x, '\\') | equal(x, '<'))
-			break;
-	}
-	while (n < s.n && s.p[n] >= 0x20 && s.p[n] < 0x7F && s.p[n] != '"' && s.p[n] != '\\' && s.p[n] != '<')
-		n++;
-	return n;
+	buf_add(out, s.p, n);
+	return span_from(s, n);
 }
 
 /* Controls but for blanks and line ends, and Unicode's noncharacters. HTML forbids all of them; XML 1.0 forbids some and
@@ -69,12 +67,7 @@ static bool is_forbidden(uint32_t c)
 
 static void markup(struct buf *out, struct span s, bool keep_forbidden)
 {
-	while (s.n) {
-		size_t plain = plain_markup(s);
-		buf_add(out, s.p, plain);
-		s = span_from(s, plain);
-		if (!s.n)
-			break;
+	while ((s = copy_plain(out, s, T)).n) {
 		uint32_t c;
 		size_t n = utf8_decode(s, &c);
 		switch (c) {
@@ -102,14 +95,7 @@ void escape_html(struct buf *out, struct span text)
 
 void escape_html_markup(struct buf *out, struct span html)
 {
-	while (html.n) {
-		size_t plain = 0;
-		while (plain < html.n && ((html.p[plain] >= 0x20 && html.p[plain] < 0x7F) || html.p[plain] == '\n'))
-			plain++;
-		buf_add(out, html.p, plain);
-		html = span_from(html, plain);
-		if (!html.n)
-			break;
+	while ((html = copy_plain(out, html, M)).n) {
 		uint32_t c;
 		size_t n = utf8_decode(html, &c);
 		utf8_append(out, is_forbidden(c) && c != '\t' && c != '\r' ? 0xFFFD : c);
@@ -124,12 +110,7 @@ void escape_xml(struct buf *out, struct span text)
 
 void escape_json(struct buf *out, struct span s)
 {
-	while (s.n) {
-		size_t plain = plain_json(s);
-		buf_add(out, s.p, plain);
-		s = span_from(s, plain);
-		if (!s.n)
-			break;
+	while ((s = copy_plain(out, s, J)).n) {
 		uint32_t c;
 		size_t n = utf8_decode(s, &c);
 		switch (c) {
@@ -149,18 +130,18 @@ void escape_json(struct buf *out, struct span s)
 		}
 		s = span_from(s, n);
 	}
-	buf_add(out, s.p, 0);
 }
 
 void escape_url(struct buf *out, struct span s)
 {
+	static const char digits[] = "0123456789ABCDEF";
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 		if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
 		    c == '_' || c == '~')
 			buf_char(out, (char)c);
 		else
-			buf_format(out, "%%%02X", c);
+			buf_add(out, (const char[]){'%', digits[c >> 4], digits[c & 15]}, 3);
 	}
 }
 

@@ -129,7 +129,11 @@ cJSON *json_parse(struct span text, struct why *why)
 
 const cJSON *json_get(const cJSON *object, const char *name)
 {
-	return cJSON_IsObject(object) ? cJSON_GetObjectItemCaseSensitive(object, name) : NULL;
+	/* cJSON's own calls strcmp for every member; templates look up dozens of names among dozens. */
+	const cJSON *item = cJSON_IsObject(object) ? object->child : NULL;
+	while (item && !(item->string && item->string[0] == name[0] && strcmp(item->string, name) == 0))
+		item = item->next;
+	return item;
 }
 
 const cJSON *json_at(const cJSON *root, const char *pointer)

@@ -1,9 +1,8 @@
-/* json_memory.c - see json_memory.h. Each piece knows its block; a block is freed with its last piece, and the next parse
+/* json_memory.c - see json_memory.h. Each piece knows its block; a block is freed with its last piece, and the next tree
  * takes it over. Sanitizers get cJSON's own allocations instead: they see more in them.
  * SPDX-License-Identifier: MIT */
 #include "base/json_memory.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -30,7 +29,7 @@ struct block {
 };
 
 static _Thread_local struct block *current, *spare;
-static _Thread_local bool is_parsing;
+static _Thread_local int n_begun;
 
 static void release(struct block *b)
 {
@@ -73,7 +72,7 @@ static void *take(size_t n)
 	if (n > SIZE_MAX / 2)
 		return NULL;
 	size_t need = HEAD + (n + HEAD - 1) / HEAD * HEAD;
-	if (is_parsing) {
+	if (n_begun) {
 		b = block_with(need);
 		if (!b)
 			return NULL;
@@ -110,13 +109,13 @@ __attribute__((constructor)) static void set_hooks(void)
 
 void json_memory_begin(void)
 {
-	is_parsing = true;
+	n_begun++;
 }
 
 void json_memory_end(void)
 {
-	is_parsing = false;
-	leave_current();
+	if (--n_begun == 0)
+		leave_current();
 }
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/span.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -139,7 +140,71 @@ char *span_dup(struct span s)
 	return copy;
 }
 
+/* ---- hashes ---- */
+
+/* Odd, half of their bits set, none like the other: what is added to the bytes so that zeros don't make a product zero. */
+static const uint64_t salts[4] = {0x9e3779b97f4a7c15u, 0xbf58476d1ce4e5b9u, 0x94d049bb133111ebu, 0xd6e8feb86659fd93u};
+
+/* The product's halves laid over each other: every bit depends on every bit of both. */
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+#ifdef __SIZEOF_INT128__
+	__extension__ typedef unsigned __int128 wide;
+	wide product = (wide)a * b;
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+#else
+	uint64_t low = (a & 0xffffffffu) * (b & 0xffffffffu), left = (a >> 32) * (b & 0xffffffffu);
+	uint64_t right = (a & 0xffffffffu) * (b >> 32), high = (a >> 32) * (b >> 32);
+	uint64_t middle = (low >> 32) + (left & 0xffffffffu) + (right & 0xffffffffu);
+	return ((low & 0xffffffffu) | middle << 32) ^ (high + (left >> 32) + (right >> 32) + (middle >> 32));
+#endif
+}
+
+static uint64_t eight(const char *p)
+{
+	uint64_t bytes;
+	memcpy(&bytes, p, sizeof bytes);
+	return le64toh(bytes);
+}
+
+static uint64_t four(const char *p)
+{
+	uint32_t bytes;
+	memcpy(&bytes, p, sizeof bytes);
+	return le32toh(bytes);
+}
+
 uint64_t span_hash(struct span s)
+{
+	const char *p = s.p;
+	size_t n = s.n;
+	uint64_t hash = salts[0], first = 0, last = 0;
+	if (n > 48) {
+		/* Three at once: a product takes longer than a step. */
+		uint64_t second = hash, third = hash;
+		for (; n > 48; n -= 48, p += 48) {
+			hash = fold(eight(p) ^ salts[1], eight(p + 8) ^ hash);
+			second = fold(eight(p + 16) ^ salts[2], eight(p + 24) ^ second);
+			third = fold(eight(p + 32) ^ salts[3], eight(p + 40) ^ third);
+		}
+		hash ^= second ^ third;
+	}
+	for (; n > 16; n -= 16, p += 16)
+		hash = fold(eight(p) ^ salts[1], eight(p + 8) ^ hash);
+	/* The rest in two words, which overlap where it is shorter than they are. */
+	if (n >= 8) {
+		first = eight(p);
+		last = eight(p + n - 8);
+	} else if (n >= 4) {
+		first = four(p);
+		last = four(p + n - 4);
+	} else if (n) {
+		first = (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[n / 2] << 8 | (unsigned char)p[n - 1];
+	}
+	return fold(fold(first ^ salts[1], last ^ hash) ^ s.n, salts[2]);
+}
+
+uint64_t span_fnv(struct span s)
 {
 	uint64_t hash = 14695981039346656037u;
 	for (size_t i = 0; i < s.n; i++)

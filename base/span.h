@@ -55,7 +55,11 @@ bool span_to_i64(struct span s, int64_t *out);
 bool span_to_double(struct span s, double *out); /* finite numbers only; independent of the locale */
 /* NUL-terminated heap copy, owned by the caller. */
 char *span_dup(struct span s);
-/* FNV-1a, 64 bits (Fowler, Noll, Vo); the repeatable hash behind fuzz and positions. */
+/* 64 well-mixed bits, the same on every machine: for tables, and to tell whether bytes are still the same. Folded 64×64→128 bit
+ * products of 16 bytes a step, after wyhash (Wang Yi); not for bytes that somebody chooses in order to deceive. It may become
+ * another one with any version: who keeps it has to bear with reading everything once more. */
 uint64_t span_hash(struct span s);
+/* FNV-1a, 64 bits (Fowler, Noll, Vo), a byte at a time. For ever the same: addresses, ids and notes are made from it. */
+uint64_t span_fnv(struct span s);
 
 #endif

@@ -109,7 +109,7 @@ static char *name_of(const struct clip *clip)
 	for (size_t i = 0; i < clip->filter.actor_kind.n; i++)
 		buf_format(&text, "%s\n", clip->filter.actor_kind.items[i]);
 	buf_format(&name, "%s-%lld-%lld-%016llx.%s", clip->station->name, (long long)clip->from_ms, (long long)clip->to_ms,
-		(unsigned long long)span_hash(buf_view(&text)), endings[clip->format]);
+		(unsigned long long)span_fnv(buf_view(&text)), endings[clip->format]);
 	buf_finish(&text);
 	return buf_take(&name);
 }

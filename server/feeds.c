@@ -194,7 +194,7 @@ static bool is_gated(const struct feed_request *r)
 static char *kept_path(const struct feeds *f, const char *address)
 {
 	char name[32];
-	snprintf(name, sizeof name, "%016llx.kept", (unsigned long long)span_hash(span_of(address)));
+	snprintf(name, sizeof name, "%016llx.kept", (unsigned long long)span_fnv(span_of(address)));
 	return file_join(f->folder, name);
 }
 
@@ -334,7 +334,7 @@ static enum err write_document(struct feeds *f, struct archive *archive, const s
 		}
 	}
 	if (!e) {
-		bool is_new = feed_changes_note(f->changes, address.p, span_hash(buf_view(out)), &document->changed_ms);
+		bool is_new = feed_changes_note(f->changes, address.p, span_fnv(buf_view(out)), &document->changed_ms);
 		if (is_new && is_gated(request) && !document->is_old)
 			keep(f, address.p, buf_view(out));
 	}
@@ -418,7 +418,7 @@ static void check_one(struct checking *c, const struct feed_request *request,
 	enum err e = write_document(f, c->archive, request, true, fault, data, &out, &document, &why);
 	if (e && e != E_GONE && e != E_AGAIN)
 		DIAG(DIAG_ERROR, "feed", "%s: %s", address.p, why.text);
-	if (!e && before && before != span_hash(buf_view(&out)) && document.hub) {
+	if (!e && before && before != span_fnv(buf_view(&out)) && document.hub) {
 		struct buf url = {0};
 		buf_format(&url, "%s%s", f->config->base_url, address.p);
 		websub_add(c->websub, url.p);

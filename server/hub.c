@@ -344,7 +344,7 @@ struct hub *hub_create(const struct config *config, void (*audio_wake)(void *), 
 		s->hub = h;
 		s->config = &config->stations[i];
 		s->score = score_create(s->config->score);
-		uint32_t seed = (uint32_t)span_hash(span_of(s->config->name));
+		uint32_t seed = (uint32_t)span_fnv(span_of(s->config->name));
 		s->audio = station_create(s->config->title, seed, audio_wake, data);
 		h->n_stations++;
 	}

@@ -96,7 +96,7 @@ static cJSON *paragraph_data(const struct transcript *t, size_t from, size_t end
 
 static void add_transcript(cJSON *data, struct page *page, const struct archive_item *item)
 {
-	struct transcript *t = archive_transcript(page->archive, item->id);
+	struct transcript *t = item->n_cues ? archive_transcript(page->archive, item->id) : NULL;
 	if (!t)
 		return;
 	cJSON_AddTrueToObject(data, "has_turns");

@@ -24,9 +24,9 @@ static bool is_blank(char c)
 
 static bool holds_address(struct span name)
 {
-	static const char *const names[] = {"href", "src", "action", "poster"};
+	static const struct span names[] = {{"href", 4}, {"src", 3}, {"action", 6}, {"poster", 6}};
 	for (size_t i = 0; i < COUNT_OF(names); i++)
-		if (span_equal_nocase(name, span_of(names[i])))
+		if (span_equal_nocase(name, names[i]))
 			return true;
 	return name.n > 5 && span_equal_nocase(span_make(name.p, 5), SPAN_LITERAL("data-"));
 }
@@ -34,7 +34,8 @@ static bool holds_address(struct span name)
 static void take_value(struct rewriting *r, struct span name, size_t start, size_t end)
 {
 	struct span value = span_make(r->html.p + start, end - start);
-	if (!holds_address(name) || !value.n || value.p[0] != '/' || (value.n > 1 && value.p[1] == '/'))
+	/* The name last: few values begin with a slash. */
+	if (!value.n || value.p[0] != '/' || (value.n > 1 && value.p[1] == '/') || !holds_address(name))
 		return;
 	buf_span(r->out, span_make(r->html.p + r->at, start - r->at));
 	r->map(r->data, value, r->out);
@@ -46,7 +47,7 @@ static size_t attribute(struct rewriting *r, size_t i)
 {
 	struct span html = r->html;
 	size_t start = i;
-	while (i < html.n && !is_blank(html.p[i]) && !strchr("=>/", html.p[i]))
+	while (i < html.n && !is_blank(html.p[i]) && html.p[i] != '=' && html.p[i] != '>' && html.p[i] != '/')
 		i++;
 	struct span name = span_make(html.p + start, i - start);
 	while (i < html.n && is_blank(html.p[i]))
@@ -68,12 +69,11 @@ static size_t attribute(struct rewriting *r, size_t i)
 }
 
 /* Past the end of an element whose content is no markup. */
-static size_t after_raw(struct span html, size_t i, const char *name)
+static size_t after_raw(struct span html, size_t i, struct span name)
 {
-	size_t n = strlen(name);
 	while (i < html.n) {
 		i = span_search(html, SPAN_LITERAL("</"), i);
-		if (i + 2 + n <= html.n && span_equal_nocase(span_make(html.p + i + 2, n), span_of(name)))
+		if (i + 2 + name.n <= html.n && span_equal_nocase(span_make(html.p + i + 2, name.n), name))
 			return i;
 		i += i < html.n ? 2 : 0;
 	}
@@ -83,7 +83,7 @@ static size_t after_raw(struct span html, size_t i, const char *name)
 /* The tag whose name begins at i; where text goes on. */
 static size_t tag(struct rewriting *r, size_t i)
 {
-	static const char *const raw[] = {"script", "style", "textarea", "title"};
+	static const struct span raw[] = {{"script", 6}, {"style", 5}, {"textarea", 8}, {"title", 5}};
 	size_t start = i;
 	while (i < r->html.n && !is_blank(r->html.p[i]) && r->html.p[i] != '>' && r->html.p[i] != '/')
 		i++;
@@ -91,7 +91,7 @@ static size_t tag(struct rewriting *r, size_t i)
 	while (i < r->html.n && r->html.p[i] != '>')
 		i = is_blank(r->html.p[i]) || r->html.p[i] == '/' ? i + 1 : attribute(r, i);
 	for (size_t k = 0; k < COUNT_OF(raw); k++)
-		if (span_equal_nocase(name, span_of(raw[k])))
+		if (span_equal_nocase(name, raw[k]))
 			return after_raw(r->html, i, raw[k]);
 	return i;
 }
@@ -104,7 +104,7 @@ void links_rewrite(struct span html, links_map *map, void *data, struct buf *out
 		size_t open = i + span_find(span_from(html, i), '<');
 		if (open + 1 >= html.n)
 			break;
-		if (span_starts(span_from(html, open), "<!--"))
+		if (html.p[open + 1] == '!' && span_starts(span_from(html, open), "<!--"))
 			i = span_search(html, SPAN_LITERAL("-->"), open + 4);
 		else
 			i = is_letter(html.p[open + 1]) ? tag(&r, open + 1) : open + 1;

@@ -7,6 +7,7 @@
 #include "base/diag.h"
 #include "base/escape.h"
 #include "base/file.h"
+#include "base/json_memory.h"
 #include "base/mem.h"
 #include "server/gone.h"
 #include "server/gzip.h"
@@ -23,6 +24,15 @@ struct job {
 
 enum { PAGES_MAX = 10000 };
 
+/* Its data is one tree, deleted when the page is rendered. */
+static void build_at(struct page *page, page_builder *build, struct span path)
+{
+	json_memory_begin();
+	build(page);
+	gone_page(page, path);
+	json_memory_end();
+}
+
 static void work(void *data)
 {
 	struct job *job = data;
@@ -31,8 +41,7 @@ static void work(void *data)
 	enum err e = server_borrow_archive(page->server, &page->archive, &why);
 	if (e && e != E_GONE)
 		DIAG(DIAG_ERROR, "page", "archive: %s", why.text);
-	job->build(page);
-	gone_page(page, span_of(job->path));
+	build_at(page, job->build, span_of(job->path));
 	if (page->archive)
 		server_return_archive(page->server, page->archive);
 }
@@ -80,8 +89,7 @@ bool page_build(struct page *page, struct span path)
 			continue;
 		for (int i = 0; i < 2; i++)
 			page->part[i] = span_dup(parts[i]);
-		r->build(page);
-		gone_page(page, path);
+		build_at(page, r->build, path);
 		return true;
 	}
 	return false;
@@ -189,13 +197,22 @@ static void add_file_facts(cJSON *data, const struct page *page)
 	const struct config *config = page->server->config;
 	struct buf policy = {0}, from = {0};
 	buf_text(&from, "'self'");
-	if (config->base_url)
-		buf_format(&from, " %s/", config->base_url);
-	static const char *const kinds[] = {"script-src", "style-src", "img-src", "media-src", "connect-src"};
+	if (config->base_url) {
+		buf_char(&from, ' ');
+		buf_text(&from, config->base_url);
+		buf_char(&from, '/');
+	}
+	static const char *const kinds[] = {"; script-src ", "; style-src ", "; img-src ", "; media-src ", "; connect-src "};
 	buf_text(&policy, "default-src 'none'");
-	for (size_t i = 0; i < COUNT_OF(kinds); i++)
-		buf_format(&policy, "; %s %s%s", kinds[i], from.p, page->has_foreign_pictures && i == 2 ? " https:" : "");
-	buf_format(&policy, "; form-action %s; frame-src " PAGE_VIDEO_HOST "; base-uri 'none'", from.p);
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		buf_text(&policy, kinds[i]);
+		buf_span(&policy, buf_view(&from));
+		if (page->has_foreign_pictures && i == 2)
+			buf_text(&policy, " https:");
+	}
+	buf_text(&policy, "; form-action ");
+	buf_span(&policy, buf_view(&from));
+	buf_text(&policy, "; frame-src " PAGE_VIDEO_HOST "; base-uri 'none'");
 	cJSON_AddTrueToObject(data, "is_file");
 	cJSON_AddStringToObject(data, "policy", policy.p);
 	if (config->base_url)

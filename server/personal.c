@@ -42,7 +42,7 @@ struct station *personal_add(struct personals *list, const struct config_station
 	write_title(&title, config->title, filter);
 	filter_copy(&p->filter, filter);
 	p->score = score_create(config->score);
-	p->audio = station_create(title.p, (uint32_t)span_hash(span_of(config->name)), audio_wake, data);
+	p->audio = station_create(title.p, (uint32_t)span_fnv(span_of(config->name)), audio_wake, data);
 	p->next = list->first;
 	list->first = p;
 	buf_finish(&title);

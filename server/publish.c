@@ -36,6 +36,7 @@ struct publishing {
 	atomic_size_t next, n_done;
 	pthread_mutex_t lock;       /* for what follows, and the callbacks */
 	struct publish_result *result;
+	uint64_t sources;           /* a hash of what all is made from */
 	struct buf faults;          /* a line each: file, tab, text */
 	enum err failed;            /* the machine refused: everybody stops */
 	struct why *why;
@@ -48,6 +49,7 @@ struct worker {
 	struct archive *archive;
 	struct page_parts parts;
 	const struct target *target; /* that it works on */
+	struct buf page, html;       /* memory for one page after the other */
 };
 
 static void fail(struct publishing *p, enum err e, const struct why *why)
@@ -138,6 +140,15 @@ static void begin_page(struct page *page, struct worker *w)
 	page->archive = w->archive;
 	page->is_file = true;
 	page->parts = w->parts;
+	page->out = w->page;
+	buf_clear(&page->out);
+}
+
+static void end_page(struct page *page, struct worker *w)
+{
+	w->page = page->out;
+	page->out = (struct buf){0};
+	page_finish(page);
 }
 
 static void put_page(struct worker *w, struct page *page)
@@ -146,10 +157,9 @@ static void put_page(struct worker *w, struct page *page)
 		put(w, w->target->file, buf_view(&page->out));
 		return;
 	}
-	struct buf html = {0};
-	links_rewrite(buf_view(&page->out), map_link, w, &html);
-	put(w, w->target->file, buf_view(&html));
-	buf_finish(&html);
+	buf_clear(&w->html);
+	links_rewrite(buf_view(&page->out), map_link, w, &w->html);
+	put(w, w->target->file, buf_view(&w->html));
 }
 
 static void make_page(struct worker *w)
@@ -161,7 +171,7 @@ static void make_page(struct worker *w)
 		put_page(w, &page);
 	else if (w->target->kind != TARGET_OPTIONAL || (page.status != 404 && page.status != 410))
 		fault(w->p, w->target->file, "this page couldn't be made; `carillon doctor` may say why");
-	page_finish(&page);
+	end_page(&page, w);
 }
 
 /* Its faults are told, those of its seasons and archives are the same. */
@@ -232,7 +242,7 @@ static void make_missing(struct worker *w)
 	begin_page(&page, w);
 	page_not_found(&page, "page");
 	put_page(w, &page);
-	page_finish(&page);
+	end_page(&page, w);
 }
 
 static void make_media(struct worker *w)
@@ -334,7 +344,7 @@ static void *work(void *data)
 	struct worker *w = data;
 	struct publishing *p = w->p;
 	struct why why = {0};
-	enum err e = archive_open_reader(p->server->var, &w->archive, &why);
+	enum err e = server_borrow_archive(p->server, &w->archive, &why);
 	if (e && e != E_GONE) {
 		fail(p, e, &why);
 		return NULL;
@@ -342,7 +352,7 @@ static void *work(void *data)
 	/* Everything of one moment; and without a lock taken for every page. */
 	if (w->archive && (e = archive_hold(w->archive, &why))) {
 		fail(p, e, &why);
-		archive_close(w->archive);
+		server_return_archive(p->server, w->archive);
 		return NULL;
 	}
 	w->parts = page_parts(p->server, w->archive);
@@ -356,7 +366,11 @@ static void *work(void *data)
 		make(w);
 		progress(p);
 	}
-	archive_close(w->archive);
+	buf_finish(&w->page);
+	buf_finish(&w->html);
+	if (w->archive)
+		archive_let_go(w->archive);
+	server_return_archive(p->server, w->archive);
 	return NULL;
 }
 
@@ -489,10 +503,10 @@ static void put_host_files(struct publishing *p)
 static enum err list_targets(struct publishing *p, struct why *why)
 {
 	struct archive *archive;
-	enum err e = archive_open_reader(p->server->var, &archive, why);
+	enum err e = server_borrow_archive(p->server, &archive, why);
 	if (!e || e == E_GONE)
 		e = targets_list(&p->targets, p->server, archive, p->options->media != PUBLISH_NONE, why);
-	archive_close(archive);
+	server_return_archive(p->server, archive);
 	return e;
 }
 
@@ -519,13 +533,11 @@ static enum err build_all(struct publishing *p, struct why *why)
 	run_workers(p, false);
 	put_assets(p);
 	put_host_files(p);
-	uint64_t made_from = 0;
 	e = p->failed;
 	/* Once more: what was published for the first time is in feeds.lock only now. */
+	uint64_t made_from = publish_fingerprint(p->server, p->sources);
 	if (!e)
-		e = publish_fingerprint(p->server, p->options, &made_from, why);
-	if (!e)
-		e = gone_settle(p->server->var, p->options, p->output, made_from, &p->result->counts, why);
+		e = gone_settle(p->server, p->options, p->output, made_from, &p->result->counts, why);
 	if (!e)
 		keep_faults(p, made_from);
 	targets_finish(&p->targets);
@@ -536,13 +548,13 @@ enum err publish_run(struct server *server, const struct publish_options *option
 	struct why *why)
 {
 	struct publishing p = {.server = server, .options = options, .result = result};
-	uint64_t made_from;
 	*result = (struct publish_result){0};
 	enum err e = output_open(options->output, options->compresses, &p.output, why);
 	if (e)
 		return e;
 	pthread_mutex_init(&p.lock, NULL);
-	e = publish_fingerprint(server, options, &made_from, why);
+	e = publish_hash_sources(server, options, &p.sources, why);
+	uint64_t made_from = publish_fingerprint(server, p.sources);
 	if (!e && !options->all && output_is_current(p.output, made_from) && tell_faults_again(&p, made_from)) {
 		result->is_unchanged = true;
 		output_count(p.output, &result->counts);

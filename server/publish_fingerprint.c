@@ -40,15 +40,15 @@ static enum err hash_planet(struct server *server, uint64_t *all, struct why *wh
 	return e;
 }
 
-enum err publish_fingerprint(struct server *server, const struct publish_options *o, uint64_t *all, struct why *why)
+enum err publish_hash_sources(struct server *server, const struct publish_options *o, uint64_t *all, struct why *why)
 {
 	const struct config *config = server->config;
 	struct archive *archive;
 	*all = 0;
-	enum err e = archive_open_reader(server->var, &archive, why);
+	enum err e = server_borrow_archive(server, &archive, why);
 	if (!e)
 		e = archive_fingerprint(archive, all, why);
-	archive_close(archive);
+	server_return_archive(server, archive);
 	if (e && e != E_GONE)
 		return e;
 	const uint64_t said[] = {PUBLISH_VERSION, span_hash(span_of(CARILLON_VERSION)), templates_hash(server->templates),
@@ -58,11 +58,16 @@ enum err publish_fingerprint(struct server *server, const struct publish_options
 	for (size_t i = 0; i < n_assets; i++)
 		hash(all, span_hash(span_of(assets[i].digest)));
 	hash_file(all, config->site, "carillon.yaml");
-	hash_file(all, config->site, "feeds.lock");
 	e = hash_planet(server, all, why);
 	if (!e && server->media)
 		e = media_store_fingerprint(server->media, all, why);
 	if (e)
 		return e;
 	return publish_hash_folder(config->site, "media", all, why);
+}
+
+uint64_t publish_fingerprint(const struct server *server, uint64_t sources)
+{
+	hash_file(&sources, server->config->site, "feeds.lock");
+	return sources;
 }

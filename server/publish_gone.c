@@ -139,11 +139,11 @@ static void told(void *data, const char *file, bool removed)
 	s->options->old(s->options->data, file, removed);
 }
 
-enum err gone_settle(const char *var, const struct publish_options *options, struct output *output, uint64_t made_from,
+enum err gone_settle(struct server *server, const struct publish_options *options, struct output *output, uint64_t made_from,
 	struct output_counts *counts, struct why *why)
 {
 	struct archive *archive;
-	enum err e = archive_open_reader(var, &archive, why);
+	enum err e = server_borrow_archive(server, &archive, why);
 	if (e && e != E_GONE)
 		return e;
 	struct gone_places *gone = gone_places_read(archive);
@@ -151,6 +151,6 @@ enum err gone_settle(const char *var, const struct publish_options *options, str
 	const struct output_old old = {options->prune, must_go, told, &settling};
 	e = output_settle(output, made_from, &old, counts, why);
 	gone_places_free(gone);
-	archive_close(archive);
+	server_return_archive(server, archive);
 	return e;
 }

@@ -18,7 +18,7 @@ void gone_places_each(const struct gone_places *g, void (*each)(void *data, cons
 bool gone_places_take_media(const struct gone_places *g, const char *name);
 
 /* output_settle; what may still tell of something that was taken down goes, whether old files are to go or not. */
-enum err gone_settle(const char *var, const struct publish_options *options, struct output *output, uint64_t made_from,
+enum err gone_settle(struct server *server, const struct publish_options *options, struct output *output, uint64_t made_from,
 	struct output_counts *counts, struct why *why) NODISCARD;
 
 #endif

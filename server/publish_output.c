@@ -215,13 +215,25 @@ static void note(struct output *o, const char *file, uint64_t hash, int64_t n_by
 	pthread_mutex_unlock(&o->lock);
 }
 
+static bool is_made(const struct output *o, const char *folder)
+{
+	return mkdirat(o->fd, folder, 0755) == 0 || errno == EEXIST;
+}
+
 static enum err make_folders(const struct output *o, const char *file, struct why *why)
 {
-	char *path = mem_strdup(file);
+	char *path = mem_strdup(file), *last = strrchr(path, '/');
 	enum err e = OK;
-	for (char *slash = strchr(path, '/'); slash && !e; slash = strchr(slash + 1, '/')) {
+	bool done = false;
+	/* Mostly only the innermost is missing. */
+	if (last) {
+		*last = '\0';
+		done = is_made(o, path);
+		*last = '/';
+	}
+	for (char *slash = strchr(path, '/'); slash && !done && !e; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		if (mkdirat(o->fd, path, 0755) && errno != EEXIST)
+		if (!is_made(o, path))
 			e = failed(why, "make the folder", path);
 		*slash = '/';
 	}

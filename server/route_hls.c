@@ -28,7 +28,7 @@ struct wait {
 
 static void init_name(struct msg *init, char name[32])
 {
-	snprintf(name, 32, "init-%016llx.mp4", (unsigned long long)span_hash(span_make((const char *)msg_bytes(init), init->n)));
+	snprintf(name, 32, "init-%016llx.mp4", (unsigned long long)span_fnv(span_make((const char *)msg_bytes(init), init->n)));
 }
 
 static void write_list(struct station *station, const struct hls_list *list, const char *query, struct buf *out)

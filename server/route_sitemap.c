@@ -55,7 +55,9 @@ static void add_archive(struct map *m, struct archive *archive)
 	struct archive_person **people;
 	size_t n;
 	struct why why;
-	if (archive_outline(archive, &items, &n, &why) == OK) {
+	if (!m->out) {
+		m->n += archive_outline_published(archive);
+	} else if (archive_outline(archive, &items, &n, &why) == OK) {
 		for (size_t i = 0; i < n; i++)
 			if (items[i].published)
 				add(m, items[i].path, items[i].published_ms);

@@ -85,7 +85,7 @@ enum err tape_record(const struct tape *t, struct render_result *result, struct 
 {
 	struct window window = {.tape = t};
 	struct render_job job = {.from_ms = t->from_ms, .to_ms = t->to_ms, .speed = t->speed,
-		.seed = (uint32_t)span_hash(span_of(t->station->name)), .next = next_wanted, .data = &window, .progress = progress, .stop = t->stop};
+		.seed = (uint32_t)span_fnv(span_of(t->station->name)), .next = next_wanted, .data = &window, .progress = progress, .stop = t->stop};
 	enum err e = log_reader_open(t->var, &window.log, why);
 	if (e == E_GONE)
 		return why_set(why, e, "%s holds no events yet; run carillon serve for a while, or carillon replay", t->var);

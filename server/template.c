@@ -15,6 +15,7 @@ enum {
 	STACK_MAX = 32,          /* objects in each other while a page is rendered */
 	DEPTH_MAX = 24,          /* of sections and parts in each other, over all templates */
 	TEMPLATE_BYTES_MAX = 1 << 20,
+	USUAL_BYTES = 16 << 10,  /* of a page */
 };
 
 struct template {
@@ -347,6 +348,7 @@ void template_render(const struct templates *t, const char *name, const cJSON *d
 void template_page(const struct templates *t, const char *name, const cJSON *data, struct buf *out)
 {
 	struct buf content = {0};
+	buf_reserve(&content, USUAL_BYTES);
 	template_render(t, name, data, &content);
 	cJSON *inner = cJSON_CreateObject();
 	cJSON_AddItemToObject(inner, "content", cJSON_CreateStringReference(content.p ? content.p : ""));

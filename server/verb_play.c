@@ -167,7 +167,7 @@ static int list_devices(void)
 static int open_and_play(struct play *p, const char *device)
 {
 	struct why why = {0};
-	if (speaker_open(device, (uint32_t)span_hash(span_of(p->station)), &p->speaker, &why)) {
+	if (speaker_open(device, (uint32_t)span_fnv(span_of(p->station)), &p->speaker, &why)) {
 		diag_fault(NULL, 0, "%s", why.text);
 		return EXIT_MACHINE;
 	}

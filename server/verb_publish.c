@@ -109,6 +109,8 @@ static enum err study_media(struct server *server, struct archive *archive, stru
 {
 	const struct media_store_report report = {.file = print_media, .progress = media_progress, .data = printing};
 	const struct media_check_report check = {print_import_fault, printing};
+	if (!media_store_is_wanted(server->config->site, server->var))
+		return OK;
 	enum err e = media_store_open(server->var, &server->media, why);
 	feeds_use_media(server->feeds, server->media);
 	e = e ? e : media_store_study_all(server->media, server->config->site, &report, NULL, why);

@@ -18,8 +18,9 @@ enum err archive_open(const char *folder, struct archive **archive, struct why *
 /* For reading only. E_GONE when nothing was imported yet. */
 enum err archive_open_reader(const char *folder, struct archive **archive, struct why *why) NODISCARD;
 void archive_close(struct archive *a);
-/* A reader: all that is read from now on until it is closed is of one moment, and costs no lock each time. */
+/* A reader: all that is read from now on until it is let go or closed is of one moment, and costs no lock each time. */
 enum err archive_hold(struct archive *a, struct why *why) NODISCARD;
+void archive_let_go(struct archive *a);
 
 enum archive_kind {
 	ARCHIVE_TRANSCRIPT, /* that no episode and no talk claims */

@@ -60,6 +60,14 @@ enum err archive_outline(struct archive *a, struct archive_outline **list, size_
 	return e;
 }
 
+size_t archive_outline_published(struct archive *a)
+{
+	sqlite3_stmt *s = db_prepare(a->db, "SELECT COUNT(*) FROM items WHERE published");
+	size_t n = sqlite3_step(s) == SQLITE_ROW ? (size_t)sqlite3_column_int64(s, 0) : 0;
+	sqlite3_finalize(s);
+	return n;
+}
+
 void archive_outline_free(struct archive_outline *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {

@@ -21,6 +21,8 @@ struct archive_outline {
 /* Every item, the earliest published first, then by file and part: the same items give the same order, and a new episode
  * comes last. *list owned. */
 enum err archive_outline(struct archive *a, struct archive_outline **list, size_t *n, struct why *why) NODISCARD;
+/* How many of them are published. */
+size_t archive_outline_published(struct archive *a);
 void archive_outline_free(struct archive_outline *list, size_t n);
 
 /* A show's seasons that have published episodes, the first first. *seasons owned. */

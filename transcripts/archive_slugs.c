@@ -28,7 +28,7 @@ static void add_ending(struct buf *out, const char *wish, const char *path, cons
 	buf_format(&key, "%s\n%s", attempt || !name ? path : name + 1, part);
 	if (attempt > 1)
 		buf_format(&key, "\n%u", attempt);
-	uint64_t hash = span_hash(buf_view(&key));
+	uint64_t hash = span_fnv(buf_view(&key));
 	buf_clear(out);
 	if (attempt)
 		buf_format(out, "%s-%08x", wish, (unsigned)(hash & 0xFFFFFFFF));

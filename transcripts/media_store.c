@@ -418,17 +418,36 @@ static bool is_rendition(const char *folder, const char *name)
 	return there;
 }
 
-static bool is_recording(const char *folder, const char *name)
+static bool is_sound_or_video(const char *name)
 {
 	const char *type = media_mime_of(name);
-	return name[0] != '.' && (strncmp(type, "audio/", 6) == 0 || strncmp(type, "video/", 6) == 0) &&
-		!is_rendition(folder, name);
+	return strncmp(type, "audio/", 6) == 0 || strncmp(type, "video/", 6) == 0;
+}
+
+static bool is_recording(const char *folder, const char *name)
+{
+	return name[0] != '.' && is_sound_or_video(name) && !is_rendition(folder, name);
 }
 
 static bool is_link(const char *path)
 {
 	struct stat info;
 	return lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
+}
+
+bool media_store_is_wanted(const char *site, const char *folder)
+{
+	char **names, *media = file_join(site, "media"), *path = file_join(folder, "media.db");
+	size_t n = 0;
+	bool is = file_exists(path);
+	if (!is && file_list(media, &names, &n, NULL) == OK) {
+		for (size_t i = 0; i < n && !is; i++)
+			is = is_sound_or_video(names[i]);
+		file_list_free(names, n);
+	}
+	free(media);
+	free(path);
+	return is;
 }
 
 enum err media_store_study_all(struct media_store *m, const char *site, const struct media_store_report *report,

@@ -16,6 +16,9 @@ enum err media_store_open(const char *folder, struct media_store **store, struct
 enum err media_store_open_reader(const char *folder, struct media_store **store, struct why *why) NODISCARD;
 void media_store_close(struct media_store *m); /* accepts NULL */
 
+/* False: SITE/media has no recording, and nothing was ever known of any; a store would stay empty. */
+bool media_store_is_wanted(const char *site, const char *folder);
+
 /* What is known, or a pass over the file. *was_known, which may be NULL, says which. That a file isn't media
  * (E_FORMAT) is kept too, that its child died or wasn't done only until the store is closed. media_probe knows of it
  * from then on. Without pictures and captions where it was known: media_store_find gives them. */

@@ -184,7 +184,7 @@ void planet_entry_conclude(struct planet_entry *e)
 		/* No id and no address: the same words are the same entry. */
 		struct buf id = {0};
 		buf_format(&id, "urn:carillon:entry:%016llx",
-			(unsigned long long)(span_hash(span_of(e->title)) * 31 ^ span_hash(span_of(e->content))));
+			(unsigned long long)(span_fnv(span_of(e->title)) * 31 ^ span_fnv(span_of(e->content))));
 		document_set(&e->guid, buf_view(&id));
 		buf_finish(&id);
 	}

@@ -84,7 +84,7 @@ static void set_guid(struct planet_entry *e, struct span blog, int64_t ms)
 {
 	struct buf id = {0};
 	buf_format(&id, "%.*s\n%lld\n%s", SPAN_ARG(blog), (long long)ms, e->title);
-	uint64_t hash = span_hash(buf_view(&id));
+	uint64_t hash = span_fnv(buf_view(&id));
 	buf_clear(&id);
 	buf_format(&id, "urn:carillon:planet-page:%016llx", (unsigned long long)hash);
 	document_set(&e->guid, buf_view(&id));

@@ -13,7 +13,7 @@ static bool is_inside(unsigned char c)
 	return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10 || c >= 0x80;
 }
 
-/* FNV-1a as span_hash has it, a byte at a time. */
+/* FNV-1a as span_fnv has it, a byte at a time. */
 static uint64_t hash_byte(uint64_t hash, unsigned char c)
 {
 	return (hash ^ c) * 0x100000001b3ull;
@@ -34,14 +34,14 @@ static uint64_t in_digits(uint64_t hash, size_t n, unsigned char first)
 	if (n < 3 || n > 6 || !(first == 'o' || first == 't' || first == 'f' || first == 's' || first == 'e' || first == 'n'))
 		return hash;
 	for (size_t i = 0; i < COUNT_OF(units); i++)
-		if ((unsigned char)units[i].name[0] == first && span_hash(span_of(units[i].name)) == hash)
-			return span_hash(span_of(units[i].digits));
+		if ((unsigned char)units[i].name[0] == first && span_fnv(span_of(units[i].name)) == hash)
+			return span_fnv(span_of(units[i].digits));
 	return hash;
 }
 
 uint64_t word_hash(struct span word)
 {
-	return in_digits(span_hash(word), word.n, word.n ? (unsigned char)word.p[0] : 0);
+	return in_digits(span_fnv(word), word.n, word.n ? (unsigned char)word.p[0] : 0);
 }
 
 struct span word_lowered(struct span word, char room[WORD_MAX])

@@ -110,7 +110,7 @@ static void number_slots(struct writing *w)
 		feed_item_guid(w->c->name, twin, order[i]->guid);
 	}
 	for (size_t i = 0; i < w->n; i++)
-		order[i]->id = (uint32_t)(span_hash(span_of(order[i]->guid)) % 1000000000) + 1;
+		order[i]->id = (uint32_t)(span_fnv(span_of(order[i]->guid)) % 1000000000) + 1;
 	qsort(order, w->n, sizeof *order, by_id);
 	for (size_t i = 1; i < w->n; i++)
 		if (order[i]->id <= order[i - 1]->id)

@@ -83,7 +83,7 @@ static bool is_shared(const struct takeover *t, const struct document *d)
 
 static void add_hash(struct buf *out, const char *guid)
 {
-	buf_format(out, "%08x", (unsigned)(span_hash(span_of(guid)) & 0xFFFFFFFFu));
+	buf_format(out, "%08x", (unsigned)(span_fnv(span_of(guid)) & 0xFFFFFFFFu));
 }
 
 static void wish(const struct takeover *t, const struct document *d, struct buf *slug)

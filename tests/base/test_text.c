@@ -121,6 +121,29 @@ static void any_byte_is_escaped_wherever_it_stands(void **state)
 			}
 }
 
+/* Of the bytes that are ASCII. */
+static void what_needs_no_escape_stays_as_it_is(void **state)
+{
+	(void)state;
+	struct buf b = {0};
+	for (int c = 1; c < 0x7F; c++) {
+		char text[] = {(char)c, '\0'};
+		buf_clear(&b);
+		escape_html(&b, span_of(text));
+		assert_int_equal(strcmp(b.p, text) == 0, (c >= ' ' && !strchr("&<>\"'", c)) || c == '\t' || c == '\n');
+		buf_clear(&b);
+		escape_json(&b, span_of(text));
+		assert_int_equal(strcmp(b.p, text) == 0, c >= ' ' && !strchr("\"\\<", c));
+		buf_clear(&b);
+		escape_html_markup(&b, span_of(text));
+		assert_int_equal(strcmp(b.p, text) == 0, c >= ' ' || c == '\t' || c == '\n' || c == '\r');
+		buf_clear(&b);
+		escape_url(&b, span_of(text));
+		assert_int_equal(strcmp(b.p, text) == 0, strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~", c) != NULL);
+	}
+	buf_finish(&b);
+}
+
 static void url_escapes_are_undone_or_refused(void **state)
 {
 	(void)state;
@@ -192,6 +215,7 @@ int main(void)
 		cmocka_unit_test(utf8_takes_only_shortest_forms_without_surrogates),
 		cmocka_unit_test(each_escape_fits_its_context),
 		cmocka_unit_test(any_byte_is_escaped_wherever_it_stands),
+		cmocka_unit_test(what_needs_no_escape_stays_as_it_is),
 		cmocka_unit_test(url_escapes_are_undone_or_refused),
 		cmocka_unit_test(a_slug_is_lower_case_with_single_hyphens),
 		cmocka_unit_test(the_nearest_word_is_near),

@@ -261,13 +261,20 @@ static void the_fingerprint_changes_with_each_recording_that_becomes_known_and_w
 	assert_false(known(m, "one.mp3", OK));
 	uint64_t one = fingerprint(m);
 	assert_true(one != none);
-	put("tone.mp3", "again.mp3");
-	(void)known(m, "again.mp3", OK);
+	put("tone.mp3", "two.mp3");
+	(void)known(m, "two.mp3", OK);
 	assert_true(fingerprint(m) == one);
-	put("tone.flac", "other.flac");
-	assert_false(known(m, "other.flac", OK));
+	put("tone.flac", "page.mp3");
+	assert_false(known(m, "page.mp3", OK));
 	assert_true(fingerprint(m) != one);
 	media_store_close(m);
+	static const char *const names[] = {"one.mp3", "known/media.db", "known/media.db-wal", "known/media.db-shm"};
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		char *path = in_folder(names[i]);
+		unlink(path);
+		free(path);
+	}
+	rmdir(var);
 	free(var);
 }
 
