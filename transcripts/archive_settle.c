@@ -1,5 +1,5 @@
-/* archive_settle.c - after a run of changes: the index of what was deferred, the vocabulary, and what is counted by it; or that
- * all of these wait.
+/* archive_settle.c - after a run of changes: the index of what was deferred, the vocabulary, and what is counted by it; or
+ * a note that all of these wait.
  * SPDX-License-Identifier: MIT */
 #include "transcripts/archive_store.h"
 #include "transcripts/completion.h"

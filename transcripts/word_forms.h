@@ -8,8 +8,7 @@
 #include "transcripts/vocabulary.h"
 
 struct word_forms;
-/* sorted: vocabulary_sorted's; a word's rank is its place there. languages: a bit for each of language_codes. Both are borrowed while
- * it is made. */
+/* sorted: vocabulary_sorted's; a word's rank is its place there. languages: a bit for each of language_codes. */
 struct word_forms *word_forms_create(const struct vocabulary *v, const uint32_t *sorted, uint32_t languages);
 /* The ranks of a word's other forms, ascending; borrowed until the next call. */
 size_t word_forms_of(struct word_forms *f, uint32_t rank, const uint32_t **ranks);

@@ -158,7 +158,8 @@ static char *references(void)
 	if (archive_settle_references(archive, &rules, &why))
 		fail_msg("%s", why.text);
 	reference_rules_destroy(none);
-	return rows("SELECT f.slug, t.slug, start_ms, words FROM refs JOIN items f ON f.id=item JOIN items t ON t.id=target ORDER BY 1, 2");
+	return rows("SELECT f.slug, t.slug, start_ms, words FROM refs JOIN items f ON f.id=item JOIN items t ON t.id=target"
+		" ORDER BY 1, 2");
 }
 
 static void references_are_the_same_while_the_index_waits(void **state)

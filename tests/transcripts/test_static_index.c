@@ -9,8 +9,10 @@
 #include "transcripts/vocabulary.h"
 #include "transcripts/word_forms.h"
 
-static const char *const bells[] = {"Ada|0|The bell is rung, and .NET and C++ ring it. The bell!", "Ben|5|Bells are rung by ringers.", NULL};
-static const char *const glocken[] = {"Ada|0|Und die Glocke ist nicht im Turm, die Glocken sind auf der Brücke, ich und wir mit dem Rufen rufe.", NULL};
+static const char *const bells[] = {"Ada|0|The bell is rung, and .NET and C++ ring it. The bell!",
+	"Ben|5|Bells are rung by ringers.", NULL};
+static const char *const glocken[] = {"Ada|0|Und die Glocke ist nicht im Turm, die Glocken sind auf der Brücke,"
+	" ich und wir mit dem Rufen rufe.", NULL};
 
 static void put(const char *slug, const char *const *lines)
 {
@@ -73,7 +75,8 @@ static void each_word_has_its_forms_and_places(void **state)
 	check_line(index, "\nglocke\tglocken\t0S2\nglocken\tglocke\t0S8\n");
 	check_line(index, "\nnet\t\t1S5;2S5\n");
 	check_line(index, "\nthree\t\t1T0\n");
-	check_line(index, "search/index.json:\n{\"version\":1,\"items\":[[\"where\",\"two\",\"2020-01-01\",\"episode\",\"bells\",\"\",\"Bells\",\"two\",");
+	check_line(index, "search/index.json:\n{\"version\":1,\"items\":[[\"where\",\"two\",\"2020-01-01\",\"episode\",\"bells\","
+		"\"\",\"Bells\",\"two\",");
 	check_line(index, "\"shards\":[\".net\"]}\n");
 	free(index);
 }
@@ -82,8 +85,10 @@ static void each_word_has_its_forms_and_places(void **state)
 static void only_what_is_published_gives_words_and_forms(void **state)
 {
 	(void)state;
-	static const char *const english[] = {"Ada|0|This is the bell that you have, and these are the bells that we have for it.", NULL},
-		*const ringing[] = {"Ada|0|This is ringing the belled bells, and it is what they are for, you and that one.", NULL};
+	static const char *const english[] = {"Ada|0|This is the bell that you have, and these are the bells that we have for"
+		" it.", NULL};
+	static const char *const ringing[] = {"Ada|0|This is ringing the belled bells, and it is what they are for, you and"
+		" that one.", NULL};
 	put("one", english);
 	put("draft", ringing);
 	put("gone", ringing);
@@ -103,7 +108,7 @@ static void a_word_of_many_places_has_all_of_them(void **state)
 	struct transcript *t = transcript_create();
 	transcript_add_turn(t, SPAN_LITERAL("Ada"));
 	for (int i = 0; i < 40000; i++)
-		transcript_add_cue(t, i * 10, -1, i % 2 ? SPAN_LITERAL("often") : i == 38000 ? SPAN_LITERAL("once") : SPAN_LITERAL("again"), i + 1);
+		transcript_add_cue(t, i * 10, -1, span_of(i % 2 ? "often" : i == 38000 ? "once" : "again"), i + 1);
 	transcript_finish_build(t);
 	sample_put(archive, "long", sample_document(DOCUMENT_EPISODE, "Long", NULL, t));
 	settle();
@@ -171,7 +176,7 @@ static char *forms_of_vocabulary(void)
 		vocabulary_add(&v, db_column_span(s, 0));
 	sqlite3_finalize(s);
 	for (size_t i = 0; i < LANGUAGES; i++)
-		if (strcmp(language_codes[i], "en") == 0 || strcmp(language_codes[i], "de") == 0 || strcmp(language_codes[i], "fr") == 0)
+		if (strstr("de en fr", language_codes[i]))
 			languages |= 1u << i;
 	uint32_t *sorted = vocabulary_sorted(&v);
 	struct word_forms *forms = word_forms_create(&v, sorted, languages);
@@ -193,16 +198,19 @@ static char *forms_of_vocabulary(void)
 static void forms_are_those_that_widen_a_query(void **state)
 {
 	(void)state;
-	static const char *const english[] = {"Ada|0|The generous generations generate general generals, and they are generously general; one universe is of"
-		" all universities, this university and its universal news, the new newest for you and they die dying, skies skis ski sky.", NULL};
-	static const char *const french[] = {"Emile|0|Les cloches sont dans la tour, la cloche sonne, elles sonnent, sonner est sonné; nous avons des généraux"
-		" et un général pour vous, mais je ne parle pas, ils parlent, parler avec les nouvelles nouveaux.", NULL};
+	static const char *const english[] = {"Ada|0|The generous generations generate general generals, and they are generously"
+		" general; one universe is of all universities, this university and its universal news, the new newest for you and"
+		" they die dying, skies skis ski sky.", NULL};
+	static const char *const french[] = {"Emile|0|Les cloches sont dans la tour, la cloche sonne, elles sonnent, sonner est"
+		" sonné; nous avons des généraux et un général pour vous, mais je ne parle pas, ils parlent, parler avec les"
+		" nouvelles nouveaux.", NULL};
 	put("english", english);
 	put("french", french);
 	put("german", glocken);
 	put("bells", bells);
 	settle();
-	sqlite3_stmt *s = db_prepare(archive->db, "SELECT group_concat(language) FROM (SELECT DISTINCT language FROM stems ORDER BY 1)");
+	sqlite3_stmt *s = db_prepare(archive->db, "SELECT group_concat(language) FROM (SELECT DISTINCT language FROM stems"
+		" ORDER BY 1)");
 	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
 	assert_string_equal((const char *)sqlite3_column_text(s, 0), "de,en,fr");
 	sqlite3_finalize(s);
