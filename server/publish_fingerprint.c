@@ -13,7 +13,7 @@
 #include "transcripts/planet_store.h"
 
 /* Raise it when the same site gives other files: the next run builds all of them. */
-enum { PUBLISH_VERSION = 3 };
+enum { PUBLISH_VERSION = 4 };
 
 static void hash(uint64_t *all, uint64_t one)
 {

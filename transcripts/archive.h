@@ -68,7 +68,8 @@ void archive_defer_index(struct archive *a);
 /* Does somebody who wants to search have to call archive_settle first? */
 bool archive_awaits_index(struct archive *a);
 /* After a run of changes: makes the index of what was deferred, merges it where it pays, and counts the vocabulary, which
- * did-you-mean and ranking use. Does nothing when nothing has changed. */
+ * did-you-mean and ranking use; on an archive that defers it only notes that all this waits. Does nothing when nothing
+ * has changed. */
 enum err archive_settle(struct archive *a, struct why *why) NODISCARD;
 
 /* What is known of a path that gave an item. */

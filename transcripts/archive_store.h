@@ -95,7 +95,8 @@ enum err archive_leave(struct archive *a, bool own, enum err e, struct why *why)
 /* A value that outlives the connection; 0 when it was never set. ARCHIVE_STALE: items have changed since what is derived
  * from them (vocabulary, people) was made. */
 #define ARCHIVE_STALE "stale"
-/* Set where the index, and what is counted by it alone (pairs, names), waits for an archive that doesn't defer it. */
+/* Set where the index, and what is counted by it (words, stems, pairs, names), waits for an archive that doesn't defer
+ * it: what they hold then is older than the items. */
 #define ARCHIVE_DEFERRED "deferred"
 /* Persons' records have changed since items were searched by their names. */
 #define ARCHIVE_NAMES "names"
