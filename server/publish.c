@@ -29,17 +29,17 @@ struct publishing {
 	const struct publish_options *options;
 	struct output *output;
 	struct targets targets;
-	bool asks_gate;             /* now; then everything is made */
-	atomic_size_t feeds_left;   /* to be made */
 	const struct target **order;
-	size_t n_order;
-	atomic_size_t next, n_done;
+	size_t n_order, n_gated;    /* the gate is asked about the first ones */
+	atomic_size_t next, n_done, gates_left, feeds_left;
 	pthread_mutex_t lock;       /* for what follows, and the callbacks */
 	struct publish_result *result;
 	uint64_t sources;           /* a hash of what all is made from */
 	struct buf faults;          /* a line each: file, tab, text */
 	enum err failed;            /* the machine refused: everybody stops */
 	struct why *why;
+	enum { GATE_ASKED, GATE_OPEN, GATE_SHUT } gate; /* before it is open nothing is written */
+	pthread_cond_t told;        /* of the gate, or of a failure */
 };
 
 /* One worker's way through the targets. */
@@ -60,6 +60,7 @@ static void fail(struct publishing *p, enum err e, const struct why *why)
 		if (p->why)
 			*p->why = *why;
 	}
+	pthread_cond_broadcast(&p->told);
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -195,6 +196,35 @@ static void note_feed(struct worker *w, enum err e, const struct why *why)
 		fail(w->p, e, why);
 }
 
+static void tell_refusal(void *data, const char *space, const char *text)
+{
+	struct buf line = {0};
+	buf_format(&line, "feed %s: %s", space, text);
+	fault(data, "feeds.lock", line.p);
+	buf_finish(&line);
+}
+
+static void settle_gate(struct publishing *p)
+{
+	size_t n = feeds_refused(p->server->feeds, tell_refusal, p);
+	pthread_mutex_lock(&p->lock);
+	p->result->n_refused = n;
+	p->gate = n ? GATE_SHUT : GATE_OPEN;
+	pthread_cond_broadcast(&p->told);
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* Waits for what the gate says. False: it refuses, or all is over. */
+static bool passes_gate(struct publishing *p)
+{
+	pthread_mutex_lock(&p->lock);
+	while (p->gate == GATE_ASKED && !p->failed)
+		pthread_cond_wait(&p->told, &p->lock);
+	bool passes = p->gate == GATE_OPEN && !p->failed;
+	pthread_mutex_unlock(&p->lock);
+	return passes;
+}
+
 /* Is anything lost from this show or conference? */
 static void ask_gate(struct worker *w)
 {
@@ -205,6 +235,8 @@ static void ask_gate(struct worker *w)
 	if (is_read && w->archive && !r->season && !r->track && !r->page)
 		note_feed(w, feeds_collect(w->p->server->feeds, w->archive, r, r->kind == FEED_SHOW ? fault : NULL, w->p, &why), &why);
 	feed_address_finish(&address);
+	if (atomic_fetch_sub(&w->p->gates_left, 1) == 1)
+		settle_gate(w->p);
 }
 
 static const char *const feed_endings[FEED_FORMS] = {[FEED_RSS] = "xml", [FEED_ATOM] = "atom", [FEED_JSON] = "json"};
@@ -271,7 +303,7 @@ static void make_moments(struct worker *w)
 static enum err put_words(void *data, const char *file, struct span bytes, struct why *why)
 {
 	struct worker *w = data;
-	return w->p->failed ? E_AGAIN : output_put(w->p->output, file, bytes, why);
+	return passes_gate(w->p) ? output_put(w->p->output, file, bytes, why) : E_AGAIN;
 }
 
 /* The show's or the conference's title; owned by the caller. */
@@ -298,7 +330,7 @@ static void make_words(struct worker *w)
 	}
 	enum err e = w->archive ? static_index_write(w->archive, items, p->targets.n_items, put_words, w, &why) :
 		put_words(w, STATIC_INDEX_FILE, SPAN_LITERAL("{\"version\":1,\"items\":[],\"shards\":[]}\n"), &why);
-	if (e)
+	if (e && passes_gate(p))
 		fail(p, e, &why);
 	for (size_t i = 0; i < p->targets.n_items; i++) {
 		free((char *)(uintptr_t)items[i].link);
@@ -331,12 +363,12 @@ static void progress(struct publishing *p)
 	pthread_mutex_unlock(&p->lock);
 }
 
-static bool has_failed(struct publishing *p)
+static bool is_over(struct publishing *p)
 {
 	pthread_mutex_lock(&p->lock);
-	bool failed = p->failed != OK;
+	bool is = p->failed || p->gate == GATE_SHUT;
 	pthread_mutex_unlock(&p->lock);
-	return failed;
+	return is;
 }
 
 static void *work(void *data)
@@ -357,14 +389,14 @@ static void *work(void *data)
 	}
 	w->parts = page_parts(p->server, w->archive);
 	size_t i;
-	while ((i = atomic_fetch_add(&p->next, 1)) < p->n_order && !has_failed(p)) {
+	while ((i = atomic_fetch_add(&p->next, 1)) < p->n_order && !is_over(p)) {
 		w->target = p->order[i];
-		if (p->asks_gate) {
+		if (i < p->n_gated) {
 			ask_gate(w);
-			continue;
+		} else if (w->target->kind == TARGET_WORDS || passes_gate(p)) {
+			make(w);
+			progress(p);
 		}
-		make(w);
-		progress(p);
 	}
 	buf_finish(&w->page);
 	buf_finish(&w->html);
@@ -385,27 +417,30 @@ static int rank(const struct target *target)
 	return target->kind == TARGET_WORDS ? 0 : target->kind == TARGET_FEED ? 1 : target->kind == TARGET_OPEN_FEED ? 2 : 3;
 }
 
+/* First the gate is asked about all feeds. Who has nothing left to ask gathers the words; with the rest they wait for it. */
 static void put_in_order(struct publishing *p)
 {
-	p->order = mem_new(p->targets.n, sizeof(struct target *));
-	p->n_order = 0;
-	atomic_store(&p->feeds_left, 0);
+	size_t n_feeds = 0;
+	p->order = mem_new(2 * p->targets.n, sizeof(struct target *));
+	for (size_t i = 0; i < p->targets.n; i++)
+		if (p->targets.list[i].kind == TARGET_FEED)
+			p->order[p->n_order++] = &p->targets.list[i];
+	p->n_gated = p->n_order;
+	p->gate = p->n_gated ? GATE_ASKED : GATE_OPEN;
 	for (int pass = 0; pass < 4; pass++)
-		for (size_t i = 0; i < p->targets.n; i++) {
-			const struct target *target = &p->targets.list[i];
-			if (rank(target) != pass || (p->asks_gate && target->kind != TARGET_FEED))
-				continue;
-			p->order[p->n_order++] = target;
-			atomic_fetch_add(&p->feeds_left, is_feed(target));
-		}
+		for (size_t i = 0; i < p->targets.n; i++)
+			if (rank(&p->targets.list[i]) == pass) {
+				p->order[p->n_order++] = &p->targets.list[i];
+				n_feeds += is_feed(&p->targets.list[i]);
+			}
+	atomic_store(&p->gates_left, p->n_gated);
+	atomic_store(&p->feeds_left, n_feeds);
 }
 
-static void run_workers(struct publishing *p, bool asks_gate)
+static void run_workers(struct publishing *p)
 {
 	size_t n = processors(WORKERS_MAX), started = 0;
 	struct worker workers[WORKERS_MAX] = {{0}};
-	p->asks_gate = asks_gate;
-	atomic_store(&p->next, 0);
 	put_in_order(p);
 	for (size_t i = 0; i < n; i++)
 		workers[i].p = p;
@@ -417,8 +452,6 @@ static void run_workers(struct publishing *p, bool asks_gate)
 	free(p->order);
 	p->order = NULL;
 }
-
-/* ---- all of it ---- */
 
 /* ---- what was wrong the last time ----
  * Where nothing has changed nothing is built, and yet what is wrong must be said: it is kept in var/published-faults, below
@@ -510,13 +543,7 @@ static enum err list_targets(struct publishing *p, struct why *why)
 	return e;
 }
 
-static void tell_refusal(void *data, const char *space, const char *text)
-{
-	struct buf line = {0};
-	buf_format(&line, "feed %s: %s", space, text);
-	fault(data, "feeds.lock", line.p);
-	buf_finish(&line);
-}
+/* ---- all of it ---- */
 
 static enum err build_all(struct publishing *p, struct why *why)
 {
@@ -524,13 +551,11 @@ static enum err build_all(struct publishing *p, struct why *why)
 	if (e)
 		return e;
 	p->why = why;
-	run_workers(p, true);
-	p->result->n_refused = feeds_refused(p->server->feeds, tell_refusal, p);
+	run_workers(p);
 	if (p->failed || p->result->n_refused) {
 		targets_finish(&p->targets);
 		return p->failed;
 	}
-	run_workers(p, false);
 	put_assets(p);
 	put_host_files(p);
 	e = p->failed;
@@ -553,6 +578,7 @@ enum err publish_run(struct server *server, const struct publish_options *option
 	if (e)
 		return e;
 	pthread_mutex_init(&p.lock, NULL);
+	pthread_cond_init(&p.told, NULL);
 	e = publish_hash_sources(server, options, &p.sources, why);
 	uint64_t made_from = publish_fingerprint(server, p.sources);
 	if (!e && !options->all && output_is_current(p.output, made_from) && tell_faults_again(&p, made_from)) {
@@ -562,6 +588,7 @@ enum err publish_run(struct server *server, const struct publish_options *option
 		e = build_all(&p, why);
 	}
 	buf_finish(&p.faults);
+	pthread_cond_destroy(&p.told);
 	pthread_mutex_destroy(&p.lock);
 	output_close(p.output);
 	return e;
