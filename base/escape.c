@@ -19,12 +19,41 @@ static const unsigned char plain[256] = {
 	['{'] = ALL, ALL, ALL, ALL,
 };
 
+/* Of eight bytes: not 0 where one is below n, which is at most 0x80 (bytes of 0x80 and more are for the caller to see). */
+static uint64_t below(uint64_t eight, unsigned n)
+{
+	return (eight - 0x0101010101010101u * n) & ~eight & 0x8080808080808080u;
+}
+
+static uint64_t equal(uint64_t eight, char c)
+{
+	return below(eight ^ 0x0101010101010101u * (unsigned char)c, 1);
+}
+
+/* Whether eight bytes stand as they are in all of T, J and M. */
+static bool are_plain(const char *p)
+{
+	uint64_t x;
+	memcpy(&x, p, sizeof x);
+	return !(below(x, 0x20) | equal(x, 0x7F) | (x & 0x8080808080808080u) | equal(x, '&') | equal(x, '<') | equal(x, '>') |
+		equal(x, '"') | equal(x, '\'') | equal(x, '\\'));
+}
+
 /* Copies what stands as it is; the rest begins with a byte that doesn't, or is empty. */
 static struct span copy_plain(struct buf *out, struct span s, unsigned char kind)
 {
 	size_t n = 0;
-	while (n < s.n && plain[(unsigned char)s.p[n]] & kind)
-		n++;
+	while (n < s.n) {
+		if (s.n - n >= 8 && are_plain(s.p + n)) {
+			n += 8;
+			continue;
+		}
+		size_t end = s.n - n < 8 ? s.n : n + 8;
+		while (n < end && plain[(unsigned char)s.p[n]] & kind)
+			n++;
+		if (n < end)
+			break;
+	}
 	buf_add(out, s.p, n);
 	return span_from(s, n);
 }

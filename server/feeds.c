@@ -33,6 +33,8 @@ struct feeds {
 	size_t n_refusals;
 	struct feed_counts counts;
 	bool allow_removal;
+	struct feed_items **collected; /* changed before any of it is used */
+	size_t n_collected;
 };
 
 /* ---- up and down ---- */
@@ -103,6 +105,7 @@ void feeds_destroy(struct feeds *f)
 		free(f->refusals[i].text);
 	}
 	free(f->refusals);
+	feeds_forget_collected(f);
 	free(f->shows);
 	free(f->folder);
 	pthread_mutex_destroy(&f->mutex);
@@ -347,21 +350,51 @@ enum err feeds_document(struct feeds *f, struct archive *archive, const struct f
 	return write_document(f, archive, request, false, fault, data, out, document, why);
 }
 
+/* ---- as files ---- */
+
+enum err feeds_collect(struct feeds *f, struct archive *archive, const struct feed_request *whole,
+	void (*fault)(void *data, const char *path, const char *text), void *data, struct why *why)
+{
+	struct feed_site site = site_of(f, whole);
+	struct feed_items *items = NULL;
+	struct feed_diff diff = {0};
+	if (!f->lock)
+		return why_set(why, E_DENIED, "feeds.lock couldn't be read; correct it and start again");
+	enum err e = feed_items_collect(archive, &site, whole, fault, data, &items, &diff, why);
+	e = pass_gate(f, whole, e, site.allow_removal, &diff, why);
+	feed_diff_finish(&diff);
+	if (e)
+		return e;
+	pthread_mutex_lock(&f->mutex);
+	f->collected = mem_grow(f->collected, f->n_collected + 1, sizeof(struct feed_items *));
+	f->collected[f->n_collected++] = items;
+	pthread_mutex_unlock(&f->mutex);
+	return OK;
+}
+
 enum err feeds_for_files(struct feeds *f, struct archive *archive, const struct feed_request *request,
-	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf outs[FEED_FORMS], struct why *why)
+	void (*fault)(void *data, const char *path, const char *text), void *data,
+	void (*made)(void *made_data, enum feed_form form, struct span document), void *made_data, struct why *why)
 {
 	struct feed_site site = site_of(f, request);
 	struct feed_written written = {0};
-	struct buf *wanted[FEED_FORMS];
-	for (int form = 0; form < FEED_FORMS; form++)
-		wanted[form] = &outs[form];
 	site.lints = true;
+	site.items = f->collected;
+	site.n_items = f->n_collected;
 	if (!f->lock)
 		return why_set(why, E_DENIED, "feeds.lock couldn't be read; correct it and start again");
-	enum err e = feed_write_forms(archive, &site, request, fault, data, wanted, &written, why);
-	e = pass_gate(f, request, e, site.allow_removal, &written.diff, why);
+	enum err e = feed_write_forms(archive, &site, request, fault, data, made, made_data, &written, why);
 	feed_diff_finish(&written.diff);
 	return e;
+}
+
+void feeds_forget_collected(struct feeds *f)
+{
+	for (size_t i = 0; i < f->n_collected; i++)
+		feed_items_free(f->collected[i]);
+	free(f->collected);
+	f->collected = NULL;
+	f->n_collected = 0;
 }
 
 /* ---- after an import ---- */

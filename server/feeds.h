@@ -29,11 +29,17 @@ struct feed_document {
 enum err feeds_document(struct feeds *f, struct archive *archive, const struct feed_request *request,
 	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out,
 	struct feed_document *document, struct why *why) NODISCARD;
-/* The same feed in all its forms, for `publish`: nothing of before takes its place. E_DENIED: refused. fault also hears what
- * validators miss. */
+/* For `publish`, which writes every feed. First what a show's or conference's feeds have is collected (whole: its whole feed),
+ * once for all of them, and the gate is asked. E_DENIED: refused, E_GONE: there is none. Any number of threads, each with
+ * another show or conference. */
+enum err feeds_collect(struct feeds *f, struct archive *archive, const struct feed_request *whole,
+	void (*fault)(void *data, const char *path, const char *text), void *data, struct why *why) NODISCARD;
+/* When all are collected, any number of threads write them: each feed in all its forms, which `made` gets, borrowed. fault hears
+ * what is found while writing, and what validators miss. */
 enum err feeds_for_files(struct feeds *f, struct archive *archive, const struct feed_request *request,
-	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf outs[FEED_FORMS],
-	struct why *why) NODISCARD;
+	void (*fault)(void *data, const char *path, const char *text), void *data,
+	void (*made)(void *made_data, enum feed_form form, struct span document), void *made_data, struct why *why) NODISCARD;
+void feeds_forget_collected(struct feeds *f); /* when no feed is written any more */
 /* After an import: every show's feed, and every feed that was ever asked for, against what was published; the faults are
  * told, the hub is told of what has changed. Blocking, a worker's thread. */
 void feeds_check(struct feeds *f, struct archive *archive, void (*fault)(void *data, const char *path, const char *text),

@@ -13,7 +13,6 @@
 #include "transcripts/dialect.h"
 #include "transcripts/export.h"
 #include "transcripts/item_chapters.h"
-#include "transcripts/notes.h"
 
 enum { PARAGRAPH_BYTES = 500, PARAGRAPH_MAX = 1500 };
 
@@ -118,17 +117,10 @@ static void add_transcript(cJSON *data, struct page *page, const struct archive_
 	transcript_destroy(t);
 }
 
-static void add_notes(cJSON *data, const struct archive_item *item)
+static void add_notes(cJSON *data, const struct page *page, const struct archive_item *item)
 {
 	struct buf html = {0};
-	struct why why;
-	if (notes_to_html(span_of(item->notes), item->duration_ms, &html, &why)) {
-		/* Too large for the Markdown gate: as it was written. */
-		buf_clear(&html);
-		buf_text(&html, "<pre>");
-		escape_html(&html, span_of(item->notes));
-		buf_text(&html, "</pre>");
-	}
+	archive_page_notes(page->archive, item->id, &html);
 	cJSON_AddStringToObject(data, "notes", html.p ? html.p : "");
 	buf_finish(&html);
 }
@@ -253,7 +245,7 @@ static void item_page(struct page *page, const struct archive_item *item)
 	metadata_media(page, item, &media);
 	metadata_add_item(data, page, item, d, &media);
 	item_media_add(data, page, item);
-	add_notes(data, item);
+	add_notes(data, page, item);
 	add_parts(data, page, item, d);
 	metadata_media_finish(&media);
 	document_destroy(d);

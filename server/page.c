@@ -15,7 +15,6 @@
 #include "server/template.h"
 #include "transcripts/archive_parts.h"
 #include "transcripts/dialect.h"
-#include "transcripts/notes.h"
 
 struct job {
 	struct page page;
@@ -292,23 +291,9 @@ static void add_date(cJSON *data, int64_t ms)
 	buf_finish(&text);
 }
 
-/* Notes are Markdown, which takes its time: no more of it than a summary can need. */
-static struct span beginning(const char *notes, size_t n_bytes)
-{
-	struct span text = span_make(notes, strnlen(notes, n_bytes * 4));
-	if (text.n < n_bytes * 4)
-		return text;
-	while (text.n && text.p[text.n - 1] != '\n')
-		text.n--;
-	return text.n ? text : span_of(notes);
-}
-
 void page_summary(const struct archive_item *item, size_t n_bytes, struct buf *out)
 {
-	if (item->description[0])
-		buf_text(out, item->description);
-	else
-		notes_to_text(beginning(item->notes, n_bytes), out);
+	buf_text(out, item->description[0] ? item->description : item->summary);
 	if (out->n <= n_bytes)
 		return;
 	size_t n = n_bytes;

@@ -4,43 +4,42 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/escape.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/processors.h"
 #include "server/assets.h"
 #include "server/feeds.h"
 #include "server/links.h"
 #include "server/page.h"
+#include "server/publish_fingerprint.h"
 #include "server/publish_gone.h"
 #include "server/publish_hosts.h"
 #include "server/publish_targets.h"
-#include "server/template.h"
 #include "transcripts/archive_outline.h"
 #include "transcripts/archive_parts.h"
 #include "transcripts/feed_address.h"
-#include "transcripts/planet_store.h"
 #include "transcripts/static_index.h"
 
-/* Raise it when the same site gives other files: the next run builds all of them. */
-enum { PUBLISH_VERSION = 2, WORKERS_MAX = 16, PROGRESS_EVERY = 16 };
+enum { WORKERS_MAX = 16, PROGRESS_EVERY = 16 };
 
 struct publishing {
 	struct server *server;
 	const struct publish_options *options;
 	struct output *output;
 	struct targets targets;
-	bool makes_feeds;           /* now; then all else */
 	const struct target **order;
-	size_t n_order;
-	atomic_size_t next, n_done;
+	size_t n_order, n_gated;    /* the gate is asked about the first ones */
+	atomic_size_t next, n_done, gates_left, feeds_left;
 	pthread_mutex_t lock;       /* for what follows, and the callbacks */
 	struct publish_result *result;
 	uint64_t sources;           /* a hash of what all is made from */
 	struct buf faults;          /* a line each: file, tab, text */
 	enum err failed;            /* the machine refused: everybody stops */
 	struct why *why;
+	enum { GATE_ASKED, GATE_OPEN, GATE_SHUT } gate; /* before it is open nothing is written */
+	pthread_cond_t told;        /* of the gate, or of a failure */
 };
 
 /* One worker's way through the targets. */
@@ -61,6 +60,7 @@ static void fail(struct publishing *p, enum err e, const struct why *why)
 		if (p->why)
 			*p->why = *why;
 	}
+	pthread_cond_broadcast(&p->told);
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -181,39 +181,91 @@ static bool is_whole_show(const struct feed_request *request)
 	return request->kind == FEED_SHOW && !request->season && !request->page;
 }
 
-/* The feed in all its forms, which are kept until it is known that no feed loses anything, or written at once where the
- * gate has no say. */
+/* False: it is none, or it is made beside its RSS form. address is finished in any case. */
+static bool read_feed(const struct target *target, struct feed_address *address)
+{
+	struct span path = span_of(target->path), feeds = SPAN_LITERAL("/feeds/");
+	*address = (struct feed_address){0};
+	return span_ends(path, ".xml") && feed_address_read(address, span_from(path, feeds.n));
+}
+
+/* A page of an archive that there isn't is nobody's fault; what the gate refused it has said. */
+static void note_feed(struct worker *w, enum err e, const struct why *why)
+{
+	if (e && e != E_GONE && e != E_DENIED)
+		fail(w->p, e, why);
+}
+
+static void tell_refusal(void *data, const char *space, const char *text)
+{
+	struct buf line = {0};
+	buf_format(&line, "feed %s: %s", space, text);
+	fault(data, "feeds.lock", line.p);
+	buf_finish(&line);
+}
+
+static void settle_gate(struct publishing *p)
+{
+	size_t n = feeds_refused(p->server->feeds, tell_refusal, p);
+	pthread_mutex_lock(&p->lock);
+	p->result->n_refused = n;
+	p->gate = n ? GATE_SHUT : GATE_OPEN;
+	pthread_cond_broadcast(&p->told);
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* Waits for what the gate says. False: it refuses, or all is over. */
+static bool passes_gate(struct publishing *p)
+{
+	pthread_mutex_lock(&p->lock);
+	while (p->gate == GATE_ASKED && !p->failed)
+		pthread_cond_wait(&p->told, &p->lock);
+	bool passes = p->gate == GATE_OPEN && !p->failed;
+	pthread_mutex_unlock(&p->lock);
+	return passes;
+}
+
+/* Is anything lost from this show or conference? */
+static void ask_gate(struct worker *w)
+{
+	struct feed_address address;
+	struct why why = {0};
+	bool is_read = read_feed(w->target, &address);
+	const struct feed_request *r = &address.request;
+	if (is_read && w->archive && !r->season && !r->track && !r->page)
+		note_feed(w, feeds_collect(w->p->server->feeds, w->archive, r, r->kind == FEED_SHOW ? fault : NULL, w->p, &why), &why);
+	feed_address_finish(&address);
+	if (atomic_fetch_sub(&w->p->gates_left, 1) == 1)
+		settle_gate(w->p);
+}
+
+static const char *const feed_endings[FEED_FORMS] = {[FEED_RSS] = "xml", [FEED_ATOM] = "atom", [FEED_JSON] = "json"};
+
+static void put_feed(void *data, enum feed_form form, struct span document)
+{
+	struct worker *w = data;
+	struct span path = span_of(w->target->path);
+	struct buf other = {0};
+	buf_span(&other, span_make(path.p, path.n - strlen(feed_endings[FEED_RSS])));
+	buf_text(&other, feed_endings[form]);
+	struct target *target = targets_find(&w->p->targets, buf_view(&other));
+	if (target)
+		put(w, target->file, document);
+	buf_finish(&other);
+}
+
+/* In all its forms. */
 static void make_feed(struct worker *w)
 {
-	static const char *const endings[FEED_FORMS] = {[FEED_RSS] = "xml", [FEED_ATOM] = "atom", [FEED_JSON] = "json"};
-	struct span path = span_of(w->target->path), feeds = SPAN_LITERAL("/feeds/");
+	struct feeds *feeds = w->p->server->feeds;
 	struct feed_address address;
-	struct buf outs[FEED_FORMS] = {{0}};
 	struct why why = {0};
-	if (!span_ends(path, ".xml"))
-		return; /* it is made beside that one */
-	enum err e = !feed_address_read(&address, span_from(path, feeds.n)) || !w->archive ? E_GONE :
-		feeds_for_files(w->p->server->feeds, w->archive, &address.request, is_whole_show(&address.request) ? fault : NULL, w->p,
-			outs, &why);
-	/* A page of an archive that there isn't is nobody's fault; what the gate refused it has said. */
-	if (e && e != E_GONE && e != E_DENIED)
-		fail(w->p, e, &why);
-	for (int form = 0; !e && form < FEED_FORMS; form++) {
-		struct buf other = {0};
-		buf_span(&other, span_make(path.p, path.n - strlen(endings[FEED_RSS])));
-		buf_text(&other, endings[form]);
-		struct target *target = targets_find(&w->p->targets, buf_view(&other));
-		if (target && target->kind == TARGET_OPEN_FEED) {
-			put(w, target->file, buf_view(&outs[form]));
-		} else if (target) {
-			target->made = outs[form];
-			outs[form] = (struct buf){0};
-		}
-		buf_finish(&other);
-	}
-	for (int form = 0; form < FEED_FORMS; form++)
-		buf_finish(&outs[form]);
+	if (read_feed(w->target, &address) && w->archive)
+		note_feed(w, feeds_for_files(feeds, w->archive, &address.request, is_whole_show(&address.request) ? fault : NULL,
+			w->p, put_feed, w, &why), &why);
 	feed_address_finish(&address);
+	if (atomic_fetch_sub(&w->p->feeds_left, 1) == 1)
+		feeds_forget_collected(feeds);
 }
 
 static void make_missing(struct worker *w)
@@ -251,7 +303,7 @@ static void make_moments(struct worker *w)
 static enum err put_words(void *data, const char *file, struct span bytes, struct why *why)
 {
 	struct worker *w = data;
-	return w->p->failed ? E_AGAIN : output_put(w->p->output, file, bytes, why);
+	return passes_gate(w->p) ? output_put(w->p->output, file, bytes, why) : E_AGAIN;
 }
 
 /* The show's or the conference's title; owned by the caller. */
@@ -278,7 +330,7 @@ static void make_words(struct worker *w)
 	}
 	enum err e = w->archive ? static_index_write(w->archive, items, p->targets.n_items, put_words, w, &why) :
 		put_words(w, STATIC_INDEX_FILE, SPAN_LITERAL("{\"version\":1,\"items\":[],\"shards\":[]}\n"), &why);
-	if (e)
+	if (e && passes_gate(p))
 		fail(p, e, &why);
 	for (size_t i = 0; i < p->targets.n_items; i++) {
 		free((char *)(uintptr_t)items[i].link);
@@ -291,11 +343,7 @@ static void make(struct worker *w)
 {
 	switch (w->target->kind) {
 	case TARGET_PAGE: case TARGET_TEXT: case TARGET_OPTIONAL: make_page(w); break;
-	case TARGET_FEED:
-		if (w->target->made.n)
-			put(w, w->target->file, buf_view(&w->target->made));
-		break;
-	case TARGET_OPEN_FEED: make_feed(w); break;
+	case TARGET_FEED: case TARGET_OPEN_FEED: make_feed(w); break;
 	case TARGET_MISSING: make_missing(w); break;
 	case TARGET_MEDIA: make_media(w); break;
 	case TARGET_MOMENTS: make_moments(w); break;
@@ -315,12 +363,12 @@ static void progress(struct publishing *p)
 	pthread_mutex_unlock(&p->lock);
 }
 
-static bool has_failed(struct publishing *p)
+static bool is_over(struct publishing *p)
 {
 	pthread_mutex_lock(&p->lock);
-	bool failed = p->failed != OK;
+	bool is = p->failed || p->gate == GATE_SHUT;
 	pthread_mutex_unlock(&p->lock);
-	return failed;
+	return is;
 }
 
 static void *work(void *data)
@@ -341,13 +389,14 @@ static void *work(void *data)
 	}
 	w->parts = page_parts(p->server, w->archive);
 	size_t i;
-	while ((i = atomic_fetch_add(&p->next, 1)) < p->n_order && !has_failed(p)) {
+	while ((i = atomic_fetch_add(&p->next, 1)) < p->n_order && !is_over(p)) {
 		w->target = p->order[i];
-		if (p->makes_feeds)
-			make_feed(w);
-		else
+		if (i < p->n_gated) {
+			ask_gate(w);
+		} else if (w->target->kind == TARGET_WORDS || passes_gate(p)) {
 			make(w);
-		progress(p);
+			progress(p);
+		}
 	}
 	buf_finish(&w->page);
 	buf_finish(&w->html);
@@ -357,99 +406,51 @@ static void *work(void *data)
 	return NULL;
 }
 
-/* What is to be made, in this order: the index of all words takes longest, so it goes first. */
-static void put_in_order(struct publishing *p)
+static bool is_feed(const struct target *target)
 {
-	p->order = mem_new(p->targets.n, sizeof(struct target *));
-	p->n_order = 0;
-	for (int pass = 0; pass < 2; pass++)
-		for (size_t i = 0; i < p->targets.n; i++) {
-			const struct target *target = &p->targets.list[i];
-			if ((target->kind == TARGET_WORDS) == (pass == 0) && (!p->makes_feeds || target->kind == TARGET_FEED))
-				p->order[p->n_order++] = target;
-		}
+	return target->kind == TARGET_FEED || target->kind == TARGET_OPEN_FEED;
 }
 
-static void run_workers(struct publishing *p, bool makes_feeds)
+/* What takes longest goes first: the index of all words, then feeds of many items. */
+static int rank(const struct target *target)
 {
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-	n = n < 1 ? 1 : n > WORKERS_MAX ? WORKERS_MAX : n;
+	return target->kind == TARGET_WORDS ? 0 : target->kind == TARGET_FEED ? 1 : target->kind == TARGET_OPEN_FEED ? 2 : 3;
+}
+
+/* First the gate is asked about all feeds. Who has nothing left to ask gathers the words; with the rest they wait for it. */
+static void put_in_order(struct publishing *p)
+{
+	size_t n_feeds = 0;
+	p->order = mem_new(2 * p->targets.n, sizeof(struct target *));
+	for (size_t i = 0; i < p->targets.n; i++)
+		if (p->targets.list[i].kind == TARGET_FEED)
+			p->order[p->n_order++] = &p->targets.list[i];
+	p->n_gated = p->n_order;
+	p->gate = p->n_gated ? GATE_ASKED : GATE_OPEN;
+	for (int pass = 0; pass < 4; pass++)
+		for (size_t i = 0; i < p->targets.n; i++)
+			if (rank(&p->targets.list[i]) == pass) {
+				p->order[p->n_order++] = &p->targets.list[i];
+				n_feeds += is_feed(&p->targets.list[i]);
+			}
+	atomic_store(&p->gates_left, p->n_gated);
+	atomic_store(&p->feeds_left, n_feeds);
+}
+
+static void run_workers(struct publishing *p)
+{
+	size_t n = processors(WORKERS_MAX), started = 0;
 	struct worker workers[WORKERS_MAX] = {{0}};
-	long started = 0;
-	p->makes_feeds = makes_feeds;
-	atomic_store(&p->next, 0);
 	put_in_order(p);
-	for (long i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		workers[i].p = p;
 	while (started < n - 1 && pthread_create(&workers[started].thread, NULL, work, &workers[started]) == 0)
 		started++;
 	work(&workers[n - 1]);
-	for (long i = 0; i < started; i++)
+	for (size_t i = 0; i < started; i++)
 		pthread_join(workers[i].thread, NULL);
 	free(p->order);
 	p->order = NULL;
-}
-
-/* ---- all of it ---- */
-
-static void hash(uint64_t *all, uint64_t one)
-{
-	*all = (*all ^ one) * 0x100000001B3u;
-}
-
-static void hash_file(uint64_t *all, const char *folder, const char *name)
-{
-	struct buf text = {0};
-	char *path = file_join(folder, name);
-	hash(all, file_read(path, SIZE_MAX, &text, NULL) ? 0 : span_hash(buf_view(&text)));
-	buf_finish(&text);
-	free(path);
-}
-
-static enum err hash_planet(struct publishing *p, uint64_t *all, struct why *why)
-{
-	struct planet_store *store;
-	enum err e = server_borrow_planet(p->server, &store, why);
-	if (e)
-		return e == E_GONE ? OK : e;
-	e = planet_fingerprint(store, all, why);
-	server_return_planet(p->server, store);
-	return e;
-}
-
-/* Of all that the files are made from but feeds.lock, which the run itself adds to. What else changes meanwhile isn't in the
- * files: the next run has to find it new. */
-static enum err hash_sources(struct publishing *p, uint64_t *all, struct why *why)
-{
-	const struct config *config = p->server->config;
-	const struct publish_options *o = p->options;
-	struct archive *archive;
-	*all = 0;
-	enum err e = server_borrow_archive(p->server, &archive, why);
-	if (!e)
-		e = archive_fingerprint(archive, all, why);
-	server_return_archive(p->server, archive);
-	if (e && e != E_GONE)
-		return e;
-	const uint64_t said[] = {PUBLISH_VERSION, span_hash(span_of(CARILLON_VERSION)), templates_hash(p->server->templates),
-		o->absolute, o->compresses, o->media};
-	for (size_t i = 0; i < COUNT_OF(said); i++)
-		hash(all, said[i]);
-	for (size_t i = 0; i < n_assets; i++)
-		hash(all, span_hash(span_of(assets[i].digest)));
-	hash_file(all, config->site, "carillon.yaml");
-	e = hash_planet(p, all, why);
-	if (e)
-		return e;
-	return publish_hash_folder(config->site, "media", all, why);
-}
-
-/* All of it, with feeds.lock as it is now. */
-static uint64_t fingerprint(const struct publishing *p)
-{
-	uint64_t all = p->sources;
-	hash_file(&all, p->server->config->site, "feeds.lock");
-	return all;
 }
 
 /* ---- what was wrong the last time ----
@@ -542,13 +543,7 @@ static enum err list_targets(struct publishing *p, struct why *why)
 	return e;
 }
 
-static void tell_refusal(void *data, const char *space, const char *text)
-{
-	struct buf line = {0};
-	buf_format(&line, "feed %s: %s", space, text);
-	fault(data, "feeds.lock", line.p);
-	buf_finish(&line);
-}
+/* ---- all of it ---- */
 
 static enum err build_all(struct publishing *p, struct why *why)
 {
@@ -556,18 +551,16 @@ static enum err build_all(struct publishing *p, struct why *why)
 	if (e)
 		return e;
 	p->why = why;
-	run_workers(p, true);
-	p->result->n_refused = feeds_refused(p->server->feeds, tell_refusal, p);
+	run_workers(p);
 	if (p->failed || p->result->n_refused) {
 		targets_finish(&p->targets);
 		return p->failed;
 	}
-	run_workers(p, false);
 	put_assets(p);
 	put_host_files(p);
 	e = p->failed;
 	/* Once more: what was published for the first time is in feeds.lock only now. */
-	uint64_t made_from = fingerprint(p);
+	uint64_t made_from = publish_fingerprint(p->server, p->sources);
 	if (!e)
 		e = gone_settle(p->server, p->options, p->output, made_from, &p->result->counts, why);
 	if (!e)
@@ -585,8 +578,9 @@ enum err publish_run(struct server *server, const struct publish_options *option
 	if (e)
 		return e;
 	pthread_mutex_init(&p.lock, NULL);
-	e = hash_sources(&p, &p.sources, why);
-	uint64_t made_from = fingerprint(&p);
+	pthread_cond_init(&p.told, NULL);
+	e = publish_hash_sources(server, options, &p.sources, why);
+	uint64_t made_from = publish_fingerprint(server, p.sources);
 	if (!e && !options->all && output_is_current(p.output, made_from) && tell_faults_again(&p, made_from)) {
 		result->is_unchanged = true;
 		output_count(p.output, &result->counts);
@@ -594,6 +588,7 @@ enum err publish_run(struct server *server, const struct publish_options *option
 		e = build_all(&p, why);
 	}
 	buf_finish(&p.faults);
+	pthread_cond_destroy(&p.told);
 	pthread_mutex_destroy(&p.lock);
 	output_close(p.output);
 	return e;

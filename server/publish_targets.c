@@ -421,7 +421,6 @@ void targets_finish(struct targets *t)
 		free(t->list[i].path);
 		free(t->list[i].file);
 		free(t->list[i].source);
-		buf_finish(&t->list[i].made);
 	}
 	free(t->list);
 	free(t->items);

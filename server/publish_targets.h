@@ -14,7 +14,7 @@
 enum target_kind {
 	TARGET_PAGE,       /* HTML: its links are rewritten */
 	TARGET_TEXT,       /* as its builder makes it */
-	TARGET_FEED,       /* the same, of a show or conference: made before all else, to see whether something would be lost */
+	TARGET_FEED,       /* the same, of a show or conference: its items are seen before all else, lest something is lost */
 	TARGET_OPEN_FEED,  /* a feed that nothing can be lost from: a person's */
 	TARGET_OPTIONAL,   /* the same, where there is any: a transcript without times has no captions */
 	TARGET_MISSING,    /* 404.html, which is shown at any address */
@@ -31,7 +31,6 @@ struct target {
 	size_t item;       /* TARGET_MOMENTS: its number in the outline of what is published */
 	char *source;      /* TARGET_MEDIA: the site's file */
 	const struct asset *asset;
-	struct buf made;   /* TARGET_FEED: what was made before the rest; empty where there is no such feed */
 	atomic_bool is_wanted; /* an asset that a page links to */
 };
 

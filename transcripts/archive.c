@@ -17,7 +17,7 @@ static const char schema[] =
 	" title TEXT NOT NULL, author TEXT NOT NULL, description TEXT NOT NULL, image TEXT NOT NULL, guid TEXT NOT NULL,"
 	" media_file TEXT NOT NULL, youtube TEXT NOT NULL, transcript_file TEXT NOT NULL, language TEXT NOT NULL,"
 	" license TEXT NOT NULL, page_url TEXT NOT NULL, room TEXT NOT NULL, track TEXT NOT NULL, session TEXT NOT NULL,"
-	" tags TEXT NOT NULL, notes TEXT NOT NULL,"
+	" tags TEXT NOT NULL, notes TEXT NOT NULL, summary TEXT NOT NULL,"
 	" media_bytes INTEGER NOT NULL, duration_ms INTEGER NOT NULL, published_ms INTEGER, season INTEGER NOT NULL,"
 	" episode INTEGER NOT NULL, published INTEGER NOT NULL, explicit INTEGER NOT NULL, opted_out INTEGER NOT NULL,"
 	" says_show INTEGER NOT NULL, n_turns INTEGER NOT NULL, n_cues INTEGER NOT NULL, n_notes_tokens INTEGER NOT NULL,"
@@ -64,11 +64,13 @@ static const char feed_schema[] =
 	" duration_ms INTEGER NOT NULL, title TEXT NOT NULL, PRIMARY KEY(item, n)) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS publishing(item INTEGER PRIMARY KEY, episode_type TEXT NOT NULL, episode_decimal TEXT NOT NULL,"
 	" short_title TEXT NOT NULL, place TEXT NOT NULL, geo TEXT NOT NULL, osm TEXT NOT NULL, country TEXT NOT NULL,"
+	" comments TEXT NOT NULL, comments_protocol TEXT NOT NULL, comments_account TEXT NOT NULL, comments_account_url TEXT NOT NULL,"
 	" blocked INTEGER NOT NULL);";
 
 /* What is derived from the items. */
 static const char derived_schema[] =
 	"CREATE INDEX IF NOT EXISTS items_by_conference ON items(conference, published_ms);"
+	"CREATE TABLE IF NOT EXISTS shown_notes(item INTEGER PRIMARY KEY, page TEXT NOT NULL, feed TEXT NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS unindexed(item INTEGER PRIMARY KEY);"
 	"CREATE TABLE IF NOT EXISTS takedowns(n INTEGER PRIMARY KEY, address TEXT NOT NULL, what INTEGER NOT NULL,"
 	" reason TEXT NOT NULL, date TEXT NOT NULL, is_used INTEGER NOT NULL);"
@@ -111,7 +113,7 @@ static const char index_schema[] =
 
 #define ITEM_COLUMNS \
 	"id, path, part, show, conference, slug, title, author, description, image, guid, media_file, youtube, notes," \
-	" language, license, page_url, room, track, session, tags, kind, media_bytes, duration_ms, published_ms, season," \
+	" language, license, page_url, room, track, session, summary, tags, kind, media_bytes, duration_ms, published_ms, season," \
 	" episode, published, explicit, opted_out, n_turns, n_cues, n_untimed, hash"
 /* A conference may be told of by several files (a category, a schedule): of two texts the greater wins, whichever file
  * came first. */
@@ -140,10 +142,11 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 		" slug, title, author, description, image, guid, media_file, youtube, transcript_file, language, license, page_url,"
 		" room, track, session, tags, notes, media_bytes, duration_ms, published_ms, season, episode, published, explicit,"
 		" opted_out, says_show, n_turns, n_cues, n_notes_tokens, n_speech_tokens, n_untimed, chapters_hash, says_chapters,"
-		" chapters_file, wish, chapters_path)"
+		" chapters_file, wish, chapters_path, summary)"
 		" VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,"
-		"?28,?29,?30,?31,?32,?33,?34,?35,?36,?37,?38,?39,?40,?41,?42,?43,?44,?45)",
+		"?28,?29,?30,?31,?32,?33,?34,?35,?36,?37,?38,?39,?40,?41,?42,?43,?44,?45,?46)",
 	[SQL_PUT_TEXTS] = "INSERT INTO texts(item, title, people, notes, chapters, speech) VALUES(?1,?2,?3,?4,?5,?6)",
+	[SQL_PUT_SHOWN_NOTES] = "INSERT INTO shown_notes(item, page, feed) VALUES(?1,?2,?3)",
 	[SQL_PUT_SPOKEN] = "INSERT INTO spoken(rowid, title, people, notes, chapters, speech) VALUES(?1,?2,?3,?4,?5,?6)",
 	[SQL_PUT_UNINDEXED] = "INSERT INTO unindexed(item) VALUES(?1)",
 	[SQL_PUT_CUES] = "INSERT INTO cues(item, cues, turns) VALUES(?1,?2,?3)",
@@ -154,7 +157,7 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_PUT_MEDIA] = "INSERT INTO media VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
 	[SQL_PUT_CREDIT] = "INSERT INTO credits VALUES(?1,?2,?3,?4,?5,?6)",
 	[SQL_PUT_SOUNDBITE] = "INSERT INTO soundbites VALUES(?1,?2,?3,?4,?5)",
-	[SQL_PUT_PUBLISHING] = "INSERT INTO publishing VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+	[SQL_PUT_PUBLISHING] = "INSERT INTO publishing VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
 	[SQL_SET_SLUG] = "UPDATE items SET slug=?2 WHERE id=?1",
 	[SQL_WISHES] = "SELECT id, show, conference, wish, path, part, slug FROM items WHERE part<>'' AND (show, conference,"
 		" wish) IN (SELECT show, conference, wish FROM items WHERE slug<>wish) ORDER BY show, conference, wish, path, part",
@@ -181,6 +184,7 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_DELETE_REFERENCES] = "DELETE FROM refs WHERE item=?1 OR target=?1",
 	[SQL_DELETE_MENTIONS] = "DELETE FROM mentions WHERE item=?1",
 	[SQL_DELETE_REFERENCES_READ] = "DELETE FROM refs_read WHERE item=?1",
+	[SQL_DELETE_SHOWN_NOTES] = "DELETE FROM shown_notes WHERE item=?1",
 	[SQL_DELETE_ITEM] = "DELETE FROM items WHERE id=?1",
 	[SQL_ITEMS_OF_PATH] = "SELECT id, part FROM items WHERE path=?1",
 	[SQL_OTHER_ITEMS_OF_PATH] = "SELECT id FROM items WHERE path=?1 AND hash<>?2",
@@ -224,13 +228,16 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_CHAPTERS] = "SELECT start_ms, end_ms, title, url, image, hidden, line FROM chapters WHERE item=?1 AND"
 		" joined=coalesce(?2, (SELECT max(joined) FROM chapters WHERE item=?1)) ORDER BY n",
 	[SQL_SUMMARY] = "SELECT texts.notes, tags FROM texts JOIN items ON id=item WHERE item=?1",
+	[SQL_PAGE_NOTES] = "SELECT page FROM shown_notes WHERE item=?1",
+	[SQL_FEED_NOTES] = "SELECT feed FROM shown_notes WHERE item=?1",
 	[SQL_CONFERENCE_TITLE] = "SELECT max(title) FROM conferences WHERE name=?1",
 	[SQL_SPOKEN_LINKS] = "SELECT start_ms, url, label FROM spoken_links WHERE item=?1 ORDER BY n",
 	[SQL_LINKS] = "SELECT url, label FROM links WHERE item=?1 ORDER BY n",
 	[SQL_MEDIA] = "SELECT url, type, language, bytes, duration_ms, height FROM media WHERE item=?1 ORDER BY n",
 	[SQL_CREDITS] = "SELECT name, role, ref, line FROM credits WHERE item=?1 ORDER BY n",
 	[SQL_SOUNDBITES] = "SELECT start_ms, duration_ms, title FROM soundbites WHERE item=?1 ORDER BY n",
-	[SQL_PUBLISHING] = "SELECT episode_type, episode_decimal, short_title, place, geo, osm, country, blocked FROM"
+	[SQL_PUBLISHING] = "SELECT episode_type, episode_decimal, short_title, place, geo, osm, country, comments,"
+		" comments_protocol, comments_account, comments_account_url, blocked FROM"
 		" publishing WHERE item=?1",
 	[SQL_PEOPLE] = "SELECT slug, name, about, url, image, place, n_episodes, n_talks, spoken_ms FROM people WHERE"
 		" ?1 IS NULL OR instr(' '||folded, ' '||?1) ORDER BY folded, slug LIMIT ?2 OFFSET ?3",
@@ -258,12 +265,10 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_FIND_TALK] = "SELECT " ITEM_COLUMNS " FROM items WHERE show='' AND conference=?1 AND slug=?2",
 	[SQL_ITEM_BY_ID] = "SELECT " ITEM_COLUMNS " FROM items WHERE id=?1",
 	/* Sorted by themselves: rows are long. */
-	[SQL_LIST] = "SELECT " ITEM_COLUMNS " FROM items WHERE id IN (SELECT id FROM items WHERE conference='' AND (?1 IS NULL"
-		" OR show=?1) AND kind>=?2 ORDER BY published_ms DESC NULLS LAST, show, slug LIMIT ?3 OFFSET ?4)"
-		" ORDER BY published_ms DESC NULLS LAST, show, slug",
-	[SQL_LIST_TALKS] = "SELECT " ITEM_COLUMNS " FROM items WHERE conference=?1 ORDER BY published_ms NULLS LAST, title,"
-		" slug LIMIT ?3 OFFSET ?4",
-	[SQL_LIST_NEWEST_TALKS] = "SELECT " ITEM_COLUMNS " FROM items WHERE conference<>'' ORDER BY published_ms DESC NULLS"
+	[SQL_LIST] = "SELECT id FROM items WHERE conference='' AND (?1 IS NULL OR show=?1) AND kind>=?2"
+		" ORDER BY published_ms DESC NULLS LAST, show, slug LIMIT ?3 OFFSET ?4",
+	[SQL_LIST_TALKS] = "SELECT id FROM items WHERE conference=?1 ORDER BY published_ms NULLS LAST, title, slug LIMIT ?3 OFFSET ?4",
+	[SQL_LIST_NEWEST_TALKS] = "SELECT id FROM items WHERE conference<>'' ORDER BY published_ms DESC NULLS"
 		" LAST, conference, slug LIMIT ?3 OFFSET ?4",
 	[SQL_SPEECH] = "SELECT speech FROM texts WHERE item=?1",
 	[SQL_CUES] = "SELECT cues, turns FROM cues WHERE item=?1",

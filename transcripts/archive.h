@@ -31,6 +31,7 @@ enum archive_kind {
 /* One transaction an item: replaces what this path and part gave before. show: resolved name, "" for a talk and for a
  * loose transcript in no show; conference: "" but for a talk. E_DENIED: another has this place and slug (why names
  * both); nothing was changed. */
+struct archive_prepared;
 struct archive_file {
 	const char *path;    /* as the site knows it: relative to the site, or absolute for one elsewhere */
 	const char *part;    /* the record's key in a file that holds many; NULL or "" for a file that is one document */
@@ -43,11 +44,17 @@ struct archive_file {
 	const struct document *document;
 	const struct transcript *transcript; /* the joined one; NULL: the document's own */
 	const struct document *chapters;     /* the file of chapters; NULL: the document's own count */
+	const struct archive_prepared *prepared; /* of the document (archive_prepare.h); NULL: it is done now */
 	bool is_again;       /* document is what the archive had, not what the file says */
 };
 enum err archive_put(struct archive *a, const struct archive_file *file, struct why *why) NODISCARD;
 /* True when this path (also that of joined transcript or chapters) is in with this hash: nothing to do. */
 bool archive_has(struct archive *a, const char *path, uint64_t content_hash);
+/* The same for many files on any thread, as it is now. Owned. */
+struct archive_hashes;
+struct archive_hashes *archive_hashes_read(struct archive *a);
+bool archive_hashes_have(const struct archive_hashes *known, const char *path, uint64_t content_hash);
+void archive_hashes_free(struct archive_hashes *known); /* accepts NULL */
 /* Takes a path out with all that it gave (its file vanished and the owner said so). */
 enum err archive_remove(struct archive *a, const char *path, struct why *why) NODISCARD;
 /* What is put or removed between begin and commit reaches the disk together, for speed; after a failed put (but
@@ -61,7 +68,8 @@ void archive_defer_index(struct archive *a);
 /* Does somebody who wants to search have to call archive_settle first? */
 bool archive_awaits_index(struct archive *a);
 /* After a run of changes: makes the index of what was deferred, merges it where it pays, and counts the vocabulary, which
- * did-you-mean and ranking use. Does nothing when nothing has changed. */
+ * did-you-mean and ranking use; on an archive that defers it only notes that all this waits. Does nothing when nothing
+ * has changed. */
 enum err archive_settle(struct archive *a, struct why *why) NODISCARD;
 
 /* What is known of a path that gave an item. */
@@ -85,12 +93,14 @@ char *archive_path_joined_to(struct archive *a, const char *path);
 enum err archive_each_path(struct archive *a, void (*each)(void *data, const char *path), void *data,
 	struct why *why) NODISCARD;
 
+enum { ARCHIVE_SUMMARY_BYTES = 500 };
 /* Reading. Text is borrowed from the item, which the caller owns and frees. */
 struct archive_item {
 	int64_t id;
 	enum archive_kind kind;
 	const char *path, *part, *show, *conference, *slug, *title, *author, *description, *image, *guid, *media_file, *youtube,
-		*notes, *language, *license, *page_url, *room, *track, *session;
+		*notes, *language, *license, *page_url, *room, *track, *session,
+		*summary; /* how its notes begin, as a line of plain text: up to ARCHIVE_SUMMARY_BYTES */
 	int64_t media_bytes, duration_ms, published_ms; /* published_ms INT64_MIN = not said */
 	int64_t season, episode;
 	bool published, explicit_, is_opted_out;
@@ -121,6 +131,9 @@ struct archive_item *archive_item_by_id(struct archive *a, int64_t id);
  * or NULL. */
 char *archive_transcript_path(struct archive *a, int64_t item_id);
 char *archive_chapters_path(struct archive *a, int64_t item_id);
+/* Its notes as its page shows them, and as notes_finish_feed_html completes them: appended. False: it has none. */
+bool archive_page_notes(struct archive *a, int64_t item_id, struct buf *html);
+bool archive_feed_notes(struct archive *a, int64_t item_id, struct buf *html);
 /* The item's transcript, owned by the caller; NULL without one. */
 struct transcript *archive_transcript(struct archive *a, int64_t item_id);
 

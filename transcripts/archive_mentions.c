@@ -105,12 +105,19 @@ static enum err put_all(struct mention_search *m, int64_t item, const struct wor
 	return e;
 }
 
+bool mention_search_has_names(struct mention_search *m)
+{
+	if (!m->index)
+		m->index = mention_index_create(m->archive->tokens, m->people, m->n);
+	return mention_index_has_names(m->index);
+}
+
 enum err mention_search_put(struct mention_search *m, const struct mention_place *place, const struct spoken_words *spoken,
 	struct why *why)
 {
 	struct words heading = {0};
-	if (!m->index)
-		m->index = mention_index_create(m->archive->tokens, m->people, m->n);
+	if (!mention_search_has_names(m))
+		return OK;
 	words_add(&heading, m->archive->tokens, place->heading);
 	enum err e = put_all(m, place->item, &heading, spoken, place->packed, why);
 	if (!e && place->notes.n) {

@@ -29,6 +29,8 @@ struct mention_search;
 /* All people with their spellings. *hash changes with them. */
 enum err mention_search_open(struct archive *a, struct mention_search **search, uint64_t *hash, struct why *why) NODISCARD;
 void mention_search_close(struct mention_search *m); /* accepts NULL */
+/* False: nobody can be found. */
+bool mention_search_has_names(struct mention_search *m);
 /* Keeps whom the item speaks of, where nothing is kept yet. Who is named in its title or slug (heading) takes part.
  * packed: its cues; notes: their plain text. */
 struct mention_place {

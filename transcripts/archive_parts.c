@@ -78,7 +78,7 @@ static void read_credits(struct archive *a, int64_t item, struct document *d)
 static void read_publishing(struct archive *a, int64_t item, struct document *d)
 {
 	char **const texts[] = {&d->episode_type, &d->episode_decimal, &d->short_title, &d->place, &d->place_geo, &d->place_osm,
-		&d->place_country};
+		&d->place_country, &d->comments, &d->comments_protocol, &d->comments_account, &d->comments_account_url};
 	sqlite3_stmt *s = parts_of(a, SQL_PUBLISHING, item);
 	if (sqlite3_step(s) == SQLITE_ROW) {
 		for (size_t i = 0; i < COUNT_OF(texts); i++)
@@ -136,6 +136,14 @@ struct document *archive_parts(struct archive *a, int64_t item)
 		sqlite3_reset(s);
 	}
 	return d;
+}
+
+char *archive_episode_type(struct archive *a, int64_t item)
+{
+	sqlite3_stmt *s = parts_of(a, SQL_PUBLISHING, item);
+	char *type = sqlite3_step(s) == SQLITE_ROW ? span_dup(db_column_span(s, 0)) : mem_strdup("");
+	sqlite3_reset(s);
+	return type;
 }
 
 struct document *archive_joined_chapters(struct archive *a, int64_t item)

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "transcripts/archive_prepare.h"
 #include "transcripts/heard.h"
-#include "transcripts/notes.h"
 
 /* ---- what was said ---- */
 
@@ -125,13 +125,12 @@ static enum err put_cues(struct archive *a, int64_t id, const struct speech *spe
 /* ---- what is searched ---- */
 
 struct texts {
-	struct buf people, notes, chapters;
+	struct buf people, chapters;
 };
 
 static void texts_finish(struct texts *t)
 {
 	buf_finish(&t->people);
-	buf_finish(&t->notes);
 	buf_finish(&t->chapters);
 }
 
@@ -165,20 +164,25 @@ static void make_texts(struct archive *a, const struct document *d, const struct
 			add_ref_name(a, d->credits[i].ref, &t->people);
 	}
 	add_line(&t->people, span_of(d->author));
-	for (size_t i = 0; i < d->n_tags; i++)
-		add_line(&t->notes, span_of(d->tags[i]));
-	add_line(&t->notes, span_of(d->description));
-	if (d->notes)
-		notes_to_text(span_of(d->notes), &t->notes);
 	for (size_t i = 0; i < chapters->n_chapters; i++)
 		add_line(&t->chapters, span_of(chapters->chapters[i].title));
 	buf_text(&t->people, "");
-	buf_text(&t->notes, "");
 	buf_text(&t->chapters, "");
 }
 
+static enum err put_shown_notes(struct archive *a, int64_t id, const struct archive_prepared *p, struct why *why)
+{
+	if (!p->page.n)
+		return OK;
+	sqlite3_stmt *s = archive_statement(a, SQL_PUT_SHOWN_NOTES);
+	sqlite3_bind_int64(s, 1, id);
+	db_bind_span(s, 2, buf_view(&p->page));
+	db_bind_span(s, 3, p->feed.n ? buf_view(&p->feed) : span_of(""));
+	return archive_step(a, s, why);
+}
+
 static enum err put_texts(struct archive *a, int64_t id, const struct document *d, const struct speech *speech,
-	const struct texts *t, struct why *why)
+	const struct texts *t, const struct archive_prepared *p, struct why *why)
 {
 	const enum archive_statement twice[] = {SQL_PUT_TEXTS, SQL_PUT_SPOKEN};
 	enum err e = OK;
@@ -192,7 +196,7 @@ static enum err put_texts(struct archive *a, int64_t id, const struct document *
 		sqlite3_bind_int64(s, 1, id);
 		archive_bind_text(s, 2, d->title);
 		archive_bind_text(s, 3, t->people.p);
-		archive_bind_text(s, 4, t->notes.p);
+		archive_bind_text(s, 4, p->searched.p);
 		archive_bind_text(s, 5, t->chapters.p);
 		sqlite3_bind_text(s, 6, speech->text.p, (int)speech->text.n, SQLITE_STATIC);
 		e = archive_step(a, s, why);
@@ -224,7 +228,7 @@ static enum archive_kind kind_of(const struct document *d)
 }
 
 static enum err put_item(struct archive *a, int64_t id, const struct archive_file *file, const struct transcript *t,
-	size_t n_notes_tokens, size_t n_speech_tokens, struct why *why)
+	const struct archive_prepared *p, size_t n_speech_tokens, struct why *why)
 {
 	const struct document *d = file->document;
 	enum archive_kind kind = kind_of(d);
@@ -248,14 +252,15 @@ static enum err put_item(struct archive *a, int64_t id, const struct archive_fil
 	/* A transcript alone has no head that could hold it back. */
 	const int64_t numbers[] = {d->media_bytes, d->duration_ms, d->published_ms, d->season, d->episode,
 		d->published || kind == ARCHIVE_TRANSCRIPT, d->explicit_, d->is_opted_out, d->show && d->show[0],
-		t ? (int64_t)t->n_turns : 0, t ? (int64_t)t->n_cues : 0, (int64_t)n_notes_tokens, (int64_t)n_speech_tokens,
+		t ? (int64_t)t->n_turns : 0, t ? (int64_t)t->n_cues : 0, (int64_t)p->n_searched_tokens, (int64_t)n_speech_tokens,
 		t ? (int64_t)t->n_untimed : 0, (int64_t)file->chapters_hash, d->n_chapters && !d->are_chapters_noted};
 	for (size_t i = 0; i < COUNT_OF(numbers); i++, at++)
 		if (numbers[i] != INT64_MIN) /* not said: NULL */
 			sqlite3_bind_int64(s, at, numbers[i]);
 	archive_bind_text(s, at++, d->chapters_file);
 	archive_bind_text(s, at++, d->slug && d->slug[0] ? d->slug : file->slug);
-	db_bind_span(s, at, span_of(file->chapters_path));
+	db_bind_span(s, at++, span_of(file->chapters_path));
+	db_bind_span(s, at, p->summary.n ? p->summary : span_of(""));
 	enum err e = archive_step(a, s, why);
 	buf_finish(&tags);
 	return e;
@@ -368,7 +373,7 @@ static enum err put_soundbites(struct archive *a, int64_t id, const struct docum
 static enum err put_publishing(struct archive *a, int64_t id, const struct document *d, struct why *why)
 {
 	const char *const texts[] = {d->episode_type, d->episode_decimal, d->short_title, d->place, d->place_geo, d->place_osm,
-		d->place_country};
+		d->place_country, d->comments, d->comments_protocol, d->comments_account, d->comments_account_url};
 	bool says_any = d->is_blocked;
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		says_any |= texts[i] && texts[i][0];
@@ -399,7 +404,8 @@ static enum err put_parts(struct archive *a, int64_t id, const struct archive_fi
 	return e ? e : put_publishing(a, id, d, why);
 }
 
-enum err archive_put_item(struct archive *a, const struct archive_file *file, int64_t id, struct why *why)
+static enum err put_prepared(struct archive *a, const struct archive_file *file, int64_t id, const struct archive_prepared *p,
+	struct why *why)
 {
 	const struct document *d = file->document;
 	const struct transcript *t = file->transcript ? file->transcript : d->transcript;
@@ -410,11 +416,13 @@ enum err archive_put_item(struct archive *a, const struct archive_file *file, in
 	if (!e && id)
 		e = archive_remove_item(a, id, why);
 	if (!e)
-		e = put_item(a, id, file, t, tokens_count(a->tokens, buf_view(&texts.notes)), speech.n_tokens, why);
+		e = put_item(a, id, file, t, p, speech.n_tokens, why);
 	if (!e && !id)
 		id = sqlite3_last_insert_rowid(a->db);
 	if (!e)
-		e = put_texts(a, id, d, &speech, &texts, why);
+		e = put_texts(a, id, d, &speech, &texts, p, why);
+	if (!e)
+		e = put_shown_notes(a, id, p, why);
 	if (!e)
 		e = put_cues(a, id, &speech, why);
 	if (!e)
@@ -422,13 +430,24 @@ enum err archive_put_item(struct archive *a, const struct archive_file *file, in
 	if (!e)
 		e = put_spoken_links(a, id, t, why);
 	const struct heard_item heard = {.transcript = t, .packed_cues = buf_view(&speech.cues),
-		.language = span_of(d->language), .speech = buf_view(&speech.text), .notes = buf_view(&texts.notes)};
+		.language = span_of(d->language), .speech = buf_view(&speech.text), .notes_language = p->language};
 	if (!e)
 		e = heard_put(a, id, &heard, why);
 	if (!e)
 		e = archive_take_down(a, id, file->is_again, why);
 	speech_finish(&speech);
 	texts_finish(&texts);
+	return e;
+}
+
+enum err archive_put_item(struct archive *a, const struct archive_file *file, int64_t id, struct why *why)
+{
+	if (file->prepared)
+		return put_prepared(a, file, id, file->prepared, why);
+	struct archive_prepared p;
+	archive_prepare(&p, file->document, a->tokens);
+	enum err e = put_prepared(a, file, id, &p, why);
+	archive_prepared_finish(&p);
 	return e;
 }
 

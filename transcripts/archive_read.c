@@ -85,6 +85,26 @@ static char *joined_path(struct archive *a, int64_t item_id, int column)
 	return path;
 }
 
+static bool take_text(sqlite3_stmt *s, int64_t item_id, struct buf *out)
+{
+	sqlite3_bind_int64(s, 1, item_id);
+	bool found = sqlite3_step(s) == SQLITE_ROW;
+	if (found)
+		buf_span(out, db_column_span(s, 0));
+	sqlite3_reset(s);
+	return found;
+}
+
+bool archive_page_notes(struct archive *a, int64_t item_id, struct buf *html)
+{
+	return take_text(archive_statement(a, SQL_PAGE_NOTES), item_id, html);
+}
+
+bool archive_feed_notes(struct archive *a, int64_t item_id, struct buf *html)
+{
+	return take_text(archive_statement(a, SQL_FEED_NOTES), item_id, html);
+}
+
 char *archive_transcript_path(struct archive *a, int64_t item_id)
 {
 	return joined_path(a, item_id, 0);
@@ -106,7 +126,7 @@ enum err archive_each_path(struct archive *a, void (*each)(void *data, const cha
 	return e;
 }
 
-enum { ITEM_TEXTS = 19, ITEM_TAGS = ITEM_TEXTS + 1 };
+enum { ITEM_TEXTS = 20, ITEM_TAGS = ITEM_TEXTS + 1 };
 
 /* The row's texts, one after the other in one block that the item owns. */
 static struct archive_item *read_item(sqlite3_stmt *s)
@@ -114,7 +134,8 @@ static struct archive_item *read_item(sqlite3_stmt *s)
 	struct archive_item *item = mem_new(1, sizeof *item);
 	const char **const fields[ITEM_TEXTS] = {&item->path, &item->part, &item->show, &item->conference, &item->slug,
 		&item->title, &item->author, &item->description, &item->image, &item->guid, &item->media_file, &item->youtube,
-		&item->notes, &item->language, &item->license, &item->page_url, &item->room, &item->track, &item->session};
+		&item->notes, &item->language, &item->license, &item->page_url, &item->room, &item->track, &item->session,
+		&item->summary};
 	size_t room = 0;
 	for (int i = 1; i <= ITEM_TAGS; i++)
 		room += db_column_span(s, i).n + 1;
@@ -187,6 +208,7 @@ struct archive_item *archive_item_by_id(struct archive *a, int64_t id)
 	return one_item(s);
 }
 
+/* The statement gives ids in order, which are many fewer bytes to sort than items. */
 static enum err list_items(struct archive *a, sqlite3_stmt *s, size_t limit, size_t offset, struct archive_item ***items,
 	size_t *n, struct why *why)
 {
@@ -194,21 +216,24 @@ static enum err list_items(struct archive *a, sqlite3_stmt *s, size_t limit, siz
 	sqlite3_bind_int64(s, 4, offset > INT64_MAX ? INT64_MAX : (int64_t)offset);
 	*items = NULL;
 	*n = 0;
+	int64_t *ids = NULL;
+	size_t n_ids = 0;
 	int code;
 	while ((code = sqlite3_step(s)) == SQLITE_ROW) {
-		if ((*n & (*n - 1)) == 0)
-			*items = mem_grow(*items, *n ? *n * 2 : 1, sizeof **items);
-		(*items)[(*n)++] = read_item(s);
+		if ((n_ids & (n_ids - 1)) == 0)
+			ids = mem_grow(ids, n_ids ? n_ids * 2 : 1, sizeof *ids);
+		ids[n_ids++] = sqlite3_column_int64(s, 0);
 	}
 	enum err e = code == SQLITE_DONE ? OK : db_error(a->db, why);
 	sqlite3_reset(s);
-	if (e) {
-		for (size_t i = 0; i < *n; i++)
-			archive_item_free((*items)[i]);
-		free(*items);
-		*items = NULL;
-		*n = 0;
+	if (!e && n_ids)
+		*items = mem_new(n_ids, sizeof **items);
+	for (size_t i = 0; !e && i < n_ids; i++) {
+		struct archive_item *item = archive_item_by_id(a, ids[i]);
+		if (item) /* it was there a moment ago */
+			(*items)[(*n)++] = item;
 	}
+	free(ids);
 	return e;
 }
 

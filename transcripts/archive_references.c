@@ -8,6 +8,7 @@
 #include "transcripts/archive_mentions.h"
 #include "transcripts/archive_store.h"
 #include "transcripts/references_links.h"
+#include "transcripts/words.h"
 
 #define RULES_STATE "reference_rules"
 #define TARGETS_STATE "reference_targets"
@@ -179,8 +180,9 @@ static void targets_finish(struct targets *t)
 
 struct looking {
 	struct archive *archive;
+	const struct archive_reference_rules *rules;
 	const struct targets *targets;
-	struct reference_index *index;
+	struct reference_index *index; /* made when speech is first looked at */
 	struct mention_search *mentions;
 	sqlite3_stmt *put, *speech;
 	int64_t item, n;
@@ -216,11 +218,31 @@ static void leave_out_sponsors(struct span reads, struct span packed, struct spa
 	}
 }
 
-/* Columns: speech, cues, sponsors, notes as plain text, title and slug. */
-static void look_at_cues(struct looking *l, const char *show, sqlite3_stmt *s)
+/* A word that is said often. */
+static bool is_frequent(void *data, struct span word)
+{
+	struct word_counts *counts = data;
+	int64_t times = word_counts_times(counts, word);
+	return times > FREQUENT_MIN && times * 1000000 / FREQUENT_A_MILLION > word_counts_all(counts);
+}
+
+static void create_index(struct looking *l)
+{
+	struct word_counts *counts;
+	l->e = word_counts_open(l->archive, &counts, l->why);
+	if (l->e)
+		return;
+	const struct reference_vocabulary vocabulary = {is_frequent, counts};
+	l->index = reference_index_create(l->archive->tokens, l->targets->list, l->targets->n, l->rules->shows, l->rules->n_shows,
+		&vocabulary);
+	word_counts_close(counts);
+}
+
+/* Columns: speech, cues, sponsors. False where nothing is said. */
+static bool read_speech(struct looking *l, sqlite3_stmt *s, struct spoken_words *spoken)
 {
 	struct span speech = db_column_span(s, 0), packed = db_column_span(s, 1);
-	size_t n_cues = packed.n / CUE_BYTES, n;
+	size_t n_cues = packed.n / CUE_BYTES;
 	struct span *cues = mem_new(n_cues + 1, sizeof *cues);
 	for (size_t i = 0; i < n_cues; i++) {
 		size_t begin = unpack_cue(packed.p, i).offset,
@@ -229,27 +251,48 @@ static void look_at_cues(struct looking *l, const char *show, sqlite3_stmt *s)
 			cues[i] = span_make(speech.p + begin, end - begin);
 	}
 	leave_out_sponsors(db_column_span(s, 2), packed, cues, n_cues);
-	struct spoken_words spoken;
+	spoken_words_read(spoken, l->archive->tokens, cues, n_cues);
+	free(cues);
+	return spoken->words.n > 0;
+}
+
+static void look_at_words(struct looking *l, const char *show, const struct spoken_words *spoken, struct span packed)
+{
 	struct reference *list;
-	spoken_words_read(&spoken, l->archive->tokens, cues, n_cues);
-	references_find(l->index, l->item, show, &spoken, &list, &n);
+	size_t n;
+	if (!l->index)
+		create_index(l);
+	if (l->e)
+		return;
+	references_find(l->index, l->item, show, spoken, &list, &n);
 	for (size_t i = 0; i < n; i++) {
 		struct packed_cue cue = unpack_cue(packed.p, list[i].cue);
 		put(l, list[i].target, cue.untimed ? -1 : (int64_t)cue.start_ms, (int)list[i].kind, span_of(list[i].words));
 	}
 	references_free(list, n);
+}
+
+/* Columns: speech, cues, sponsors, notes as plain text, title and slug. */
+static void look_at_texts(struct looking *l, const char *show, sqlite3_stmt *s)
+{
+	struct span packed = db_column_span(s, 1);
+	struct spoken_words spoken;
+	if (read_speech(l, s, &spoken))
+		look_at_words(l, show, &spoken, packed);
 	if (!l->e)
 		l->e = mention_search_put(l->mentions, &(struct mention_place){l->item, packed, db_column_span(s, 3),
 			db_column_span(s, 4)}, &spoken, l->why);
 	spoken_words_finish(&spoken);
-	free(cues);
 }
 
-static void look_at_speech(struct looking *l, const char *show)
+/* Titles are looked for in what is said, people in notes too. */
+static void look_at_item(struct looking *l, const char *show, bool has_cues)
 {
+	if (!has_cues && !mention_search_has_names(l->mentions))
+		return;
 	sqlite3_bind_int64(l->speech, 1, l->item);
 	if (sqlite3_step(l->speech) == SQLITE_ROW)
-		look_at_cues(l, show, l->speech);
+		look_at_texts(l, show, l->speech);
 	sqlite3_reset(l->speech);
 }
 
@@ -280,7 +323,7 @@ static enum err look_at(struct looking *l, sqlite3_stmt *items, sqlite3_stmt *li
 	l->item = sqlite3_column_int64(items, 0);
 	l->n = 0;
 	char *show = span_dup(db_column_span(items, 1));
-	look_at_speech(l, show);
+	look_at_item(l, show, sqlite3_column_int64(items, 2) > 0);
 	free(show);
 	references_each_address(db_column_span(items, 3), look_at_address, l);
 	sqlite3_bind_int64(links, 1, l->item);
@@ -291,40 +334,10 @@ static enum err look_at(struct looking *l, sqlite3_stmt *items, sqlite3_stmt *li
 	return l->e ? l->e : archive_step(l->archive, done, l->why);
 }
 
-/* How often a word is said in the archive. */
-struct frequency {
-	sqlite3_stmt *times;
-	int64_t n_words; /* all that is said */
-};
-
-static bool is_frequent(void *data, struct span word)
-{
-	struct frequency *f = data;
-	sqlite3_bind_int64(f->times, 1, (int64_t)word.n);
-	db_bind_span(f->times, 2, word);
-	int64_t times = sqlite3_step(f->times) == SQLITE_ROW ? sqlite3_column_int64(f->times, 0) : 0;
-	sqlite3_reset(f->times);
-	return times > FREQUENT_MIN && times * 1000000 / FREQUENT_A_MILLION > f->n_words;
-}
-
-static struct reference_index *create_index(struct archive *a, const struct archive_reference_rules *rules,
-	const struct targets *t)
-{
-	struct frequency f = {.times = db_prepare(a->db, "SELECT n_times FROM words WHERE n_bytes=?1 AND word=?2")};
-	const struct reference_vocabulary vocabulary = {is_frequent, &f};
-	sqlite3_stmt *s = db_prepare(a->db, "SELECT sum(n_times) FROM words");
-	if (sqlite3_step(s) == SQLITE_ROW)
-		f.n_words = sqlite3_column_int64(s, 0);
-	sqlite3_finalize(s);
-	struct reference_index *x = reference_index_create(a->tokens, t->list, t->n, rules->shows, rules->n_shows, &vocabulary);
-	sqlite3_finalize(f.times);
-	return x;
-}
-
 static enum err look_at_new(struct archive *a, const struct archive_reference_rules *rules, const struct targets *t,
 	struct mention_search *mentions, struct why *why)
 {
-	struct looking l = {.archive = a, .targets = t, .mentions = mentions, .why = why};
+	struct looking l = {.archive = a, .rules = rules, .targets = t, .mentions = mentions, .why = why};
 	sqlite3_stmt *items = db_prepare(a->db, "SELECT id, show, n_cues, notes FROM items WHERE id NOT IN (SELECT item FROM"
 		" refs_read) ORDER BY id");
 	sqlite3_stmt *links = db_prepare(a->db, "SELECT url FROM links WHERE item=?1 ORDER BY n");
@@ -333,11 +346,8 @@ static enum err look_at_new(struct archive *a, const struct archive_reference_ru
 		" JOIN items ON id=item WHERE item=?1");
 	l.put = db_prepare(a->db, "INSERT OR IGNORE INTO refs VALUES(?1,?2,?3,?4,?5,?6,0)");
 	int code;
-	while (!l.e && (code = sqlite3_step(items)) == SQLITE_ROW) {
-		if (!l.index)
-			l.index = create_index(a, rules, t);
+	while (!l.e && (code = sqlite3_step(items)) == SQLITE_ROW)
 		l.e = look_at(&l, items, links, done);
-	}
 	enum err e = l.e ? l.e : code == SQLITE_DONE ? OK : db_error(a->db, why);
 	reference_index_destroy(l.index);
 	sqlite3_finalize(items);

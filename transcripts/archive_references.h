@@ -26,7 +26,7 @@ enum err archive_references_to(struct archive *a, int64_t target, struct archive
 	struct why *why) NODISCARD;
 void archive_references_free(struct archive_reference *list, size_t n);
 
-/* Looks again at what is new: all items when something that can be spoken of is. Call it after archive_settle, whose vocabulary it uses. shows:
+/* Looks again at what is new: all items when something that can be spoken of is. Call it after archive_settle. shows:
  * with their titles; base_url: of the site's own addresses ("" where unknown). Does nothing when nothing has changed. */
 struct archive_reference_rules {
 	struct reference_rules *rules;

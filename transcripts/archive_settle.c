@@ -1,9 +1,9 @@
-/* archive_settle.c - after a run of changes: the index of what was deferred, the vocabulary, and what is counted by it.
+/* archive_settle.c - after a run of changes: the index of what was deferred, the vocabulary, and what is counted by it; or
+ * a note that all of these wait.
  * SPDX-License-Identifier: MIT */
 #include "transcripts/archive_store.h"
 #include "transcripts/completion.h"
 #include "transcripts/stems.h"
-#include "transcripts/words.h"
 
 void archive_defer_index(struct archive *a)
 {
@@ -15,26 +15,17 @@ bool archive_awaits_index(struct archive *a)
 	return archive_state(a, ARCHIVE_DEFERRED) != 0;
 }
 
-/* FTS5 knows the words of what it has indexed; else they are counted. */
+/* FTS5 knows the words of what it has indexed. */
 static enum err count_words(struct archive *a, struct why *why)
 {
-	enum err e = db_run(a->db, "DROP VIEW IF EXISTS temp.found_words", why);
-	if (!e && a->defers_index)
-		e = words_count(a, why);
-	if (!e)
-		e = db_run(a->db, a->defers_index ? "CREATE TEMP VIEW found_words AS SELECT term, doc, cnt FROM temp.counted_words" :
-			"CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab('main', 'spoken', 'row');"
-			"CREATE TEMP VIEW found_words AS SELECT term, doc, cnt FROM temp.vocabulary", why);
-	if (!e)
-		e = db_run(a->db,
-			/* What wasn't there before, for stems_count. */
-			"CREATE TEMP TABLE IF NOT EXISTS fresh_words(word TEXT NOT NULL);"
-			"DELETE FROM temp.fresh_words;"
-			"INSERT INTO temp.fresh_words SELECT term FROM temp.found_words WHERE NOT EXISTS(SELECT 1 FROM words WHERE"
-			" n_bytes=length(CAST(term AS BLOB)) AND word=term);"
-			"DELETE FROM words;"
-			"INSERT INTO words SELECT length(CAST(term AS BLOB)), term, doc, cnt FROM temp.found_words ORDER BY 1, 2;", why);
-	return e;
+	return db_run(a->db, "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab('main', 'spoken', 'row');"
+		/* What wasn't there before, for stems_count. */
+		"CREATE TEMP TABLE IF NOT EXISTS fresh_words(word TEXT NOT NULL);"
+		"DELETE FROM temp.fresh_words;"
+		"INSERT INTO temp.fresh_words SELECT term FROM temp.vocabulary WHERE NOT EXISTS(SELECT 1 FROM words WHERE"
+		" n_bytes=length(CAST(term AS BLOB)) AND word=term);"
+		"DELETE FROM words;"
+		"INSERT INTO words SELECT length(CAST(term AS BLOB)), term, doc, cnt FROM temp.vocabulary ORDER BY 1, 2;", why);
 }
 
 static sqlite3_int64 count(struct archive *a, const char *sql)
@@ -65,14 +56,6 @@ static enum err settle_index(struct archive *a, struct why *why)
 	return e ? e : archive_set_state(a, ARCHIVE_DEFERRED, 0, why);
 }
 
-static enum err settle_deferred(struct archive *a, struct why *why)
-{
-	enum err e = count_words(a, why);
-	if (!e)
-		e = stems_count(a, why);
-	return e ? e : archive_set_state(a, ARCHIVE_DEFERRED, 1, why);
-}
-
 enum err archive_settle(struct archive *a, struct why *why)
 {
 	bool is_stale = a->n_changes || archive_state(a, ARCHIVE_STALE);
@@ -81,7 +64,7 @@ enum err archive_settle(struct archive *a, struct why *why)
 	enum err e = archive_begin(a, why);
 	if (e)
 		return e;
-	e = a->defers_index ? settle_deferred(a, why) : settle_index(a, why);
+	e = a->defers_index ? archive_set_state(a, ARCHIVE_DEFERRED, 1, why) : settle_index(a, why);
 	if (!e)
 		e = archive_set_state(a, ARCHIVE_STALE, 0, why);
 	if (e) {

@@ -7,6 +7,7 @@
  * soundbites, numbered likewise; publishing: what only feeds say of an item, where its file says any of it
  * collections, conferences, person_records, show_records, subscriptions   what files of many records gave, by path
  * people, appearances   who is who, and in which items; made from credits and voices by the owner's rules
+ * shown_notes  an item's notes as its page has them, and as feeds complete them (notes.h), where it has any
  * refs      where an item speaks of another (archive_references.h); refs_read: the items that were looked at
  * mentions  where an item speaks of a person (archive_mentions.h), by the person's slug
  * state     single values by name
@@ -30,20 +31,21 @@
 #include "transcripts/archive.h"
 #include "transcripts/tokens.h"
 
-enum { ARCHIVE_VERSION = 10 };
+enum { ARCHIVE_VERSION = 11 };
 /* Columns of spoken, in the order in which FTS5 gives a row's matches: speech last, since it has the most. */
 enum { COLUMN_TITLE, COLUMN_PEOPLE, COLUMN_NOTES, COLUMN_CHAPTERS, COLUMN_SPEECH, COLUMN_COUNT };
 
 enum archive_statement {
 	SQL_BEGIN, SQL_BEGIN_READING, SQL_COMMIT,
 	SQL_ITEM_ID, SQL_HOLDER, SQL_PATH_BY_SLUG, SQL_PATH_JOINED, SQL_JOINED, SQL_HAS, SQL_KNOWN,
-	SQL_PUT_ITEM, SQL_PUT_TEXTS, SQL_PUT_SPOKEN, SQL_PUT_UNINDEXED, SQL_PUT_CUES, SQL_PUT_VOICE, SQL_PUT_CHAPTER, SQL_PUT_LINK,
+	SQL_PUT_ITEM, SQL_PUT_TEXTS, SQL_PUT_SHOWN_NOTES, SQL_PUT_SPOKEN, SQL_PUT_UNINDEXED, SQL_PUT_CUES, SQL_PUT_VOICE, SQL_PUT_CHAPTER, SQL_PUT_LINK,
 	SQL_PUT_SPOKEN_LINK, SQL_PUT_MEDIA, SQL_PUT_CREDIT, SQL_PUT_SOUNDBITE, SQL_PUT_PUBLISHING,
 	SQL_PUT_HEARD, SQL_SET_SLUG, SQL_WISHES, SQL_WISH, SQL_SET_PEOPLE, SQL_SPOKEN_AGAIN,
 	SQL_DELETE_SPOKEN, SQL_DELETE_UNINDEXED, SQL_DELETE_TEXTS, SQL_DELETE_CUES, SQL_DELETE_VOICES, SQL_DELETE_CHAPTERS,
 	SQL_DELETE_LINKS, SQL_DELETE_SPOKEN_LINKS,
 	SQL_DELETE_MEDIA, SQL_DELETE_CREDITS, SQL_DELETE_SOUNDBITES, SQL_DELETE_PUBLISHING,
 	SQL_DELETE_HEARD, SQL_DELETE_REFERENCES, SQL_DELETE_MENTIONS, SQL_DELETE_REFERENCES_READ,
+	SQL_DELETE_SHOWN_NOTES,
 	SQL_DELETE_ITEM,
 	SQL_ITEMS_OF_PATH, SQL_OTHER_ITEMS_OF_PATH,
 	SQL_PUT_COLLECTION, SQL_IS_COLLECTION, SQL_COLLECTION, SQL_PUT_CONFERENCE, SQL_PUT_PERSON_RECORD, SQL_PUT_SHOW_RECORD,
@@ -52,7 +54,7 @@ enum archive_statement {
 	SQL_DELETE_SUBSCRIPTIONS,
 	SQL_ANY_TALK, SQL_ANY_PERSON, SQL_CONFERENCES, SQL_CONFERENCE, SQL_TALK_FOR, SQL_JOINED_TALK, SQL_CHAPTERED_TALK,
 	SQL_GAVE, SQL_REF_NAME,
-	SQL_CHAPTERS, SQL_SUMMARY, SQL_CONFERENCE_TITLE, SQL_LINKS, SQL_SPOKEN_LINKS, SQL_MEDIA, SQL_CREDITS,
+	SQL_CHAPTERS, SQL_SUMMARY, SQL_PAGE_NOTES, SQL_FEED_NOTES, SQL_CONFERENCE_TITLE, SQL_LINKS, SQL_SPOKEN_LINKS, SQL_MEDIA, SQL_CREDITS,
 	SQL_SOUNDBITES, SQL_PUBLISHING,
 	SQL_PEOPLE, SQL_PERSON, SQL_APPEARANCES, SQL_PERSON_OF_NAME, SQL_REFERENCES_FROM, SQL_REFERENCES_TO,
 	SQL_MENTIONS_FROM, SQL_MENTIONS_TO,
@@ -93,7 +95,8 @@ enum err archive_leave(struct archive *a, bool own, enum err e, struct why *why)
 /* A value that outlives the connection; 0 when it was never set. ARCHIVE_STALE: items have changed since what is derived
  * from them (vocabulary, people) was made. */
 #define ARCHIVE_STALE "stale"
-/* Set where the index, and what is counted by it alone (pairs, names), waits for an archive that doesn't defer it. */
+/* Set where the index, and what is counted by it (words, stems, pairs, names), waits for an archive that doesn't defer
+ * it: what they hold then is older than the items. */
 #define ARCHIVE_DEFERRED "deferred"
 /* Persons' records have changed since items were searched by their names. */
 #define ARCHIVE_NAMES "names"

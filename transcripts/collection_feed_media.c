@@ -195,6 +195,22 @@ static void read_location(struct document *d, const xmlNode *node)
 	set_attribute(&d->place_country, node, "country");
 }
 
+/* podcast:socialInteract; the first counts. */
+static void read_comments(struct document *d, const xmlNode *node)
+{
+	if (*d->comments_protocol)
+		return;
+	char *protocol = xml_attribute(node, "protocol");
+	xml_set_url_attribute(&d->comments, node, "uri");
+	bool is_off = strcmp(protocol, "disabled") == 0;
+	if (*d->comments || is_off) {
+		collection_set_line(&d->comments_protocol, span_of(*protocol ? protocol : "activitypub"));
+		set_attribute(&d->comments_account, node, "accountId");
+		xml_set_url_attribute(&d->comments_account_url, node, "accountUrl");
+	}
+	free(protocol);
+}
+
 /* itunes:block: only Yes means it. */
 static void read_block(struct document *d, const xmlNode *node)
 {
@@ -330,6 +346,8 @@ bool feed_read_part(struct feed_reading *r, struct document *d, const xmlNode *n
 		read_psc_chapters(r, d, node);
 	else if (strcmp(name, "podcast:location") == 0)
 		read_location(d, node);
+	else if (strcmp(name, "podcast:socialinteract") == 0)
+		read_comments(d, node);
 	else if (strcmp(name, "itunes:block") == 0)
 		read_block(d, node);
 	else

@@ -156,7 +156,7 @@ void doctor_check_links(struct checkup *c, const struct archive_item *item)
 {
 	cmark_node *root;
 	struct why why;
-	if (!item->notes[0] || notes_tree(span_of(item->notes), NOTES_NO_STAMPS, &root, &why))
+	if (!item->notes[0] || notes_tree(span_of(item->notes), &root, &why))
 		return;
 	int first = 0;
 	cmark_iter *iter = cmark_iter_new(root);

@@ -83,6 +83,8 @@ struct document {
 	char *episode_decimal; /* a number between two others as written ("315.5"), "" for whole ones */
 	char *short_title;   /* without the show's name and the number, where the title has them */
 	char *place, *place_geo, *place_osm, *place_country; /* where it is about: a name, "geo:48.2,16.4", "R109166", "AT" */
+	char *comments, *comments_protocol; /* where its listeners talk of it: an address, "activitypub" (socialInteract) */
+	char *comments_account, *comments_account_url; /* "@bells", its address; protocol "disabled" alone: nowhere */
 	bool is_blocked;     /* Apple and others shall not list it */
 	struct document_soundbite *soundbites;
 	size_t n_soundbites;

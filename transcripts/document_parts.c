@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "transcripts/document.h"
 
-enum { TEXTS = 27 };
+enum { TEXTS = 31 };
 
 static void texts_of(struct document *d, char **texts[TEXTS])
 {
@@ -13,7 +13,7 @@ static void texts_of(struct document *d, char **texts[TEXTS])
 		&d->transcript_file, &d->media_file, &d->youtube, &d->notes, &d->conference, &d->room, &d->track, &d->session,
 		&d->language, &d->license, &d->page_url,
 		&d->chapters_file, &d->episode_type, &d->episode_decimal, &d->short_title, &d->place, &d->place_geo, &d->place_osm,
-		&d->place_country};
+		&d->place_country, &d->comments, &d->comments_protocol, &d->comments_account, &d->comments_account_url};
 	for (size_t i = 0; i < TEXTS; i++)
 		texts[i] = all[i];
 }

@@ -27,6 +27,8 @@ static void look_through(struct feed *f)
 	free(url);
 }
 
+enum { ITEM_BYTES = 16384 };
+
 static void write_form(struct feed *f, enum feed_form form, struct buf *out)
 {
 	static void (*const writers[FEED_FORMS])(struct feed *f) = {feed_write_rss, feed_write_atom, feed_write_json};
@@ -35,6 +37,8 @@ static void write_form(struct feed *f, enum feed_form form, struct buf *out)
 	own.form = form;
 	f->request = &own;
 	f->out = out;
+	/* About what it takes: to grow into it would copy and touch it again and again. */
+	buf_reserve(out, (f->end - f->first) * ITEM_BYTES);
 	free(f->url);
 	f->url = feed_page_url(f, own.page);
 	writers[form](f);
@@ -43,28 +47,41 @@ static void write_form(struct feed *f, enum feed_form form, struct buf *out)
 	f->request = asked;
 }
 
+/* All that comes before the first word. */
+static enum err prepare(struct feed *f, struct feed_written *written, struct why *why)
+{
+	void (*fault)(void *data, const char *path, const char *text) = f->fault;
+	*written = (struct feed_written){0};
+	/* What is wrong with the head was told when the items were collected. */
+	f->fault = f->site->n_items ? NULL : fault;
+	enum err e = feed_head(f, why);
+	f->fault = fault;
+	if (!e)
+		e = feed_select(f, &written->diff, why);
+	if (e)
+		return e;
+	feed_pages(f);
+	if (f->request->page > f->n_pages)
+		return why_set(why, E_GONE, "there is no such page");
+	written->n_items = f->end - f->first;
+	return OK;
+}
+
 enum err feed_write_forms(struct archive *a, const struct feed_site *site, const struct feed_request *request,
-	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *const outs[FEED_FORMS],
+	void (*fault)(void *data, const char *path, const char *text), void *data,
+	void (*made)(void *made_data, enum feed_form form, struct span document), void *made_data,
 	struct feed_written *written, struct why *why)
 {
 	struct feed f = {.archive = a, .site = site, .request = request, .fault = fault, .data = data};
-	*written = (struct feed_written){0};
-	enum err e = feed_head(&f, why);
-	if (!e)
-		e = feed_select(&f, &written->diff, why);
-	if (!e) {
-		feed_pages(&f);
-		if (request->page > f.n_pages)
-			e = why_set(why, E_GONE, "there is no such page");
-	}
-	if (!e)
-		written->n_items = f.end - f.first;
+	struct buf out = {0};
+	enum err e = prepare(&f, written, why);
 	for (int form = 0; !e && form < FEED_FORMS; form++) {
-		if (!outs[form])
-			continue;
-		write_form(&f, (enum feed_form)form, outs[form]);
+		buf_clear(&out);
+		write_form(&f, (enum feed_form)form, &out);
+		made(made_data, (enum feed_form)form, buf_view(&out));
 		f.fault = NULL; /* the first form has told what is wrong with the items */
 	}
+	buf_finish(&out);
 	feed_finish(&f);
 	return e;
 }
@@ -73,7 +90,10 @@ enum err feed_write(struct archive *a, const struct feed_site *site, const struc
 	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out,
 	struct feed_written *written, struct why *why)
 {
-	struct buf *outs[FEED_FORMS] = {NULL};
-	outs[request->form] = out;
-	return feed_write_forms(a, site, request, fault, data, outs, written, why);
+	struct feed f = {.archive = a, .site = site, .request = request, .fault = fault, .data = data};
+	enum err e = prepare(&f, written, why);
+	if (!e)
+		write_form(&f, request->form, out);
+	feed_finish(&f);
+	return e;
 }

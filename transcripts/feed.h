@@ -20,6 +20,7 @@
 enum { FEED_PAGE_ITEMS = 500, FEED_SEARCH_ITEMS = 1000 };
 
 struct media_store;
+struct feed_items;
 
 struct feed_site {
 	const char *folder;       /* media are looked up in folder/media, by their file names */
@@ -34,6 +35,8 @@ struct feed_site {
 	bool allow_removal;       /* what the gate would refuse is done */
 	bool lints;               /* shows' RSS is looked at by feed_lint.h; what it finds is told as a fault */
 	bool adds_nothing;        /* what is new isn't published by it: for a command that only lets go */
+	struct feed_items *const *items; /* of these feeds what they have is known (feed_items_collect) */
+	size_t n_items;
 };
 
 enum feed_kind { FEED_SHOW, FEED_CONFERENCE, FEED_PERSON, FEED_SEARCH };
@@ -65,11 +68,22 @@ struct feed_written {
 enum err feed_write(struct archive *a, const struct feed_site *site, const struct feed_request *request,
 	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *out,
 	struct feed_written *written, struct why *why) NODISCARD;
-/* The same in several forms at once, whose items are looked up, and whose notes are rendered, once: outs by enum feed_form,
- * NULL: not wanted. request->form isn't looked at. */
+/* The same in all forms, one after the other, with items that are looked up and notes that are read once. `made` gets each,
+ * borrowed. request->form isn't looked at. */
 enum err feed_write_forms(struct archive *a, const struct feed_site *site, const struct feed_request *request,
-	void (*fault)(void *data, const char *path, const char *text), void *data, struct buf *const outs[FEED_FORMS],
+	void (*fault)(void *data, const char *path, const char *text), void *data,
+	void (*made)(void *made_data, enum feed_form form, struct span document), void *made_data,
 	struct feed_written *written, struct why *why) NODISCARD;
+
+/* For who writes many: what a show's or conference's feeds have (whole: its whole feed), looked up and compared with what was
+ * published once for all of them, and for those of people. Errors and faults are feed_write's but for what is found while
+ * writing; with it in feed_site neither comes a second time. Doesn't change any more: any number of threads may write from
+ * it, each with its own archive. */
+enum err feed_items_collect(struct archive *a, const struct feed_site *site, const struct feed_request *whole,
+	void (*fault)(void *data, const char *path, const char *text), void *data, struct feed_items **items,
+	struct feed_diff *diff, struct why *why) NODISCARD;
+void feed_items_free(struct feed_items *items); /* accepts NULL */
+
 /* "bells", "conference/pycon": where feeds.lock keeps a show's or conference's; owned by the caller. */
 char *feed_space(enum feed_kind kind, const char *name);
 const char *feed_media_type(enum feed_form form); /* for Content-Type */

@@ -94,8 +94,8 @@ static void write_head(struct feed *f)
 
 static void write_words(struct feed *f, struct feed_piece *p, const char *page_url)
 {
-	feed_xml_html(f->out, "\t\t", "summary type=\"html\"", feed_short_notes(p, page_url));
-	feed_xml_html(f->out, "\t\t", "content type=\"html\"", feed_notes(p, page_url));
+	feed_xml_html(f->out, "\t\t", "summary type=\"html\"", feed_short_notes(f, p, page_url));
+	feed_xml_html(f->out, "\t\t", "content type=\"html\"", feed_notes(f, p, page_url));
 }
 
 static void write_people(struct feed *f, struct feed_piece *p)

@@ -28,24 +28,21 @@ static void write_chat(struct feed *f)
 	buf_text(f->out, "/>\n");
 }
 
-static void write_comments(struct feed *f)
+void feed_write_comments(struct feed *f, const char *indent, const struct feed_comments *x, const char *path)
 {
-	for (size_t i = 0; i < f->show.n_comments; i++) {
-		const struct feed_comments *x = &f->show.comments[i];
-		bool is_off = strcmp(x->protocol, "disabled") == 0;
-		if (!is_off && !feed_is_podcast_url(f, x->url, "carillon.yaml", "comments"))
-			continue;
-		feed_xml_open(f->out, INDENT, "podcast:socialInteract");
-		feed_xml_attribute(f->out, "protocol", x->protocol);
-		if (!is_off) {
-			feed_xml_attribute(f->out, "uri", x->url);
-			feed_xml_attribute(f->out, "accountId", x->account);
-			if (feed_says(x->account_url) && feed_is_podcast_url(f, x->account_url, "carillon.yaml", "account_url of comments"))
-				feed_xml_attribute(f->out, "accountUrl", x->account_url);
-			number(f, "priority", x->priority);
-		}
-		buf_text(f->out, "/>\n");
+	bool is_off = strcmp(x->protocol, "disabled") == 0;
+	if (!is_off && !feed_is_podcast_url(f, x->url, path, "comments"))
+		return;
+	feed_xml_open(f->out, indent, "podcast:socialInteract");
+	feed_xml_attribute(f->out, "protocol", x->protocol);
+	if (!is_off) {
+		feed_xml_attribute(f->out, "uri", x->url);
+		feed_xml_attribute(f->out, "accountId", x->account);
+		if (feed_says(x->account_url) && feed_is_podcast_url(f, x->account_url, path, "account_url of comments"))
+			feed_xml_attribute(f->out, "accountUrl", x->account_url);
+		number(f, "priority", x->priority);
 	}
+	buf_text(f->out, "/>\n");
 }
 
 static void write_publisher(struct feed *f)
@@ -114,7 +111,8 @@ void feed_write_community(struct feed *f)
 {
 	feed_write_picture(f, INDENT, f->artwork, f->image_url, "carillon.yaml");
 	write_chat(f);
-	write_comments(f);
+	for (size_t i = 0; i < f->show.n_comments; i++)
+		feed_write_comments(f, INDENT, &f->show.comments[i], "carillon.yaml");
 	write_publisher(f);
 	write_value(f);
 	if (f->show.uses_podping)

@@ -214,7 +214,7 @@ static void write_item(struct json_feed *j, struct feed_piece *p)
 	write_text(w, "url", page_url);
 	write_text(w, "title", feed_item_title(item));
 	json_key(w, "content_html");
-	json_text(w, feed_notes(p, page_url));
+	json_text(w, feed_notes(&j->feed, p, page_url));
 	write_text(w, "summary", item->description);
 	write_text(w, "image", p->artwork_url);
 	write_date(w, "date_published", p->date_ms);

@@ -48,24 +48,25 @@ static bool is_ascii_url(const char *url)
 
 /* ---- texts ---- */
 
-static void check_text(struct linting *l, const xmlNode *node, const char *name)
+static void check_text(struct linting *l, const struct lint_node *node, const char *name)
 {
-	static const char *const free_ones[] = {"description", "content:encoded", "itunes:summary", "podcast:txt", NULL};
-	if (xml_first(node))
+	static const char *const free_ones[] = {"content:encoded", "itunes:summary", "podcast:txt", NULL};
+	if (node->first)
 		return;
-	xmlChar *raw = xmlNodeGetContent(node);
-	char *text = xml_content(node);
-	size_t n = strlen(text);
-	bool is_free = false;
+	/* Nothing is asked of these: neither are they read. */
 	for (size_t i = 0; free_ones[i]; i++)
-		is_free |= strcmp(name, free_ones[i]) == 0;
-	if (strcmp(name, "description") == 0 && n > DESCRIPTION_MAX)
+		if (strcmp(name, free_ones[i]) == 0)
+			return;
+	bool is_description = strcmp(name, "description") == 0;
+	size_t n_whole;
+	char *text = lint_content(node, &n_whole);
+	size_t n = strlen(text);
+	if (is_description && n > DESCRIPTION_MAX)
 		lint_fault(l, "the description has %zu bytes, Apple takes %d; shorten it", n, DESCRIPTION_MAX);
-	else if (!is_free && n > TEXT_MAX)
+	else if (!is_description && n > TEXT_MAX)
 		lint_fault(l, "%s has %zu bytes, PSP-1 allows %d; shorten it", name, n, TEXT_MAX);
-	if (raw && !is_free && strlen((const char *)raw) != n)
+	if (!is_description && n_whole != n)
 		lint_fault(l, "%s begins or ends with blanks", name);
-	xmlFree(raw);
 	free(text);
 }
 
@@ -86,9 +87,9 @@ static void check_title(struct linting *l, const char *title, const char *show)
 
 /* ---- recordings ---- */
 
-static void check_enclosure(struct linting *l, const xmlNode *node)
+static void check_enclosure(struct linting *l, const struct lint_node *node)
 {
-	char *url = xml_attribute(node, "url"), *type = xml_attribute(node, "type"), *length = xml_attribute(node, "length");
+	char *url = lint_attribute(node, "url"), *type = lint_attribute(node, "type"), *length = lint_attribute(node, "length");
 	int64_t bytes;
 	struct buf path = {0};
 	buf_add(&path, url, strcspn(url, "?#"));
@@ -106,32 +107,64 @@ static void check_enclosure(struct linting *l, const xmlNode *node)
 	free(length);
 }
 
+/* The recordings so far: a table by their addresses' hashes. */
 struct seen {
-	char **urls;
-	size_t *items, n;
+	struct seen_one {
+		uint64_t hash;
+		char *url; /* NULL: free */
+		size_t item;
+	} *table;
+	size_t n, room; /* room: a power of two, more than twice n */
 };
 
-static void check_twice(struct linting *l, struct seen *seen, const xmlNode *enclosure)
+static struct seen_one *seen_place(const struct seen *seen, uint64_t hash, const char *url)
 {
-	char *url = xml_attribute(enclosure, "url");
-	for (size_t i = 0; i < seen->n; i++)
-		if (strcmp(seen->urls[i], url) == 0) {
-			lint_fault(l, "the recording %s is also that of item %zu; Apple ignores the second", url, seen->items[i] + 1);
-			free(url);
-			return;
-		}
-	seen->urls = mem_grow(seen->urls, seen->n + 1, sizeof *seen->urls);
-	seen->items = mem_grow(seen->items, seen->n + 1, sizeof *seen->items);
-	seen->urls[seen->n] = url;
-	seen->items[seen->n++] = l->item;
+	size_t i = hash & (seen->room - 1);
+	while (seen->table[i].url && (seen->table[i].hash != hash || strcmp(seen->table[i].url, url) != 0))
+		i = (i + 1) & (seen->room - 1);
+	return &seen->table[i];
+}
+
+static void seen_grow(struct seen *seen)
+{
+	struct seen old = *seen;
+	seen->room = old.room ? old.room * 2 : 64;
+	seen->table = mem_new(seen->room, sizeof *seen->table);
+	for (size_t i = 0; i < old.room; i++)
+		if (old.table[i].url)
+			*seen_place(seen, old.table[i].hash, old.table[i].url) = old.table[i];
+	free(old.table);
+}
+
+static void seen_finish(struct seen *seen)
+{
+	for (size_t i = 0; i < seen->room; i++)
+		free(seen->table[i].url);
+	free(seen->table);
+}
+
+static void check_twice(struct linting *l, struct seen *seen, const struct lint_node *enclosure)
+{
+	char *url = lint_attribute(enclosure, "url");
+	uint64_t hash = span_hash(span_of(url));
+	if (seen->n * 2 >= seen->room)
+		seen_grow(seen);
+	struct seen_one *one = seen_place(seen, hash, url);
+	if (one->url) {
+		lint_fault(l, "the recording %s is also that of item %zu; Apple ignores the second", url, one->item + 1);
+		free(url);
+		return;
+	}
+	*one = (struct seen_one){hash, url, l->item};
+	seen->n++;
 }
 
 /* ---- the document ---- */
 
-static void check_node(struct linting *l, const xmlNode *node, const char *parent)
+static void check_node(struct linting *l, const struct lint_node *node, const char *parent)
 {
-	struct xml_name name;
-	xml_name_of(node, &name);
+	struct lint_name name;
+	lint_name_of(node, &name);
 	if (strncmp(name.text, "podcast:", 8) == 0) {
 		lint_podcast(l, node, parent);
 		return;
@@ -141,83 +174,80 @@ static void check_node(struct linting *l, const xmlNode *node, const char *paren
 		return;
 	}
 	if (strcmp(name.text, "itunes:image") == 0) {
-		char *url = xml_attribute(node, "href");
+		char *url = lint_attribute(node, "href");
 		lint_artwork(l, url);
 		free(url);
 	}
 	check_text(l, node, name.text);
 }
 
-static void check_item(struct linting *l, const xmlNode *item, const char *show, struct seen *seen)
+static void check_item(struct linting *l, const struct lint_node *item, const char *show, struct seen *seen)
 {
 	size_t n_enclosures = 0;
-	for (const xmlNode *node = xml_first(item); node; node = xml_following(node)) {
+	for (const struct lint_node *node = item->first; node; node = node->next) {
 		check_node(l, node, "item");
-		if (xml_is(node, "enclosure")) {
+		if (lint_is(node, "enclosure")) {
 			if (++n_enclosures == 2)
 				lint_fault(l, "an item has one recording; the others belong into podcast:alternateEnclosure");
 			check_enclosure(l, node);
 			check_twice(l, seen, node);
-		} else if (xml_is(node, "title")) {
-			char *title = xml_content(node);
+		} else if (lint_is(node, "title")) {
+			char *title = lint_content(node, NULL);
 			check_title(l, title, show);
 			free(title);
 		}
 	}
-	const xmlNode *guid = xml_child(item, "guid");
+	const struct lint_node *guid = lint_child(item, "guid");
 	if (!guid)
 		lint_fault(l, "the item has no guid");
 }
 
-static void check_channel(struct linting *l, const xmlNode *channel)
+static void check_channel(struct linting *l, const struct lint_node *channel)
 {
 	static const char *const needed[] = {"title", "description", "link", "language", "itunes:image", "itunes:category",
 		"itunes:explicit", "atom:link"};
 	for (size_t i = 0; i < COUNT_OF(needed); i++)
-		if (!xml_child(channel, needed[i]))
+		if (!lint_child(channel, needed[i]))
 			lint_fault(l, "the feed has no %s, which Apple or PSP-1 requires", needed[i]);
-	const xmlNode *node = xml_child(channel, "language");
-	char *language = node ? xml_content(node) : NULL;
+	const struct lint_node *node = lint_child(channel, "language");
+	char *language = node ? lint_content(node, NULL) : NULL;
 	if (language && !is_iso_language(language))
 		lint_fault(l, "the language '%s' is none of ISO 639-1; Apple refuses the feed", language);
 	free(language);
 }
 
-static void check_document(struct linting *l, const xmlNode *channel)
+static void check_document(struct linting *l, const struct lint_node *channel)
 {
 	struct seen seen = {0};
-	const xmlNode *title = xml_child(channel, "title");
-	char *show = title ? xml_content(title) : mem_strdup("");
+	const struct lint_node *title = lint_child(channel, "title");
+	char *show = title ? lint_content(title, NULL) : mem_strdup("");
 	size_t n = 0;
 	l->item = SIZE_MAX;
 	check_channel(l, channel);
-	for (const xmlNode *node = xml_first(channel); node; node = xml_following(node)) {
-		l->item = xml_is(node, "item") ? n++ : SIZE_MAX;
+	for (const struct lint_node *node = channel->first; node; node = node->next) {
+		l->item = lint_is(node, "item") ? n++ : SIZE_MAX;
 		if (l->item == SIZE_MAX)
 			check_node(l, node, "channel");
 		else
 			check_item(l, node, show, &seen);
 	}
-	for (size_t i = 0; i < seen.n; i++)
-		free(seen.urls[i]);
-	free(seen.urls);
-	free(seen.items);
+	seen_finish(&seen);
 	free(show);
 }
 
 size_t feed_lint(struct span rss, const struct feed_lint *lint)
 {
 	struct linting l = {lint, SIZE_MAX, 0};
-	struct xml_tree tree;
+	struct lint_tree tree;
 	struct why why = {0};
-	enum err e = xml_tree_read(&tree, rss, NULL, &why);
-	const xmlNode *channel = e ? NULL : xml_child(tree.root, "channel");
+	enum err e = lint_tree_read(&tree, rss, &why);
+	const struct lint_node *channel = e ? NULL : lint_child(tree.root, "channel");
 	if (e)
 		lint_fault(&l, "the feed can't be read: %s", why.text);
 	else if (!channel)
 		lint_fault(&l, "the feed has no channel");
 	else
 		check_document(&l, channel);
-	xml_tree_finish(&tree);
+	lint_tree_finish(&tree);
 	return l.n_faults;
 }

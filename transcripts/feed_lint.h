@@ -1,6 +1,7 @@
 /* feed_lint.h - what Apple, PSP-1 and the podcast namespace ask of an RSS feed, and the W3C's validator doesn't look at:
  * languages that don't exist, recordings twice, names of files, lengths of texts, titles with numbers, artwork, every
- * podcast: and psc: element. Reads the finished document. Pure but for the pictures of the site; any thread.
+ * podcast: and psc: element. Reads the finished document, which must be one of ours (feed_rss.c). Pure but for the
+ * pictures of the site; any thread.
  * SPDX-License-Identifier: MIT */
 #ifndef TRANSCRIPTS_FEED_LINT_H
 #define TRANSCRIPTS_FEED_LINT_H

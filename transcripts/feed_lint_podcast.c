@@ -8,7 +8,7 @@
 
 enum { IN_CHANNEL = 1, IN_ITEM = 2, IN_LIVE = 4, NODE_MAX = 128, TXT_MAX = 4000 };
 
-/* Attributes that must be there, and of these the addresses; xml_tree.h has all names in small letters. */
+/* Attributes that must be there, and of these the addresses; names in small letters. */
 static const struct rule {
 	const char *name;
 	int parents;              /* 0: inside other podcast: elements */
@@ -57,77 +57,80 @@ static const struct rule *rule_of(const char *name)
 	return NULL;
 }
 
-static void check_attributes(struct linting *l, const xmlNode *node, const struct rule *rule)
+static void check_attributes(struct linting *l, const struct lint_node *node, const struct rule *rule)
 {
+	struct span own = lint_own_name(node);
 	for (size_t i = 0; i < COUNT_OF(rule->needs) && rule->needs[i]; i++) {
-		char *value = xml_attribute(node, rule->needs[i]);
+		char *value = lint_attribute(node, rule->needs[i]);
 		if (!*value)
-			lint_fault(l, "podcast:%s has no %s", (const char *)node->name, rule->needs[i]);
+			lint_fault(l, "podcast:%.*s has no %s", SPAN_ARG(own), rule->needs[i]);
 		free(value);
 	}
 	for (size_t i = 0; i < COUNT_OF(rule->urls) && rule->urls[i]; i++) {
-		char *url = xml_attribute(node, rule->urls[i]);
+		char *url = lint_attribute(node, rule->urls[i]);
 		if (*url && strncmp(url, "https://", 8) != 0 && !l->lint->is_local)
-			lint_fault(l, "podcast:%s: %s is no https:// address", (const char *)node->name, url);
+			lint_fault(l, "podcast:%.*s: %s is no https:// address", SPAN_ARG(own), url);
 		free(url);
 	}
 }
 
-static void check_text(struct linting *l, const xmlNode *node, const struct rule *rule)
+static void check_text(struct linting *l, const struct lint_node *node, const struct rule *rule)
 {
-	if (xml_first(node))
+	if (node->first)
 		return;
-	char *text = xml_content(node);
+	struct span own = lint_own_name(node);
+	char *text = lint_content(node, NULL);
 	size_t n = strlen(text), most = strcmp(rule->name, "txt") == 0 ? TXT_MAX : NODE_MAX, n_characters = 0;
 	double number;
 	for (size_t i = 0; i < n; i++)
 		n_characters += ((unsigned char)text[i] & 0xC0) != 0x80;
 	if (rule->says_text && !n)
-		lint_fault(l, "podcast:%s says nothing", (const char *)node->name);
+		lint_fault(l, "podcast:%.*s says nothing", SPAN_ARG(own));
 	if (n_characters > most)
-		lint_fault(l, "podcast:%s has %zu characters, the namespace allows %zu", (const char *)node->name, n_characters, most);
+		lint_fault(l, "podcast:%.*s has %zu characters, the namespace allows %zu", SPAN_ARG(own), n_characters, most);
 	bool is_flag = strcmp(rule->name, "locked") == 0 || strcmp(rule->name, "block") == 0;
 	if (is_flag && strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
-		lint_fault(l, "podcast:%s is yes or no, not '%s'", (const char *)node->name, text);
-	if ((strcmp(rule->name, "season") == 0 || strcmp(rule->name, "episode") == 0) && !span_to_double(span_of(text), &number))
-		lint_fault(l, "podcast:%s is a number, not '%s'", (const char *)node->name, text);
+		lint_fault(l, "podcast:%.*s is yes or no, not '%s'", SPAN_ARG(own), text);
+	bool is_number = strcmp(rule->name, "season") == 0 || strcmp(rule->name, "episode") == 0;
+	if (is_number && !span_to_double(span_of(text), &number))
+		lint_fault(l, "podcast:%.*s is a number, not '%s'", SPAN_ARG(own), text);
 	free(text);
 }
 
-static void check_soundbite(struct linting *l, const xmlNode *node)
+static void check_soundbite(struct linting *l, const struct lint_node *node)
 {
-	char *duration = xml_attribute(node, "duration");
+	char *duration = lint_attribute(node, "duration");
 	double seconds;
 	if (span_to_double(span_of(duration), &seconds) && (seconds < 15 || seconds > 120))
 		lint_fault(l, "a soundbite lasts %g s; 15 to 120 are recommended", seconds);
 	free(duration);
 }
 
-void lint_podcast(struct linting *l, const xmlNode *node, const char *parent)
+void lint_podcast(struct linting *l, const struct lint_node *node, const char *parent)
 {
-	struct xml_name name;
-	xml_name_of(node, &name);
-	const char *own = name.text + strlen("podcast:");
-	const struct rule *rule = rule_of(own);
+	struct lint_name name;
+	lint_name_of(node, &name);
+	struct span own = lint_own_name(node);
+	const struct rule *rule = rule_of(name.text + strlen("podcast:"));
 	int place = strcmp(parent, "channel") == 0 ? IN_CHANNEL : strcmp(parent, "item") == 0 ? IN_ITEM :
 		strcmp(parent, "podcast:liveitem") == 0 ? IN_LIVE : 0;
 	if (!rule) {
-		lint_fault(l, "podcast:%s is no formal tag of the podcast namespace; no player reads it", (const char *)node->name);
+		lint_fault(l, "podcast:%.*s is no formal tag of the podcast namespace; no player reads it", SPAN_ARG(own));
 		return;
 	}
 	if (place && !(rule->parents & place) && !(place == IN_LIVE && rule->parents & IN_ITEM))
-		lint_fault(l, "podcast:%s doesn't belong into %s", (const char *)node->name, parent);
-	if (rule->is_once && xml_next(node, name.text))
-		lint_fault(l, "podcast:%s is there more than once", (const char *)node->name);
+		lint_fault(l, "podcast:%.*s doesn't belong into %s", SPAN_ARG(own), parent);
+	if (rule->is_once && lint_next(node, name.text))
+		lint_fault(l, "podcast:%.*s is there more than once", SPAN_ARG(own));
 	check_attributes(l, node, rule);
 	check_text(l, node, rule);
-	if (strcmp(own, "soundbite") == 0)
+	if (lint_is(node, "podcast:soundbite"))
 		check_soundbite(l, node);
-	if (strcmp(own, "alternateenclosure") == 0 && !xml_child(node, "podcast:source"))
+	if (lint_is(node, "podcast:alternateEnclosure") && !lint_child(node, "podcast:source"))
 		lint_fault(l, "podcast:alternateEnclosure has no podcast:source");
-	for (const xmlNode *child = xml_first(node); child; child = xml_following(child)) {
-		struct xml_name child_name;
-		xml_name_of(child, &child_name);
+	for (const struct lint_node *child = node->first; child; child = child->next) {
+		struct lint_name child_name;
+		lint_name_of(child, &child_name);
 		if (strncmp(child_name.text, "podcast:", 8) == 0)
 			lint_podcast(l, child, name.text);
 	}
@@ -150,15 +153,15 @@ static bool read_play_time(const char *text, double *seconds)
 	return n > 0;
 }
 
-void lint_chapters(struct linting *l, const xmlNode *chapters)
+void lint_chapters(struct linting *l, const struct lint_node *chapters)
 {
 	double before = -1;
-	char *version = xml_attribute(chapters, "version");
+	char *version = lint_attribute(chapters, "version");
 	if (!*version)
 		lint_fault(l, "psc:chapters has no version");
 	free(version);
-	for (const xmlNode *node = xml_first(chapters); node; node = xml_following(node)) {
-		char *start = xml_attribute(node, "start"), *title = xml_attribute(node, "title");
+	for (const struct lint_node *node = chapters->first; node; node = node->next) {
+		char *start = lint_attribute(node, "start"), *title = lint_attribute(node, "title");
 		double seconds;
 		if (!read_play_time(start, &seconds))
 			lint_fault(l, "a chapter's start '%s' is no time", start);

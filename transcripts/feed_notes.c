@@ -31,10 +31,9 @@ bool feed_has_notes(const struct feed_piece *p)
 	return feed_says(p->item->notes) || p->moments;
 }
 
-static void render(const struct feed_piece *p, const char *page_url, size_t limit, struct buf *html)
+static void render(const struct feed *f, const struct feed_piece *p, const char *page_url, size_t limit, struct buf *html)
 {
 	const struct archive_item *item = p->item;
-	struct buf notes = {0};
 	if (p->moments && strlen(p->moments) <= limit)
 		buf_text(html, p->moments);
 	size_t room = limit - html->n;
@@ -44,32 +43,33 @@ static void render(const struct feed_piece *p, const char *page_url, size_t limi
 			escape_xml(html, span_trim(span_of(feed_says(item->description) ? item->description : feed_item_title(item))));
 		return;
 	}
-	if (notes_to_feed_html(span_of(item->notes), page_url, room, &notes, NULL) || !notes.n) {
+	struct buf text = {0};
+	size_t before = html->n;
+	if (archive_feed_notes(f->archive, item->id, &text))
+		notes_finish_feed_html(buf_view(&text), page_url, room, html);
+	if (html->n == before) {
 		/* Too large for the Markdown gate. */
-		struct buf text = {0};
-		buf_clear(&notes);
+		buf_clear(&text);
 		notes_to_text(span_of(item->notes), &text);
-		add_plain(&notes, buf_view(&text), room);
-		buf_finish(&text);
+		add_plain(html, buf_view(&text), limit);
 	}
-	buf_span(html, buf_view(&notes));
-	buf_finish(&notes);
+	buf_finish(&text);
 }
 
-struct span feed_notes(struct feed_piece *p, const char *page_url)
+struct span feed_notes(const struct feed *f, struct feed_piece *p, const char *page_url)
 {
 	if (!p->notes.p)
-		render(p, page_url, NOTES_MAX, &p->notes);
+		render(f, p, page_url, NOTES_MAX, &p->notes);
 	return buf_view(&p->notes);
 }
 
-struct span feed_short_notes(struct feed_piece *p, const char *page_url)
+struct span feed_short_notes(const struct feed *f, struct feed_piece *p, const char *page_url)
 {
-	struct span whole = feed_notes(p, page_url);
+	struct span whole = feed_notes(f, p, page_url);
 	if (whole.n <= FEED_DESCRIPTION_MAX || !feed_has_notes(p))
 		return whole;
 	if (!p->short_notes.p)
-		render(p, page_url, FEED_DESCRIPTION_MAX, &p->short_notes);
+		render(f, p, page_url, FEED_DESCRIPTION_MAX, &p->short_notes);
 	return buf_view(&p->short_notes);
 }
 
@@ -115,18 +115,18 @@ static void add_chapter_lines(struct feed *f, struct feed_piece *p, struct buf *
 void feed_described(struct feed *f, struct feed_piece *p, const char *page_url, struct buf *html)
 {
 	struct buf chapters = {0};
-	struct span whole = feed_notes(p, page_url);
+	struct span whole = feed_notes(f, p, page_url);
 	add_chapter_lines(f, p, &chapters);
 	size_t room = FEED_DESCRIPTION_MAX - chapters.n;
 	if (!chapters.n || (whole.n > room && !feed_has_notes(p))) {
-		buf_span(html, feed_short_notes(p, page_url));
+		buf_span(html, feed_short_notes(f, p, page_url));
 	} else {
 		/* A start that the notes lack stands before them, a list behind. */
 		bool is_start = span_starts(buf_view(&chapters), "<p>");
 		if (is_start)
 			buf_span(html, buf_view(&chapters));
 		if (whole.n > room)
-			render(p, page_url, is_start ? FEED_DESCRIPTION_MAX : room, html);
+			render(f, p, page_url, is_start ? FEED_DESCRIPTION_MAX : room, html);
 		else
 			buf_span(html, whole);
 		if (!is_start)

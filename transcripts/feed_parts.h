@@ -20,6 +20,8 @@ struct feed_piece {
 	struct buf notes, short_notes; /* feed_notes: once rendered */
 	char *moments;                /* owned: HTML of what a search found in it; NULL */
 	bool is_locked;               /* was published before */
+	bool is_trailer;              /* a show's */
+	bool is_lent, has_lent_parts; /* what is owned above is another's (feed_items.c): all but parts, notes and moments; parts */
 };
 
 struct feed {
@@ -53,6 +55,8 @@ enum err feed_select(struct feed *f, struct feed_diff *diff, struct why *why) NO
 enum err feed_collect(struct feed *f, enum feed_kind kind, const char *name, struct feed_diff *diff, struct why *why)
 	NODISCARD;
 void feed_piece_finish(struct feed_piece *p);
+/* feed_items.c: fills pieces with what was collected before. False: it wasn't. */
+bool feed_items_lend(const struct feed_site *site, enum feed_kind kind, const char *name, struct feed *f);
 const struct document *feed_piece_parts(struct feed *f, struct feed_piece *p);
 /* The item's recording and picture; false: it has none that a player could fetch. */
 bool feed_take_media(struct feed *f, struct feed_piece *p);
@@ -79,6 +83,8 @@ void feed_write_rss_item(struct feed *f, struct feed_piece *p);
 void feed_write_podcast_item(struct feed *f, struct feed_piece *p, const char *indent);
 void feed_write_podcast_channel(struct feed *f);
 void feed_write_community(struct feed *f);
+/* path: of the file that says so. */
+void feed_write_comments(struct feed *f, const char *indent, const struct feed_comments *x, const char *path);
 /* podcast:image; file: the picture's in the site, or NULL. */
 void feed_write_picture(struct feed *f, const char *indent, const char *file, const char *url, const char *path);
 void feed_write_live(struct feed *f);
@@ -89,8 +95,8 @@ void feed_write_json(struct feed *f);
 /* The notes in what a feed allows: whole, and in at most FEED_DESCRIPTION_MAX bytes, which Apple and PSP-1 take of a
  * description. Live as long as the piece. */
 enum { FEED_DESCRIPTION_MAX = 4000 };
-struct span feed_notes(struct feed_piece *p, const char *page_url);
-struct span feed_short_notes(struct feed_piece *p, const char *page_url);
+struct span feed_notes(const struct feed *f, struct feed_piece *p, const char *page_url);
+struct span feed_short_notes(const struct feed *f, struct feed_piece *p, const char *page_url);
 bool feed_has_notes(const struct feed_piece *p);
 /* The short notes with the item's chapters as lines that Apple reads, where it has three and more: from the
  * start on; the start alone where the notes tell all the others. Appended. */
@@ -99,6 +105,7 @@ bool feed_has_chapters(struct feed *f, struct feed_piece *p); /* that are shown 
 char *feed_item_url(const struct feed *f, const struct archive_item *item); /* owned by the caller */
 const char *feed_item_title(const struct archive_item *item);
 const char *feed_episode_type(struct feed *f, struct feed_piece *p);
+bool feed_is_trailer(struct feed *f, const struct archive_item *item); /* without reading all of its parts */
 /* The item's other recordings: calls each with address, type, bytes (0: not known), height, language. */
 void feed_each_alternative(struct feed *f, struct feed_piece *p, void (*each)(struct feed *f, const char *url,
 	const char *type, const struct document_media *m));

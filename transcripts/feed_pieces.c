@@ -10,16 +10,17 @@
 #include "transcripts/feed_parts.h"
 #include "transcripts/item_chapters.h"
 
-enum { PAGE = 500 };
-
 void feed_piece_finish(struct feed_piece *p)
 {
-	archive_item_free(p->item);
-	document_destroy(p->parts);
-	free(p->guid);
-	free(p->media_url);
-	free(p->artwork);
-	free(p->artwork_url);
+	if (!p->is_lent) {
+		archive_item_free(p->item);
+		free(p->guid);
+		free(p->media_url);
+		free(p->artwork);
+		free(p->artwork_url);
+	}
+	if (!p->has_lent_parts)
+		document_destroy(p->parts);
 	free(p->moments);
 	buf_finish(&p->notes);
 	buf_finish(&p->short_notes);
@@ -90,6 +91,7 @@ static void take_item(struct feed *f, const char *space, struct archive_item *it
 		feed_piece_finish(&p);
 		return;
 	}
+	p.is_trailer = item->kind == ARCHIVE_EPISODE && feed_is_trailer(f, item);
 	if (f->n == f->_room) {
 		f->_room = f->_room ? f->_room * 2 : 64;
 		f->pieces = mem_grow(f->pieces, f->_room, sizeof *f->pieces);
@@ -105,7 +107,8 @@ static void name_pieces(struct feed *f, const char *space, const char *rss_url)
 		struct feed_lock_entry locked;
 		char own[37];
 		p->is_locked = feed_lock_find(f->site->lock, space, p->item->slug, &locked);
-		feed_item_guid(rss_url, p->item->slug, own);
+		if (!p->is_locked && !feed_says(p->item->guid))
+			feed_item_guid(rss_url, p->item->slug, own);
 		p->guid = mem_strdup(p->is_locked ? locked.guid : feed_says(p->item->guid) ? p->item->guid : own);
 		/* An owner who corrects a date later is believed; the GUID stays. */
 		p->date_ms = p->item->published_ms;
@@ -322,6 +325,8 @@ static enum err pass_gate(struct feed *f, const char *space, struct feed_diff *d
 
 enum err feed_collect(struct feed *f, enum feed_kind kind, const char *name, struct feed_diff *diff, struct why *why)
 {
+	if (feed_items_lend(f->site, kind, name, f))
+		return OK;
 	char *space = feed_space(kind, name);
 	const struct feed_request canonical = {.kind = kind, .name = name};
 	struct buf rss_url = {0};
@@ -331,19 +336,16 @@ enum err feed_collect(struct feed *f, enum feed_kind kind, const char *name, str
 	struct taking_down taking_down = {f, space};
 	if (!e)
 		e = archive_taken_each(f->archive, withdraw_taken, &taking_down, why);
-	size_t n = PAGE;
+	struct archive_item **items = NULL;
+	size_t n = 0;
 	buf_text(&rss_url, f->site->base_url);
 	feed_address_write(&rss_url, &canonical);
-	for (size_t offset = 0; n == PAGE && !e; offset += n) {
-		struct archive_item **items;
-		e = kind == FEED_SHOW ? archive_list(f->archive, name, true, PAGE, offset, &items, &n, why)
-				      : archive_list_talks(f->archive, name, PAGE, offset, &items, &n, why);
-		if (e)
-			break;
-		for (size_t i = 0; i < n; i++)
-			take_item(f, space, items[i]);
-		free(items);
-	}
+	if (!e)
+		e = kind == FEED_SHOW ? archive_list(f->archive, name, true, SIZE_MAX, 0, &items, &n, why)
+				      : archive_list_talks(f->archive, name, SIZE_MAX, 0, &items, &n, why);
+	for (size_t i = 0; !e && i < n; i++)
+		take_item(f, space, items[i]);
+	free(items);
 	if (!e) {
 		feed_follow_renames(f, space);
 		name_pieces(f, space, rss_url.p);

@@ -168,8 +168,8 @@ static void write_update_frequency(struct feed *f)
 static void write_trailers(struct feed *f)
 {
 	for (size_t i = 0; i < f->n; i++) {
-		struct feed_piece *p = &f->pieces[i];
-		if (strcmp(feed_episode_type(f, p), "trailer") != 0 || !p->media_url ||
+		const struct feed_piece *p = &f->pieces[i];
+		if (!p->is_trailer || !p->media_url ||
 			!feed_is_podcast_url(f, p->media_url, p->item->path, "trailer"))
 			continue;
 		struct buf date = {0};
@@ -213,13 +213,25 @@ void feed_write_podcast_channel(struct feed *f)
 
 /* ---- items ---- */
 
+static const char *episode_type(const struct archive_item *item, const char *type)
+{
+	/* An imported feed's stands there. */
+	if (!*type && item->kind == ARCHIVE_EPISODE)
+		type = item->session;
+	return strcmp(type, "trailer") == 0 ? "trailer" : strcmp(type, "bonus") == 0 ? "bonus" : "full";
+}
+
 const char *feed_episode_type(struct feed *f, struct feed_piece *p)
 {
-	const char *type = feed_piece_parts(f, p)->episode_type;
-	/* An imported feed's stands there. */
-	if (!*type && p->item->kind == ARCHIVE_EPISODE)
-		type = p->item->session;
-	return strcmp(type, "trailer") == 0 ? "trailer" : strcmp(type, "bonus") == 0 ? "bonus" : "full";
+	return episode_type(p->item, feed_piece_parts(f, p)->episode_type);
+}
+
+bool feed_is_trailer(struct feed *f, const struct archive_item *item)
+{
+	char *type = archive_episode_type(f->archive, item->id);
+	bool is = strcmp(episode_type(item, type), "trailer") == 0;
+	free(type);
+	return is;
 }
 
 static void write_transcripts(struct feed *f, struct feed_piece *p, const char *page_url, const char *indent)
@@ -368,6 +380,9 @@ void feed_write_podcast_item(struct feed *f, struct feed_piece *p, const char *i
 	write_soundbites(f, p, indent);
 	write_location(f, indent, d->place, "subject", d->place_geo, d->place_osm, d->place_country);
 	write_license(f, indent, p->item->path, p->item->license, NULL);
+	if (*d->comments_protocol)
+		feed_write_comments(f, indent, &(struct feed_comments){d->comments_protocol, d->comments, d->comments_account,
+			d->comments_account_url, 0}, p->item->path);
 	feed_write_picture(f, indent, NULL, p->artwork_url, p->item->path);
 	feed_each_alternative(f, p, write_alternative);
 	free(page_url);

@@ -14,7 +14,7 @@ static void write_words(struct feed *f, struct feed_piece *p, const char *page_u
 	feed_described(f, p, page_url, &description);
 	feed_xml_html(f->out, INDENT, "description", buf_view(&description));
 	if (feed_has_notes(p))
-		feed_xml_html(f->out, INDENT, "content:encoded", feed_notes(p, page_url));
+		feed_xml_html(f->out, INDENT, "content:encoded", feed_notes(f, p, page_url));
 	buf_finish(&description);
 }
 

@@ -25,27 +25,45 @@ static void add_text(struct buf *out, const char *text)
 	}
 }
 
+static void open_tag(struct buf *out, const char *indent, const char *name)
+{
+	feed_xml_open(out, indent, name);
+	buf_char(out, '>');
+}
+
+/* The name alone ends it: what follows a blank are attributes. */
+static void end_tag(struct buf *out, const char *name)
+{
+	buf_text(out, "</");
+	buf_add(out, name, strcspn(name, " "));
+	buf_text(out, ">\n");
+}
+
 void feed_xml_element(struct buf *out, const char *indent, const char *name, const char *text)
 {
 	if (!says(text))
 		return;
-	buf_format(out, "%s<%s>", indent, name);
+	open_tag(out, indent, name);
 	add_text(out, text);
-	buf_format(out, "</%s>\n", name);
+	end_tag(out, name);
 }
 
 void feed_xml_attribute(struct buf *out, const char *name, const char *value)
 {
 	if (!says(value))
 		return;
-	buf_format(out, " %s=\"", name);
+	buf_char(out, ' ');
+	buf_text(out, name);
+	buf_text(out, "=\"");
 	escape_xml(out, span_trim(span_of(value)));
 	buf_char(out, '"');
 }
 
 void feed_xml_open(struct buf *out, const char *indent, const char *name)
 {
-	buf_format(out, "%s<%s", indent, name);
+	buf_text(out, indent);
+	buf_char(out, '<');
+	buf_text(out, name);
 }
 
 void feed_xml_close(struct buf *out, const char *name, const char *text)
@@ -56,21 +74,21 @@ void feed_xml_close(struct buf *out, const char *name, const char *text)
 	}
 	buf_char(out, '>');
 	add_text(out, text);
-	buf_format(out, "</%s>\n", name);
+	end_tag(out, name);
 }
 
 void feed_xml_date(struct buf *out, const char *indent, const char *name, int64_t ms)
 {
-	buf_format(out, "%s<%s>", indent, name);
+	open_tag(out, indent, name);
 	time_format_http(out, ms);
-	buf_format(out, "</%s>\n", name);
+	end_tag(out, name);
 }
 
 void feed_xml_iso_date(struct buf *out, const char *indent, const char *name, int64_t ms)
 {
-	buf_format(out, "%s<%s>", indent, name);
+	open_tag(out, indent, name);
 	time_format_iso(out, ms);
-	buf_format(out, "</%s>\n", name);
+	end_tag(out, name);
 }
 
 void feed_xml_number(struct buf *out, const char *indent, const char *name, int64_t value)
@@ -79,18 +97,29 @@ void feed_xml_number(struct buf *out, const char *indent, const char *name, int6
 		buf_format(out, "%s<%s>%lld</%s>\n", indent, name, (long long)value, name);
 }
 
+size_t feed_xml_cdata_end(struct span text)
+{
+	/* HTML has few brackets: they are found faster than any three bytes are. */
+	for (size_t at = 0; at < text.n; at++) {
+		at += span_find(span_from(text, at), ']');
+		if (at + 2 < text.n && text.p[at + 1] == ']' && text.p[at + 2] == '>')
+			return at;
+	}
+	return text.n;
+}
+
 /* "]]>" can't stand in CDATA and is split over two. Our HTML has no character that XML forbids. */
 void feed_xml_html(struct buf *out, const char *indent, const char *name, struct span html)
 {
-	static const char end[] = "]]>";
-	buf_format(out, "%s<%s><![CDATA[", indent, name);
+	open_tag(out, indent, name);
+	buf_text(out, "<![CDATA[");
 	size_t at;
-	while ((at = span_search(html, span_of(end), 0)) < html.n) {
+	while ((at = feed_xml_cdata_end(html)) < html.n) {
 		buf_add(out, html.p, at);
 		buf_text(out, "]]]]><![CDATA[>");
-		html = span_from(html, at + sizeof end - 1);
+		html = span_from(html, at + strlen("]]>"));
 	}
 	buf_span(out, html);
-	/* The name alone ends it: what follows a blank are attributes. */
-	buf_format(out, "]]></%.*s>\n", (int)strcspn(name, " "), name);
+	buf_text(out, "]]>");
+	end_tag(out, name);
 }

@@ -19,5 +19,7 @@ void feed_xml_iso_date(struct buf *out, const char *indent, const char *name, in
 void feed_xml_number(struct buf *out, const char *indent, const char *name, int64_t value); /* nothing for 0 or less */
 /* HTML in CDATA, as Apple wants it. */
 void feed_xml_html(struct buf *out, const char *indent, const char *name, struct span html);
+/* Offset of the first "]]>", or text.n. */
+size_t feed_xml_cdata_end(struct span text);
 
 #endif

@@ -302,6 +302,33 @@ static void read_location(const struct yaml *root, struct document *d, const str
 	}
 }
 
+/* As a show's in carillon.yaml, or an address alone. */
+static void read_comments(const struct yaml *root, struct document *d, const struct dialect_faults *faults)
+{
+	static const char *const urls[] = {"url", "uri", NULL}, *const protocols[] = {"protocol", NULL},
+		*const accounts[] = {"account", "accountId", NULL}, *const account_urls[] = {"account_url", "accountUrl", NULL};
+	const struct yaml *node = front_matter_get(root, "comments");
+	if (yaml_is_none(node))
+		return;
+	if (node->kind == YAML_LIST && node->n == 1)
+		node = node->items[0];
+	struct span url = node->kind == YAML_SCALAR ? lines_trim(yaml_text(node)) : node->kind == YAML_MAP ? text_of(node, urls) :
+		span_of("");
+	struct span protocol = node->kind == YAML_MAP ? text_of(node, protocols) : span_of("");
+	bool is_off = !url.n && span_is(protocol, "disabled");
+	if (!is_off && !span_starts(url, "https://") && !span_starts(url, "http://")) {
+		dialect_report(faults, NULL, node->line, "comments should be the address of one post that is answered to, or {protocol, url, "
+			"account, account_url}, or {protocol: disabled}; it was left out");
+		return;
+	}
+	document_set(&d->comments, url);
+	document_set(&d->comments_protocol, is_off ? span_of("disabled") : protocol.n ? protocol : span_of("activitypub"));
+	if (node->kind != YAML_MAP || is_off)
+		return;
+	document_set(&d->comments_account, text_of(node, accounts));
+	document_set(&d->comments_account_url, text_of(node, account_urls));
+}
+
 static void read_episode_type(const struct yaml *root, struct document *d, const struct dialect_faults *faults)
 {
 	const struct yaml *node = front_matter_get(root, "episode_type");
@@ -323,5 +350,6 @@ void front_matter_read_parts(const struct yaml *root, struct document *d, const 
 	read_soundbites(root, "quotableClips", d, faults);
 	read_alternates(root, d, faults);
 	read_location(root, d, faults);
+	read_comments(root, d, faults);
 	read_episode_type(root, d, faults);
 }

@@ -36,7 +36,7 @@ enum err heard_put(struct archive *a, int64_t item, const struct heard_item *hea
 	struct buf sponsors = {0};
 	const char *language = language_code(heard->language);
 	if (!language && !heard->language.n)
-		language = language_guess(a->tokens, heard->speech.n ? heard->speech : heard->notes);
+		language = heard->speech.n ? language_guess(a->tokens, heard->speech) : heard->notes_language;
 	if (heard->transcript)
 		pack_sponsors(a, heard, &sponsors);
 	sqlite3_stmt *s = archive_statement(a, SQL_PUT_HEARD);

@@ -11,7 +11,8 @@ struct heard_item {
 	const struct transcript *transcript; /* may be NULL */
 	struct span packed_cues;             /* of it */
 	struct span language;                /* as the file says it; empty: it is guessed from the text */
-	struct span speech, notes;
+	struct span speech;
+	const char *notes_language;          /* guessed from the notes, for an item without speech; or NULL */
 };
 /* Inside the transaction that writes the item; replaces what was heard before. */
 enum err heard_put(struct archive *a, int64_t item, const struct heard_item *heard, struct why *why) NODISCARD;

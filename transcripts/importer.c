@@ -72,14 +72,41 @@ void import_report_unknown(struct import *in, struct listed_file *f, const struc
 	import_fault_format(in, f->full, d->reason_line, "not recognised: %s", d->reason);
 }
 
+uint64_t import_hash(const struct import *in, const struct listed_file *f, struct span bytes)
+{
+	return span_hash(bytes) ^ in->rules_hash ^ (f->is_told ? span_hash(span_of(f->kind.label)) : 0);
+}
+
+/* From what was read ahead. */
+static bool load_read(struct import *in, struct listed_file *f, struct buf *bytes)
+{
+	struct ahead_file read;
+	if (!ahead_take(in->ahead, f, &read))
+		return false;
+	ahead_file_finish(&in->read);
+	in->read = read;
+	if (!read.is_read)
+		return false;
+	/* The document borrows from them. */
+	buf_finish(bytes);
+	*bytes = read.bytes;
+	in->read.bytes = (struct buf){0};
+	f->readable = true;
+	f->hash = read.hash;
+	return true;
+}
+
 bool import_load(struct import *in, struct listed_file *f, struct buf *bytes)
 {
 	struct why why = {0};
+	/* A file that is looked at beside another comes in its own turn, too. */
+	if (bytes == &in->bytes && load_read(in, f, bytes))
+		return true;
 	buf_clear(bytes);
 	buf_text(bytes, "");
 	f->readable = file_read(f->full, FILE_BYTES_MAX, bytes, &why) == OK;
 	if (f->readable) {
-		f->hash = span_hash(buf_view(bytes)) ^ in->rules_hash ^ (f->is_told ? span_hash(span_of(f->kind.label)) : 0);
+		f->hash = import_hash(in, f, buf_view(bytes));
 	} else if (!f->done) {
 		report_file(in, f, IMPORTER_NOT_RECOGNISED, NULL, why.text, 0, 0);
 		import_fault(in, f->full, 0, why.text);
@@ -87,17 +114,33 @@ bool import_load(struct import *in, struct listed_file *f, struct buf *bytes)
 	return f->readable;
 }
 
+struct document *import_parse_document(const struct listed_file *f, const struct buf *bytes, const struct dialect_faults *faults)
+{
+	if (!f->is_told)
+		return document_read(f->path, buf_view(bytes), faults);
+	struct buf said = {0};
+	import_told_by(f, &said);
+	struct document *d = document_read_as(f->path, buf_view(bytes), span_of(f->kind.label), said.p, faults);
+	buf_finish(&said);
+	return d;
+}
+
 struct document *import_read_document(struct import *in, const struct listed_file *f, const struct buf *bytes)
 {
 	struct import_fault_context context = {in, f};
 	const struct dialect_faults faults = {import_fault_in_file, &context};
-	if (!f->is_told)
-		return document_read(f->path, buf_view(bytes), &faults);
-	struct buf said = {0};
-	import_told_by(f, &said);
-	struct document *d = document_read_as(f->path, buf_view(bytes), span_of(f->kind.label), said.p, &faults);
-	buf_finish(&said);
+	struct document *d = in->read.file == f ? in->read.document : NULL;
+	if (!d)
+		return import_parse_document(f, bytes, &faults);
+	for (size_t i = 0; i < in->read.n_faults; i++)
+		import_fault_in_file(&context, in->read.faults[i].line, in->read.faults[i].text);
+	in->read.document = NULL;
 	return d;
+}
+
+const struct archive_prepared *import_prepared(const struct import *in, const struct listed_file *f)
+{
+	return in->read.file == f && in->read.is_prepared ? &in->read.prepared : NULL;
 }
 
 static bool has_show(const struct import *in, const char *name)
@@ -219,7 +262,7 @@ static enum err put_alone(struct import *in, struct listed_file *f, struct docum
 {
 	set_title(d, f);
 	struct archive_file file = {.path = f->path, .content_hash = f->hash, .show = import_show(in, f, d->show), .slug = d->slug,
-		.document = d};
+		.document = d, .prepared = import_prepared(in, f)};
 	import_correct(in, f, file.show, d->transcript);
 	enum err e = import_put(in, f, &file, &f->taken);
 	if (e)
@@ -303,15 +346,45 @@ static bool is_to_read(const struct listed_file *f)
 	return !f->done && (f->is_told || !import_is_media(f->path));
 }
 
+/* One after the other, read ahead of it. */
+static enum err import_each(struct import *in, bool (*is_wanted)(const struct listed_file *f),
+	enum err (*import_one)(struct import *in, struct listed_file *f))
+{
+	size_t *files = mem_new(in->list.n + 1, sizeof *files), n = 0;
+	enum err e = OK;
+	for (size_t i = 0; i < in->list.n; i++)
+		if (is_wanted(&in->list.files[i]))
+			files[n++] = i;
+	in->ahead = ahead_start(in, files, n);
+	for (size_t i = 0; i < n && !e; i++)
+		/* Another one may have taken it meanwhile. */
+		if (is_wanted(&in->list.files[files[i]]))
+			e = import_one(in, &in->list.files[files[i]]);
+	ahead_stop(in->ahead);
+	in->ahead = NULL;
+	ahead_file_finish(&in->read);
+	free(files);
+	return e;
+}
+
+static bool may_be_page(const struct listed_file *f)
+{
+	return f->may_be_page;
+}
+
+static bool is_left(const struct listed_file *f)
+{
+	return !f->done;
+}
+
 static enum err import_all(struct import *in)
 {
 	enum err e = import_tell_kinds(in);
 	/* What is forgotten makes room first: what belonged to it may be somebody else's. */
 	if (!e && in->site->forget)
 		e = import_vanished(in);
-	for (size_t i = 0; i < in->list.n && !e; i++)
-		if (in->list.files[i].may_be_page)
-			e = import_page(in, &in->list.files[i]);
+	if (!e)
+		e = import_each(in, may_be_page, import_page);
 	/* Talks before the files that belong to them. */
 	for (size_t i = 0; i < in->list.n && !e; i++)
 		if (is_to_read(&in->list.files[i]) && !in->list.files[i].may_be_page)
@@ -322,9 +395,8 @@ static enum err import_all(struct import *in)
 		e = archive_takedown_again(in->archive, in->why);
 	if (!e)
 		e = import_talks_files(in);
-	for (size_t i = 0; i < in->list.n && !e; i++)
-		if (!in->list.files[i].done)
-			e = import_alone(in, &in->list.files[i]);
+	if (!e)
+		e = import_each(in, is_left, import_alone);
 	if (!e && !in->site->forget)
 		e = import_vanished(in);
 	if (!e)

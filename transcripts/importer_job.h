@@ -4,8 +4,10 @@
 #define TRANSCRIPTS_IMPORTER_JOB_H
 
 #include "transcripts/importer.h"
+#include "transcripts/importer_ahead.h"
 #include "transcripts/importer_files.h"
 
+struct import_ahead;
 struct takedown;
 struct people_rules;
 
@@ -17,6 +19,8 @@ struct import {
 	struct file_list list;
 	struct buf bytes;      /* of the file being read */
 	struct buf more_bytes; /* of the file of its transcript or chapters */
+	struct import_ahead *ahead; /* files that are read already; NULL: none */
+	struct ahead_file read;     /* the last one of them that was loaded */
 	struct corrections *corrections;
 	uint64_t rules_hash;   /* of the corrections' file: with other rules every file is read again */
 	struct takedown *takedown;
@@ -53,6 +57,13 @@ bool import_load(struct import *in, struct listed_file *f, struct buf *bytes);
 /* name, reason and n_*: as in struct importer_file. */
 void import_report_file(struct import *in, struct listed_file *f, enum importer_outcome outcome, const char *name,
 	const char *reason, size_t n_turns, size_t n_cues, const char *records);
+/* Of its bytes, of what is said of it, and of the rules: what the archive remembers. Any thread. */
+uint64_t import_hash(const struct import *in, const struct listed_file *f, struct span bytes);
+/* By its content, or as its owner says. Any thread. */
+struct document *import_parse_document(const struct listed_file *f, const struct buf *bytes, const struct dialect_faults *faults)
+	NODISCARD;
+/* What was made ahead of the document that was read last; NULL: nothing. */
+const struct archive_prepared *import_prepared(const struct import *in, const struct listed_file *f);
 /* How faults inside a file are reported under its name. */
 struct import_fault_context {
 	struct import *in;
@@ -61,7 +72,7 @@ struct import_fault_context {
 void import_fault_in_file(void *context, int line, const char *text);
 /* The show that a name in a file means; reports, once a run, one that isn't configured. */
 const char *import_show(struct import *in, const struct listed_file *f, const char *name);
-/* By its content, or as its owner says. */
+/* The document of bytes that were loaded before; its faults are reported. */
 struct document *import_read_document(struct import *in, const struct listed_file *f, const struct buf *bytes) NODISCARD;
 void import_report_unknown(struct import *in, struct listed_file *f, const struct document *d);
 /* Puts an item; where the slug's holder has vanished (a renamed file) it makes room, and where it comes later in the list:

@@ -269,7 +269,7 @@ static enum err put_joined(struct import *in, struct listed_file *page, const st
 	const struct archive_known *known, const struct beside *b, const struct joining *j)
 {
 	struct archive_file file = {.path = page->path, .content_hash = page->hash, .show = import_show(in, page, d->show),
-		.slug = d->slug, .document = d};
+		.slug = d->slug, .document = d, .prepared = import_prepared(in, page)};
 	enum err e = OK;
 	if (j->transcript) {
 		import_correct(in, b->transcript, file.show, j->transcript->transcript);

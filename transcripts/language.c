@@ -2,7 +2,7 @@
 #include "transcripts/language.h"
 
 #include <ctype.h>
-#include <stdlib.h>
+#include <string.h>
 
 enum {
 	LOOKED_AT = 600,       /* words */
@@ -80,39 +80,45 @@ const char *language_code(struct span said)
 	return NULL;
 }
 
-struct census {
-	size_t n_words, n[LANGUAGES];
-	uint16_t lengths[256]; /* of the common words that begin with this byte, a bit each: most words are none */
-};
+enum { COMMON = sizeof common / sizeof *common };
 
-static int by_word(const void *key, const void *entry)
-{
-	return strcmp(key, ((const struct common *)entry)->word);
-}
+struct census {
+	size_t n_words;
+	uint16_t n[COMMON];    /* how often each of them stands there */
+	uint16_t lengths[256]; /* of the common words that begin with this byte, a bit each: most words are none */
+	uint8_t first[256];    /* the first of them */
+};
+_Static_assert(COMMON < 256, "first has room for their numbers");
 
 static bool count(void *data, const struct token *token)
 {
 	struct census *c = data;
-	char word[COMMON_BYTES];
-	if (token->text.n < sizeof word && token->text.n && c->lengths[(unsigned char)token->text.p[0]] >> token->text.n & 1) {
-		memcpy(word, token->text.p, token->text.n);
-		word[token->text.n] = '\0';
-		const struct common *found = bsearch(word, common, sizeof common / sizeof *common, sizeof *common, by_word);
-		for (size_t i = 0; found && i < LANGUAGES; i++)
-			c->n[i] += found->languages >> i & 1;
-	}
+	struct span word = token->text;
+	unsigned char first = word.n ? (unsigned char)word.p[0] : 0;
+	if (word.n < COMMON_BYTES && c->lengths[first] >> word.n & 1)
+		for (size_t i = c->first[first]; i < COMMON && (unsigned char)common[i].word[0] == first; i++)
+			if (common[i].word[word.n] == '\0' && memcmp(common[i].word, word.p, word.n) == 0) {
+				c->n[i]++;
+				break;
+			}
 	return ++c->n_words < LOOKED_AT;
 }
 
 const char *language_guess(struct tokens *tokens, struct span text)
 {
 	struct census c = {0};
-	size_t best = 0;
-	for (size_t i = 0; i < sizeof common / sizeof *common; i++)
-		c.lengths[(unsigned char)common[i].word[0]] |= (uint16_t)(1u << strlen(common[i].word));
+	size_t n[LANGUAGES] = {0}, best = 0;
+	for (size_t i = COMMON; i-- > 0;) {
+		unsigned char first = (unsigned char)common[i].word[0];
+		c.lengths[first] |= (uint16_t)(1u << strlen(common[i].word));
+		c.first[first] = (uint8_t)i;
+	}
 	tokens_each(tokens, text, count, &c);
+	for (size_t i = 0; i < COMMON; i++)
+		for (size_t k = 0; c.n[i] && k < LANGUAGES; k++)
+			n[k] += common[i].languages >> k & 1 ? c.n[i] : 0;
 	for (size_t i = 1; i < LANGUAGES; i++)
-		if (c.n[i] > c.n[best])
+		if (n[i] > n[best])
 			best = i;
-	return c.n[best] >= ENOUGH && c.n[best] * SHARE >= c.n_words ? language_codes[best] : NULL;
+	return n[best] >= ENOUGH && n[best] * SHARE >= c.n_words ? language_codes[best] : NULL;
 }

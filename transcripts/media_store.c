@@ -120,6 +120,19 @@ void media_store_close(struct media_store *m)
 	free(m);
 }
 
+enum err media_store_fingerprint(struct media_store *m, uint64_t *all, struct why *why)
+{
+	pthread_mutex_lock(&m->mutex);
+	sqlite3_stmt *s = db_prepare(m->db, "SELECT hash FROM studies ORDER BY hash");
+	int code;
+	while ((code = sqlite3_step(s)) == SQLITE_ROW)
+		*all = (*all ^ span_hash(db_column_span(s, 0))) * 0x100000001B3u;
+	sqlite3_finalize(s);
+	enum err e = code == SQLITE_DONE ? OK : db_error(m->db, why);
+	pthread_mutex_unlock(&m->mutex);
+	return e;
+}
+
 /* ---- which file it is ---- */
 
 static enum err key_of(const char *path, struct file_key *key, struct why *why)

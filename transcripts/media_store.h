@@ -31,6 +31,9 @@ enum media_store_parts { MEDIA_FACTS, MEDIA_CAPTIONS_TOO, MEDIA_ALL };
 enum err media_store_find(struct media_store *m, const char *path, enum media_store_parts parts, struct media_study *s,
 	struct why *why) NODISCARD;
 
+/* Mixes in which recordings are known: another value where one was studied since. */
+enum err media_store_fingerprint(struct media_store *m, uint64_t *all, struct why *why) NODISCARD;
+
 /* All of SITE/media but renditions (media_make.h), one after the other, in the order of their names. */
 struct media_store_report {
 	/* Each may be NULL. After each file: e and why as of media_store_study, s only when e is OK. */

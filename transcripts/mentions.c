@@ -155,6 +155,11 @@ struct mention_index *mention_index_create(struct tokens *tokens, const struct m
 	return x;
 }
 
+bool mention_index_has_names(const struct mention_index *x)
+{
+	return x->n > 0;
+}
+
 void mention_index_destroy(struct mention_index *x)
 {
 	if (!x)

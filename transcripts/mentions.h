@@ -16,6 +16,7 @@ struct mention_person {
 
 struct mention_index;
 struct mention_index *mention_index_create(struct tokens *tokens, const struct mention_person *people, size_t n);
+bool mention_index_has_names(const struct mention_index *x); /* any that can be found */
 void mention_index_destroy(struct mention_index *x); /* accepts NULL */
 
 struct mention {

@@ -18,7 +18,16 @@ enum err notes_to_html(struct span markdown, int64_t duration_ms, struct buf *ou
  * with page_url, the address of the page that the notes stand on. E_LIMIT as above. */
 enum err notes_to_feed_html(struct span markdown, const char *page_url, size_t limit, struct buf *out, struct why *why)
 	NODISCARD;
+/* The same in two steps: what all feeds have alike (struct notes_forms) is completed and cut for one of them. */
+void notes_finish_feed_html(struct span feed, const char *page_url, size_t limit, struct buf *out);
 /* One line of plain text, for a page's description. Over the gate it is the Markdown itself, blanks folded. */
 void notes_to_text(struct span markdown, struct buf *out);
+
+/* All forms at once, for one reading. Over the gate the page has the text as it was written, the feed nothing. */
+struct notes_forms {
+	struct buf text, page, feed;
+};
+void notes_forms_make(struct span markdown, int64_t duration_ms, struct notes_forms *forms);
+void notes_forms_finish(struct notes_forms *forms);
 
 #endif

@@ -70,19 +70,23 @@ static enum err gate(struct span markdown, struct why *why)
 	return OK;
 }
 
+void notes_add_node(struct notes_nodes *nodes, cmark_node *node)
+{
+	if (nodes->n == nodes->_room) {
+		nodes->_room = nodes->_room ? nodes->_room * 2 : 16;
+		nodes->p = mem_grow(nodes->p, nodes->_room, sizeof *nodes->p);
+	}
+	nodes->p[nodes->n++] = node;
+}
+
 void notes_collect(cmark_node *root, cmark_node_type type, struct notes_nodes *out)
 {
 	cmark_iter *walk = cmark_iter_new(root);
 	cmark_event_type event;
 	while ((event = cmark_iter_next(walk)) != CMARK_EVENT_DONE) {
 		cmark_node *node = cmark_iter_get_node(walk);
-		if (event != CMARK_EVENT_ENTER || cmark_node_get_type(node) != type)
-			continue;
-		if (out->n == out->_room) {
-			out->_room = out->_room ? out->_room * 2 : 16;
-			out->p = mem_grow(out->p, out->_room, sizeof *out->p);
-		}
-		out->p[out->n++] = node;
+		if (event == CMARK_EVENT_ENTER && cmark_node_get_type(node) == type)
+			notes_add_node(out, node);
 	}
 	cmark_iter_free(walk);
 }
@@ -275,26 +279,23 @@ struct found {
 	int64_t ms;       /* -1: an address */
 };
 
+enum { ADDRESSES = -1 }; /* until_ms where no times are looked for */
+
 static bool is_in_recording(int64_t ms, int64_t until_ms)
 {
 	return until_ms == 0 || ms <= until_ms;
 }
 
+/* An address at i, or, with until_ms not below 0, a time. */
 static bool find_at(struct span s, size_t i, int64_t until_ms, struct found *found)
 {
 	struct span here = span_from(s, i);
 	bool is_alone = i == 0 || !is_word(s.p[i - 1]);
+	*found = (struct found){.ms = -1};
 	if (!is_alone)
 		return false;
-	if (here.p[0] == 'h') {
-		*found = (struct found){0, address_length(here), -1};
-		return found->n > 0;
-	}
-	if (until_ms < 0)
-		return false;
-	*found = (struct found){0};
-	found->n = notes_stamp_bracketed(here, &found->ms);
-	return found->n && is_in_recording(found->ms, until_ms);
+	found->n = until_ms == ADDRESSES ? address_length(here) : notes_stamp_bracketed(here, &found->ms);
+	return found->n && (until_ms == ADDRESSES || is_in_recording(found->ms, until_ms));
 }
 
 static void insert_found(cmark_node *before, struct span text, int64_t ms)
@@ -313,6 +314,7 @@ static void insert_found(cmark_node *before, struct span text, int64_t ms)
 /* begins: a bare time at its start counts. */
 static void link_text(cmark_node *node, bool begins, int64_t until_ms)
 {
+	const char *starts = until_ms == ADDRESSES ? "h" : "[(";
 	struct span s = span_of(cmark_node_get_literal(node));
 	struct found found;
 	size_t done = 0;
@@ -322,7 +324,7 @@ static void link_text(cmark_node *node, bool begins, int64_t until_ms)
 			found.n = notes_stamp_leading(s, &found.lead, &found.ms);
 			is_found = found.n && is_in_recording(found.ms, until_ms);
 		}
-		if (!is_found && (s.p[i] == 'h' || s.p[i] == '[' || s.p[i] == '('))
+		if (!is_found && (s.p[i] == starts[0] || s.p[i] == starts[1]))
 			is_found = find_at(s, i, until_ms, &found);
 		if (!is_found) {
 			i++;
@@ -386,12 +388,11 @@ static bool *find_beginnings(const struct notes_nodes *texts)
 	return begins;
 }
 
-static void link_addresses(cmark_node *root, int64_t until_ms)
+static void link_texts(cmark_node *root, int64_t until_ms)
 {
 	struct notes_nodes texts = {0};
-	cmark_consolidate_text_nodes(root);
 	notes_collect(root, CMARK_NODE_TEXT, &texts);
-	bool *begins = until_ms >= 0 ? find_beginnings(&texts) : mem_new(texts.n + 1, sizeof *begins);
+	bool *begins = until_ms == ADDRESSES ? mem_new(texts.n + 1, sizeof *begins) : find_beginnings(&texts);
 	for (size_t i = 0; i < texts.n; i++) {
 		struct span s = span_of(cmark_node_get_literal(texts.p[i]));
 		/* Looking up the ancestors costs more than the text itself: only where there is something to link. */
@@ -402,6 +403,11 @@ static void link_addresses(cmark_node *root, int64_t until_ms)
 	}
 	free(begins);
 	free(texts.p);
+}
+
+void notes_link_stamps(cmark_node *root, int64_t until_ms)
+{
+	link_texts(root, until_ms);
 }
 
 static bool is_too_deep(cmark_node *root)
@@ -418,7 +424,27 @@ static bool is_too_deep(cmark_node *root)
 	return depth > NOTES_MAX_DEPTH;
 }
 
-enum err notes_tree(struct span markdown, int64_t until_ms, cmark_node **root, struct why *why)
+/* What walking the tree would be for; the walk costs as much as parsing. */
+static bool may_have_addresses(struct span markdown)
+{
+	/* Escapes, and tags that go, may hide one. */
+	return span_search(markdown, SPAN_LITERAL("://"), 0) < markdown.n || span_find(markdown, '&') < markdown.n ||
+		span_find(markdown, '\\') < markdown.n || span_find(markdown, '<') < markdown.n;
+}
+
+static void tame(cmark_node *root, struct span markdown)
+{
+	if (span_find(markdown, '<') < markdown.n)
+		notes_tame_markup(root);
+	if (span_find(markdown, '!') < markdown.n)
+		tame_images(root);
+	tame_links(root);
+	cmark_consolidate_text_nodes(root);
+	if (may_have_addresses(markdown))
+		link_texts(root, ADDRESSES);
+}
+
+enum err notes_tree(struct span markdown, cmark_node **root, struct why *why)
 {
 	enum err e = gate(markdown, why);
 	if (e)
@@ -427,14 +453,12 @@ enum err notes_tree(struct span markdown, int64_t until_ms, cmark_node **root, s
 	if (notes_stamps_protect(markdown, &protected))
 		markdown = buf_view(&protected);
 	*root = cmark_parse_document(markdown.p ? markdown.p : "", markdown.n, CMARK_OPT_VALIDATE_UTF8);
-	buf_finish(&protected);
 	if (is_too_deep(*root)) {
 		cmark_node_free(*root);
-		return why_set(why, E_LIMIT, "nested more than %d levels; nest less deeply", NOTES_MAX_DEPTH);
+		e = why_set(why, E_LIMIT, "nested more than %d levels; nest less deeply", NOTES_MAX_DEPTH);
+	} else {
+		tame(*root, markdown);
 	}
-	notes_tame_markup(*root);
-	tame_images(*root);
-	tame_links(*root);
-	link_addresses(*root, until_ms);
-	return OK;
+	buf_finish(&protected);
+	return e;
 }

@@ -16,10 +16,15 @@
 enum { NOTES_MAX_BYTES = 64 << 10, NOTES_MAX_MARKERS = 32, NOTES_MAX_IMAGES = 1000, NOTES_MAX_DEPTH = 128 };
 
 /* The tree is the caller's: cmark_node_free. E_LIMIT, with the line where there is one: beyond one of the limits above.
- * until_ms: times up to there become links to #t=754 (notes_stamps.h), all of them with 0, none with NOTES_NO_STAMPS.
- * Links to #t=12:34 lead to #t=754 in any case. Quotations (<q>) are CUSTOM_INLINE nodes. */
-enum { NOTES_NO_STAMPS = -1 };
-enum err notes_tree(struct span markdown, int64_t until_ms, cmark_node **root, struct why *why) NODISCARD;
+ * Links to #t=12:34 lead to #t=754. Quotations (<q>) are CUSTOM_INLINE nodes. */
+enum err notes_tree(struct span markdown, cmark_node **root, struct why *why) NODISCARD;
+/* Times up to until_ms become links to #t=754 (notes_stamps.h), all of them with 0. */
+void notes_link_stamps(cmark_node *root, int64_t until_ms);
+
+/* The tree as a feed may have it, for notes_finish_feed_html. Appended (notes_feed.c). */
+void notes_write_feed(cmark_node *root, struct buf *out);
+/* A URL as an attribute's value: what RFC 3986 doesn't allow becomes %XX, an existing %XX stays. */
+void notes_add_url(struct buf *out, const char *url);
 
 enum notes_link { NOTES_LINK_INERT, NOTES_LINK_SITE, NOTES_LINK_FOREIGN, NOTES_LINK_MAIL };
 /* What a link's address is; INERT for every scheme but http, https and mailto. */
@@ -34,6 +39,7 @@ struct notes_nodes {
 	cmark_node **p;
 	size_t n, _room;
 };
+void notes_add_node(struct notes_nodes *nodes, cmark_node *node);
 void notes_collect(cmark_node *root, cmark_node_type type, struct notes_nodes *out);
 cmark_node *notes_text_node(struct span text);
 /* Puts the node's children where it stands, and frees it. */

@@ -6,7 +6,12 @@
 /* What ends an address in running text. */
 static bool ends_address(char c)
 {
-	return (unsigned char)c <= ' ' || strchr("<>\"'`\\^{}|[]", c) != NULL;
+	switch (c) {
+	case '<': case '>': case '"': case '\'': case '`': case '\\': case '^': case '{': case '}': case '|': case '[': case ']':
+		return true;
+	default:
+		return (unsigned char)c <= ' ';
+	}
 }
 
 static struct span address_from(struct span text)
@@ -23,25 +28,37 @@ static struct span address_from(struct span text)
 	return span_make(text.p, n);
 }
 
+/* All that begins an address has a slash, which few other places have: what stands before the first of them, and how many of
+ * these bytes are the address's. */
+static const struct { struct span before; size_t n_own; } begins[] = {
+	{{"http:", 5}, 5}, {{"https:", 6}, 6}, {{"](", 2}, 0}, {{"href=\"", 6}, 0},
+};
+
+/* Where the address begins whose first slash this is; SIZE_MAX: none does, from `from` on. */
+static size_t begin_of(struct span text, size_t from, size_t slash)
+{
+	for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+		struct span before = begins[i].before;
+		if (slash - from < before.n || memcmp(text.p + slash - before.n, before.p, before.n) != 0)
+			continue;
+		if (!begins[i].n_own || (slash + 1 < text.n && text.p[slash + 1] == '/'))
+			return slash - begins[i].n_own;
+	}
+	return SIZE_MAX;
+}
+
 void references_each_address(struct span text, void (*each)(void *data, struct span address), void *data)
 {
-	static const char *const begins[] = {"http://", "https://", "](/", "href=\"/"};
-	for (size_t at = 0; at < text.n;) {
-		char c = text.p[at];
-		size_t skip = 0;
-		/* The first letter rules most places out. */
-		for (size_t i = 0; (c == 'h' || c == ']') && i < sizeof begins / sizeof *begins && !skip; i++)
-			if (span_starts(span_from(text, at), begins[i]))
-				skip = i < 2 ? SIZE_MAX : strlen(begins[i]) - 1;
-		if (!skip) {
-			at++;
+	size_t from = 0, slash;
+	while (from < text.n && (slash = from + span_find(span_from(text, from), '/')) < text.n) {
+		size_t begin = begin_of(text, from, slash);
+		from = slash + 1;
+		if (begin == SIZE_MAX)
 			continue;
-		}
-		at += skip == SIZE_MAX ? 0 : skip;
-		struct span address = address_from(span_from(text, at));
+		struct span address = address_from(span_from(text, begin));
 		if (address.n > 1)
 			each(data, address);
-		at += address.n ? address.n : 1;
+		from = begin + (address.n ? address.n : 1);
 	}
 }
 

@@ -8,8 +8,8 @@
 #include "base/mem.h"
 #include "transcripts/archive_store.h"
 #include "transcripts/catalogue.h"
-#include "transcripts/language.h"
-#include "transcripts/query.h"
+#include "transcripts/vocabulary.h"
+#include "transcripts/word_forms.h"
 
 enum { SHARD_BYTES = 48 << 10 }; /* a word that has more is alone in one */
 
@@ -88,11 +88,35 @@ enum err static_index_moments(struct archive *a, int64_t id, struct buf *out, st
  * Made from the texts by the tokenizer that made the archive's own index, rather than read from that: its rows a place cost
  * five times as much. Memory is about what the files take. */
 
+enum {
+	NUMBER_BYTES = 7,       /* at most, below 2^32 in base 36 */
+	ITEM_BYTES = 1 + NUMBER_BYTES, /* with a ';' */
+	PLACE_BYTES = ITEM_BYTES + 1 + NUMBER_BYTES,
+	PIECE_FIRST = 24, PIECE_MAX = 4 << 10,
+	BLOCK_BYTES = 256 << 10,
+	SMALL_NUMBERS = 36 * 36,
+};
+
+/* A stretch of a word's places. Most words stand in few: those of all lie close together, in blocks. */
+struct piece {
+	struct piece *next;
+	uint32_t n;             /* known when the next begins; of the last the word knows its end */
+	uint32_t room;
+	char text[];
+};
+
+/* What is touched for each word of a text, half a cache line. */
 struct word {
-	struct buf text, places;
-	uint64_t hash;
+	char *end;              /* of its places, in the last piece */
+	struct piece *last;
 	uint32_t item, offset;  /* of its last place */
+	uint32_t room;          /* bytes, in the last piece */
 	char column;
+};
+
+struct block {
+	struct block *next;
+	_Alignas(struct piece) char bytes[BLOCK_BYTES];
 };
 
 struct writing {
@@ -100,14 +124,17 @@ struct writing {
 	const struct static_index_item *items;
 	size_t n_items;
 	const struct catalogue *catalogue;
-	struct word *words;
-	size_t n_words;
-	uint32_t *slots;        /* numbers of words + 1, by hash; a power of two */
-	size_t n_slots;
+	struct vocabulary vocabulary;
+	struct word *words;     /* by number */
+	struct piece **pieces;  /* by number, each word's first */
+	size_t words_room;
+	struct block *blocks;
+	size_t block_n;         /* bytes of the first block in use */
+	char small[SMALL_NUMBERS][2]; /* in base 36 */
 	uint32_t item, offset;  /* what is read now */
 	char column;
-	sqlite3_stmt *forms;    /* pairs of words, by the first; stands at the next pair */
-	bool has_form;
+	char item_text[ITEM_BYTES]; /* as it stands before places */
+	size_t item_bytes;
 	struct buf shard, shards; /* the shard that fills; the list of first words */
 	struct json_writer shards_writer;
 	size_t n_shards;
@@ -115,73 +142,112 @@ struct writing {
 	void *data;
 };
 
-static void write_number(struct buf *out, uint64_t number)
+static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+static void make_small(struct writing *w)
 {
-	char digits[16];
-	size_t n = sizeof digits;
+	for (size_t i = 0; i < SMALL_NUMBERS; i++) {
+		w->small[i][0] = digits[i < 36 ? i : i / 36];
+		w->small[i][1] = digits[i % 36];
+	}
+}
+
+/* Two bytes are always written. */
+static char *write_number(const struct writing *w, char *out, uint32_t number)
+{
+	if (number < SMALL_NUMBERS) {
+		memcpy(out, w->small[number], 2);
+		return out + (number < 36 ? 1 : 2);
+	}
+	char reversed[8];
+	size_t n = 0;
 	do
-		digits[--n] = "0123456789abcdefghijklmnopqrstuvwxyz"[number % 36];
+		reversed[n++] = digits[number % 36];
 	while (number /= 36);
-	buf_add(out, digits + n, sizeof digits - n);
+	while (n)
+		*out++ = reversed[--n];
+	return out;
 }
 
-static void grow_slots(struct writing *w)
+static struct piece *new_piece(struct writing *w, size_t room)
 {
-	free(w->slots);
-	w->n_slots = w->n_slots ? w->n_slots * 2 : 1 << 12;
-	w->slots = mem_new(w->n_slots, sizeof *w->slots);
-	for (size_t i = 0; i < w->n_words; i++) {
-		size_t slot = w->words[i].hash & (w->n_slots - 1);
-		while (w->slots[slot])
-			slot = (slot + 1) & (w->n_slots - 1);
-		w->slots[slot] = (uint32_t)i + 1;
+	size_t align = _Alignof(struct piece), n = (sizeof(struct piece) + room + align - 1) / align * align;
+	if (!w->blocks || w->block_n + n > BLOCK_BYTES) {
+		struct block *block = mem_new(1, sizeof *block);
+		block->next = w->blocks;
+		w->blocks = block;
+		w->block_n = 0;
 	}
+	struct piece *piece = (struct piece *)(void *)(w->blocks->bytes + w->block_n);
+	w->block_n += n;
+	piece->room = (uint32_t)(n - sizeof *piece);
+	return piece;
 }
 
-static struct word *word_of(struct writing *w, struct span text)
+static void begin_piece(struct writing *w, struct word *word, size_t room)
 {
-	if (w->n_words * 2 >= w->n_slots)
-		grow_slots(w);
-	uint64_t hash = span_hash(text);
-	size_t slot = hash & (w->n_slots - 1);
-	for (; w->slots[slot]; slot = (slot + 1) & (w->n_slots - 1)) {
-		struct word *word = &w->words[w->slots[slot] - 1];
-		if (word->hash == hash && span_equal(buf_view(&word->text), text))
-			return word;
+	struct piece *piece = new_piece(w, room);
+	if (word->last) {
+		word->last->n = (uint32_t)(word->end - word->last->text);
+		word->last->next = piece;
 	}
-	if ((w->n_words & (w->n_words - 1)) == 0)
-		w->words = mem_grow(w->words, w->n_words ? w->n_words * 2 : 1, sizeof *w->words);
-	struct word *word = &w->words[w->n_words++];
-	*word = (struct word){.hash = hash};
-	buf_span(&word->text, text);
-	w->slots[slot] = (uint32_t)w->n_words;
-	return word;
+	word->last = piece;
+	word->end = piece->text;
+	word->room = piece->room;
 }
 
-static void add_place(struct writing *w, struct span text)
+static void add_word(struct writing *w, size_t number)
 {
-	struct word *word = word_of(w, text);
-	struct buf *places = &word->places;
-	if (!places->n || word->item != w->item) {
-		if (places->n)
-			buf_char(places, ';');
-		write_number(places, w->item);
-		word->column = '\0';
+	if (number >= w->words_room) {
+		w->words_room = w->words_room ? w->words_room * 2 : 1 << 12;
+		w->words = mem_grow(w->words, w->words_room, sizeof *w->words);
+		w->pieces = mem_grow(w->pieces, w->words_room, sizeof(struct piece *));
 	}
-	bool begins = word->column != w->column;
-	buf_char(places, begins ? w->column : '.');
-	write_number(places, begins ? w->offset : w->offset - word->offset);
+	struct word *word = &w->words[number];
+	*word = (struct word){.item = UINT32_MAX};
+	begin_piece(w, word, PIECE_FIRST);
+	w->pieces[number] = word->last;
+}
+
+/* Without a branch for what is new: as many words come again as don't, and a processor guesses wrong. */
+static void add_place(struct writing *w, struct word *word)
+{
+	if (word->room < PLACE_BYTES)
+		begin_piece(w, word, word->last->room * 2 < PIECE_MAX ? word->last->room * 2 : PIECE_MAX);
+	bool is_item = word->item != w->item, begins = is_item | (word->column != w->column);
+	char *out = word->end;
+	memcpy(out, w->item_text, ITEM_BYTES);
+	out += is_item ? w->item_bytes : 0;
+	*out++ = begins ? w->column : '.';
+	out = write_number(w, out, w->offset - (begins ? 0 : word->offset));
+	word->room -= (uint32_t)(out - word->end);
+	word->end = out;
 	word->item = w->item;
 	word->column = w->column;
 	word->offset = w->offset;
 }
 
+static void begin_item(struct writing *w, size_t number)
+{
+	w->item = (uint32_t)number;
+	w->item_text[0] = ';'; /* before a word's first, too: it is left out when that is written */
+	w->item_bytes = (size_t)(write_number(w, w->item_text + 1, w->item) - w->item_text);
+}
+
+static void take_word(struct writing *w, struct span text)
+{
+	size_t n_known = w->vocabulary.n, number = vocabulary_add(&w->vocabulary, text);
+	if (number == n_known)
+		add_word(w, number);
+	add_place(w, &w->words[number]);
+}
+
 static bool take_token(void *data, const struct token *token)
 {
 	struct writing *w = data;
-	add_place(w, token->text);
+	take_word(w, token->text);
 	if (token->plain.n)
-		add_place(w, token->plain);
+		take_word(w, token->plain);
 	w->offset++;
 	return true;
 }
@@ -193,10 +259,10 @@ static enum err read_texts(struct writing *w, struct why *why)
 		[COLUMN_CHAPTERS] = 'C', [COLUMN_SPEECH] = 'S'};
 	enum err e = OK;
 	for (size_t i = 0; i < w->n_items && !e; i++) {
+		begin_item(w, i);
 		sqlite3_bind_int64(s, 1, w->items[i].id);
 		int code = sqlite3_step(s);
 		for (int column = 0; code == SQLITE_ROW && column < COLUMN_COUNT; column++) {
-			w->item = (uint32_t)i;
 			w->column = columns[column];
 			w->offset = 0;
 			tokens_each(w->a->tokens, db_column_span(s, column), take_token, w);
@@ -221,71 +287,62 @@ static enum err end_shard(struct writing *w, struct why *why)
 	return e;
 }
 
-static int compare(struct span a, struct span b)
+/* All its pieces know their lengths then. */
+static size_t end_places(struct word *word, const struct piece *first)
 {
-	int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
-	return order ? order : a.n < b.n ? -1 : a.n > b.n;
+	size_t n = 0;
+	word->last->n = (uint32_t)(word->end - word->last->text);
+	for (const struct piece *piece = first; piece; piece = piece->next)
+		n += piece->n;
+	return n - 1; /* without the first ';' */
 }
 
-static int by_text(const void *a, const void *b)
+static void write_forms(struct writing *w, const uint32_t *sorted, struct word_forms *forms, uint32_t rank)
 {
-	return compare(buf_view(&((const struct word *)a)->text), buf_view(&((const struct word *)b)->text));
-}
-
-/* Both walk in the same order. */
-static void write_forms(struct writing *w, struct span word, struct buf *line)
-{
-	bool first = true;
-	int order = 1;
-	while (w->has_form && (order = compare(db_column_span(w->forms, 0), word)) <= 0) {
-		if (order == 0) {
-			if (!first)
-				buf_char(line, ' ');
-			buf_span(line, db_column_span(w->forms, 1));
-			first = false;
-		}
-		w->has_form = sqlite3_step(w->forms) == SQLITE_ROW;
+	const uint32_t *ranks;
+	size_t n = word_forms_of(forms, rank, &ranks);
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			buf_char(&w->shard, ' ');
+		buf_span(&w->shard, vocabulary_word(&w->vocabulary, sorted[ranks[i]]));
 	}
 }
 
 static enum err write_words(struct writing *w, struct why *why)
 {
 	enum err e = OK;
-	if (w->n_words)
-		qsort(w->words, w->n_words, sizeof *w->words, by_text);
-	for (size_t i = 0; i < w->n_words && !e; i++) {
-		const struct word *word = &w->words[i];
-		if (w->shard.n + word->places.n > SHARD_BYTES)
+	uint32_t *sorted = vocabulary_sorted(&w->vocabulary);
+	struct word_forms *forms = word_forms_create(&w->vocabulary, sorted, w->catalogue->languages);
+	for (size_t rank = 0; rank < w->vocabulary.n && !e; rank++) {
+		const struct piece *piece = w->pieces[sorted[rank]];
+		struct span text = vocabulary_word(&w->vocabulary, sorted[rank]);
+		if (w->shard.n + end_places(&w->words[sorted[rank]], piece) > SHARD_BYTES)
 			e = end_shard(w, why);
 		if (!w->shard.n)
-			json_text(&w->shards_writer, buf_view(&word->text));
-		buf_span(&w->shard, buf_view(&word->text));
+			json_text(&w->shards_writer, text);
+		buf_span(&w->shard, text);
 		buf_char(&w->shard, '\t');
-		write_forms(w, buf_view(&word->text), &w->shard);
+		write_forms(w, sorted, forms, (uint32_t)rank);
 		buf_char(&w->shard, '\t');
-		buf_span(&w->shard, buf_view(&word->places));
+		for (size_t skip = 1; piece; piece = piece->next, skip = 0)
+			buf_add(&w->shard, piece->text + skip, piece->n - skip);
 		buf_char(&w->shard, '\n');
 	}
+	word_forms_destroy(forms);
+	free(sorted);
 	return e ? e : end_shard(w, why);
 }
 
 static void free_words(struct writing *w)
 {
-	for (size_t i = 0; i < w->n_words; i++) {
-		buf_finish(&w->words[i].text);
-		buf_finish(&w->words[i].places);
+	for (struct block *block = w->blocks, *next; block; block = next) {
+		next = block->next;
+		free(block);
 	}
+	vocabulary_finish(&w->vocabulary);
 	free(w->words);
-	free(w->slots);
+	free(w->pieces);
 }
-
-/* Words of one stem, and the stem where it is a word; as stems.c has it, but not told apart by language. */
-static const char forms_sql[] =
-	"SELECT a.word, b.word FROM stems a JOIN stems b USING(language, stem) WHERE a.word<>b.word"
-	" UNION SELECT word, stem FROM stems WHERE EXISTS(SELECT 1 FROM words w WHERE w.n_bytes=length(CAST(stem AS BLOB)) AND"
-	" w.word=stem)"
-	" UNION SELECT stem, word FROM stems WHERE EXISTS(SELECT 1 FROM words w WHERE w.n_bytes=length(CAST(stem AS BLOB)) AND"
-	" w.word=stem) ORDER BY 1, 2";
 
 /* ---- the items ---- */
 
@@ -298,25 +355,27 @@ static void write_lines(struct json_writer *w, const char *lines)
 	json_close(w, ']');
 }
 
+/* s: title and slug of an item. */
 static enum err write_item(struct writing *writing, struct json_writer *w, const struct static_index_item *entry,
-	struct why *why)
+	sqlite3_stmt *s, struct why *why)
 {
 	static const char *const kinds[] = {[ARCHIVE_TRANSCRIPT] = "transcript", [ARCHIVE_EPISODE] = "episode",
 		[ARCHIVE_TALK] = "talk"};
-	struct archive_item *item = archive_item_by_id(writing->a, entry->id);
 	const struct catalogue_item *known = catalogue_find(writing->catalogue, entry->id);
-	if (!item || !known) {
-		archive_item_free(item);
+	sqlite3_bind_int64(s, 1, entry->id);
+	if (!known || sqlite3_step(s) != SQLITE_ROW) {
+		sqlite3_reset(s);
 		return why_set(why, E_AGAIN, "the archive has changed meanwhile; publish again");
 	}
+	struct span title = db_column_span(s, 0);
 	struct buf date = {0};
-	if (item->published_ms != INT64_MIN)
-		time_format_iso(&date, item->published_ms);
+	if (known->published_ms != INT64_MIN)
+		time_format_iso(&date, known->published_ms);
 	json_open(w, '[');
 	json_text(w, span_of(entry->link));
-	json_text(w, span_of(item->title[0] ? item->title : item->slug));
+	json_text(w, title.n ? title : db_column_span(s, 1));
 	json_text(w, span_make(date.p, date.n < 10 ? date.n : 10));
-	json_text(w, span_of(kinds[item->kind]));
+	json_text(w, span_of(kinds[known->kind]));
 	json_text(w, span_of(known->show));
 	json_text(w, span_of(known->conference));
 	json_text(w, span_of(entry->place));
@@ -330,7 +389,7 @@ static enum err write_item(struct writing *writing, struct json_writer *w, const
 	json_bool(w, known->voices != NULL);
 	json_close(w, ']');
 	buf_finish(&date);
-	archive_item_free(item);
+	sqlite3_reset(s);
 	return OK;
 }
 
@@ -339,6 +398,7 @@ static enum err write_index(struct writing *writing, struct why *why)
 	struct buf out = {0};
 	struct json_writer w;
 	enum err e = OK;
+	sqlite3_stmt *s = db_prepare(writing->a->db, "SELECT title, slug FROM items WHERE id=?1");
 	json_begin(&w, &out);
 	json_open(&w, '{');
 	json_key(&w, "version");
@@ -346,7 +406,8 @@ static enum err write_index(struct writing *writing, struct why *why)
 	json_key(&w, "items");
 	json_open(&w, '[');
 	for (size_t i = 0; i < writing->n_items && !e; i++)
-		e = write_item(writing, &w, &writing->items[i], why);
+		e = write_item(writing, &w, &writing->items[i], s, why);
+	sqlite3_finalize(s);
 	json_close(&w, ']');
 	json_key(&w, "shards");
 	buf_span(&out, buf_view(&writing->shards));
@@ -365,18 +426,16 @@ enum err static_index_write(struct archive *a, const struct static_index_item *i
 	enum err e = catalogue_get(a, &w.catalogue, why);
 	if (e)
 		goto end;
+	make_small(&w);
 	e = read_texts(&w, why);
 	if (e)
 		goto end;
-	w.forms = db_prepare(a->db, forms_sql);
-	w.has_form = sqlite3_step(w.forms) == SQLITE_ROW;
 	json_begin(&w.shards_writer, &w.shards);
 	json_open(&w.shards_writer, '[');
 	e = write_words(&w, why);
 	json_close(&w.shards_writer, ']');
 	if (!e)
 		e = write_index(&w, why);
-	sqlite3_finalize(w.forms);
 end:
 	free_words(&w);
 	buf_finish(&w.shard);

@@ -13,7 +13,7 @@ enum {
 	LONGEST = 40,
 };
 
-static struct sb_stemmer *stemmer_for(const char *language)
+struct sb_stemmer *stems_open(const char *language)
 {
 	struct sb_stemmer *stemmer = sb_stemmer_new(language, NULL);
 	ASSERT(stemmer); /* language_codes are all Snowball's */
@@ -40,7 +40,7 @@ static bool has_forms(struct span word)
 /* A word that is its own stem is found without the table. */
 static enum err count_language(struct archive *a, const char *language, bool only_fresh, struct why *why)
 {
-	struct sb_stemmer *stemmer = stemmer_for(language);
+	struct sb_stemmer *stemmer = stems_open(language);
 	sqlite3_stmt *words = db_prepare(a->db, only_fresh ? "SELECT word FROM temp.fresh_words ORDER BY word"
 		: "SELECT word FROM words ORDER BY word");
 	sqlite3_stmt *put = db_prepare(a->db, "INSERT OR IGNORE INTO stems(language, stem, word) VALUES(?1,?2,?3)");
@@ -62,7 +62,7 @@ static enum err count_language(struct archive *a, const char *language, bool onl
 		e = db_error(a->db, why);
 	sqlite3_finalize(words);
 	sqlite3_finalize(put);
-	sb_stemmer_delete(stemmer);
+	stems_close(stemmer);
 	return e;
 }
 
@@ -124,7 +124,7 @@ static enum err find_forms(struct archive *a, size_t number, const struct query_
 	struct why *why)
 {
 	const char *language = language_codes[number];
-	struct sb_stemmer *stemmer = stemmer_for(language);
+	struct sb_stemmer *stemmer = stems_open(language);
 	struct span its = stem(stemmer, span_of(word->text));
 	sqlite3_stmt *s = archive_statement(a, SQL_WORD);
 	sqlite3_bind_int64(s, 1, (sqlite3_int64)its.n);
@@ -143,7 +143,7 @@ static enum err find_forms(struct archive *a, size_t number, const struct query_
 		take_form(f, word, 1u << number, db_column_span(s, 0), sqlite3_column_int64(s, 1));
 	enum err e = code == SQLITE_DONE ? OK : db_error(a->db, why);
 	sqlite3_reset(s);
-	sb_stemmer_delete(stemmer);
+	stems_close(stemmer);
 	free(own);
 	return e;
 }
@@ -176,12 +176,25 @@ enum err stems_expand(struct archive *a, struct query *q, size_t *n_left_out, st
 	return e;
 }
 
+bool stems_stem(struct sb_stemmer *stemmer, struct span word, struct span *its)
+{
+	if (!has_forms(word))
+		return false;
+	*its = stem(stemmer, word);
+	return true;
+}
+
+void stems_close(struct sb_stemmer *stemmer)
+{
+	sb_stemmer_delete(stemmer);
+}
+
 bool stems_of(const char *language, struct span word, struct buf *out)
 {
 	if (!has_forms(word))
 		return false;
-	struct sb_stemmer *stemmer = stemmer_for(language);
+	struct sb_stemmer *stemmer = stems_open(language);
 	buf_span(out, stem(stemmer, word));
-	sb_stemmer_delete(stemmer);
+	stems_close(stemmer);
 	return true;
 }

@@ -156,6 +156,19 @@ static void add_place(struct buf *out, const struct document *d)
 	buf_finish(&line);
 }
 
+static void add_comments(struct buf *out, const struct document *d)
+{
+	if (!*d->comments_protocol)
+		return;
+	struct buf line = {0};
+	add_quoted(&line, "protocol", d->comments_protocol);
+	add_quoted(&line, "url", d->comments);
+	add_quoted(&line, "account", d->comments_account);
+	add_quoted(&line, "account_url", d->comments_account_url);
+	buf_format(out, "comments: {%s}\n", line.p + 2);
+	buf_finish(&line);
+}
+
 /* What is a link only because a feed has nothing else to say it with. */
 static bool is_own(const struct document *d, const char *url)
 {
@@ -238,6 +251,7 @@ void takeover_write_page(const struct takeover *t, const struct document *d, con
 		add_people(out, d);
 	add_tags(out, d);
 	add_place(out, d);
+	add_comments(out, d);
 	if (!page->has_chapters_file)
 		add_chapters(out, d);
 	add_soundbites(out, d);

@@ -10,6 +10,7 @@
 enum { SHORT_WORD = 64 };
 
 struct tokens {
+	sqlite3 *own; /* NULL: the connection is the caller's */
 	fts5_api *api;
 	fts5_tokenizer unicode61; /* for words that aren't all ASCII: SQLite has the tables of letters and diacritics */
 	Fts5Tokenizer *unicode61_instance;
@@ -18,8 +19,9 @@ struct tokens {
 struct scan {
 	struct tokens *tokens;
 	struct span text;
-	bool (*each)(void *data, const struct token *token);
+	bool (*each)(void *data, const struct token *token); /* NULL: they are only counted */
 	void *data;
+	size_t n;
 	size_t base;  /* where the run that unicode61 has now starts */
 	bool stopped;
 };
@@ -57,68 +59,94 @@ static bool has_dot_before(struct span s, size_t start)
 	return before <= ' ' || strchr("([{\"'`*", before) != NULL;
 }
 
-static void emit_ascii(struct scan *scan, size_t start, size_t end)
+/* What bytes are in words, in lower case; 0: they stand between. Beyond ASCII all is left to unicode61. */
+static const unsigned char low[256] = {
+	['0'] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
+	['A'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w',
+	'x', 'y', 'z',
+	['a'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w',
+	'x', 'y', 'z',
+#define LOW8(n) (n), (n) + 1, (n) + 2, (n) + 3, (n) + 4, (n) + 5, (n) + 6, (n) + 7
+	[0x80] = LOW8(0x80), LOW8(0x88), LOW8(0x90), LOW8(0x98), LOW8(0xa0), LOW8(0xa8), LOW8(0xb0), LOW8(0xb8),
+	LOW8(0xc0), LOW8(0xc8), LOW8(0xd0), LOW8(0xd8), LOW8(0xe0), LOW8(0xe8), LOW8(0xf0), LOW8(0xf8),
+#undef LOW8
+};
+
+enum { BEFORE = 1, AFTER = 2 }; /* bytes of marks, at most */
+
+/* word: text from start to end in lower case, with room for the marks around it. */
+static void emit_ascii(struct scan *scan, size_t start, size_t end, char *word)
 {
 	struct span text = scan->text;
-	bool named = is_letter((unsigned char)text.p[start]);
-	size_t after = named ? marks_after(text, end) : 0;
-	size_t before = named && !after && has_dot_before(text, start) ? 1 : 0;
-	size_t n = end - start + before + after;
-	char small[SHORT_WORD], *word = n <= sizeof small ? small : mem_new(n, 1);
-	for (size_t i = 0; i < n; i++) {
-		char c = text.p[start - before + i];
-		word[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+	if (!scan->each) {
+		scan->n++;
+		return;
 	}
-	struct token token = {.text = span_make(word, n), .start = start - before, .end = end + after};
-	if (before || (after && end - start > 1))
-		token.plain = span_make(word + before, end - start);
+	bool named = is_letter((unsigned char)text.p[start]);
+	size_t n = end - start, after = named ? marks_after(text, end) : 0;
+	size_t before = named && !after && has_dot_before(text, start) ? 1 : 0;
+	if (before)
+		word[-1] = '.';
+	if (after)
+		memcpy(word + n, text.p + end, after);
+	struct token token = {.text = span_make(word - before, before + n + after), .start = start - before, .end = end + after};
+	if (before || (after && n > 1))
+		token.plain = span_make(word, n);
 	scan->stopped = !scan->each(scan->data, &token);
-	if (word != small)
-		free(word);
+}
+
+static void emit_long(struct scan *scan, size_t start, size_t end)
+{
+	char *room = mem_new(BEFORE + (end - start) + AFTER, 1);
+	for (size_t i = start; i < end; i++)
+		room[BEFORE + i - start] = (char)low[(unsigned char)scan->text.p[i]];
+	emit_ascii(scan, start, end, room + BEFORE);
+	free(room);
 }
 
 static int take_unicode(void *data, int flags, const char *text, int n, int start, int end)
 {
 	struct scan *scan = data;
 	(void)flags;
+	if (!scan->each) {
+		scan->n++;
+		return SQLITE_OK;
+	}
 	struct token token = {.text = span_make(text, (size_t)n), .start = scan->base + (size_t)start,
 		.end = scan->base + (size_t)end};
 	scan->stopped = !scan->each(scan->data, &token);
 	return scan->stopped ? SQLITE_DONE : SQLITE_OK;
 }
 
-/* 0 between words, 1 in one; beyond ASCII all is left to unicode61. */
-static const unsigned char *word_bytes(void)
+static int emit_unicode(struct scan *scan, size_t start, size_t end)
 {
-	static const unsigned char table[128] = {
-		['0'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-		['A'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-		['a'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-	};
-	return table;
+	scan->base = start;
+	int code = scan->tokens->unicode61.xTokenize(scan->tokens->unicode61_instance, scan, FTS5_TOKENIZE_DOCUMENT,
+		scan->text.p + start, (int)(end - start), take_unicode);
+	return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
 static int scan_text(struct scan *scan)
 {
 	struct span s = scan->text;
-	const unsigned char *is_word = word_bytes();
+	char room[BEFORE + SHORT_WORD + AFTER];
 	int code = SQLITE_OK;
 	for (size_t i = 0; i < s.n && !scan->stopped && code == SQLITE_OK;) {
 		size_t start = i;
-		unsigned char all = 0;
-		for (; i < s.n && ((unsigned char)s.p[i] >= 0x80 || is_word[(unsigned char)s.p[i]]); i++)
-			all |= (unsigned char)s.p[i];
-		if (i == start) {
-			i++;
-		} else if (all < 0x80) {
-			emit_ascii(scan, start, i);
-		} else {
-			scan->base = start;
-			code = scan->tokens->unicode61.xTokenize(scan->tokens->unicode61_instance, scan, FTS5_TOKENIZE_DOCUMENT,
-				s.p + start, (int)(i - start), take_unicode);
-			if (code == SQLITE_DONE)
-				code = SQLITE_OK;
+		unsigned char all = 0, c;
+		for (; i < s.n && (c = low[(unsigned char)s.p[i]]); i++) {
+			if (i - start < SHORT_WORD)
+				room[BEFORE + i - start] = (char)c;
+			all |= c;
 		}
+		if (i == start)
+			i++;
+		else if (all >= 0x80)
+			code = emit_unicode(scan, start, i);
+		else if (i - start <= SHORT_WORD)
+			emit_ascii(scan, start, i, room + BEFORE);
+		else
+			emit_long(scan, start, i);
 	}
 	return code;
 }
@@ -130,18 +158,11 @@ void tokens_each(struct tokens *t, struct span text, bool (*each)(void *data, co
 	ASSERT(scan_text(&scan) == SQLITE_OK);
 }
 
-static bool count_one(void *data, const struct token *token)
-{
-	(void)token;
-	(*(size_t *)data)++;
-	return true;
-}
-
 size_t tokens_count(struct tokens *t, struct span text)
 {
-	size_t n = 0;
-	tokens_each(t, text, count_one, &n);
-	return n;
+	struct scan scan = {.tokens = t, .text = text};
+	ASSERT(scan_text(&scan) == SQLITE_OK);
+	return scan.n;
 }
 
 /* What FTS5 sees: it has one shared instance a connection. */
@@ -216,11 +237,25 @@ enum err tokens_create(sqlite3 *db, struct tokens **tokens, struct why *why)
 	return OK;
 }
 
+enum err tokens_create_alone(struct tokens **tokens, struct why *why)
+{
+	sqlite3 *db;
+	*tokens = NULL;
+	enum err e = sqlite3_open(":memory:", &db) == SQLITE_OK ? tokens_create(db, tokens, why) : db_error(db, why);
+	if (e)
+		sqlite3_close(db);
+	else
+		(*tokens)->own = db;
+	return e;
+}
+
 void tokens_destroy(struct tokens *t)
 {
 	if (!t)
 		return;
+	sqlite3 *own = t->own;
 	if (t->unicode61_instance)
 		t->unicode61.xDelete(t->unicode61_instance);
 	free(t);
+	sqlite3_close(own);
 }

@@ -16,6 +16,8 @@ struct tokens;
 
 /* Makes the tokenizer "carillon" known to the connection's FTS5. The tokens may be used until the connection closes. */
 enum err tokens_create(struct sqlite3 *db, struct tokens **tokens, struct why *why) NODISCARD;
+/* For a thread without an archive. */
+enum err tokens_create_alone(struct tokens **tokens, struct why *why) NODISCARD;
 void tokens_destroy(struct tokens *t); /* before the connection closes; accepts NULL */
 
 struct token {

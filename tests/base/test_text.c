@@ -94,6 +94,33 @@ static void each_escape_fits_its_context(void **state)
 	buf_finish(&b);
 }
 
+static void any_byte_is_escaped_wherever_it_stands(void **state)
+{
+	(void)state;
+	static const struct {
+		void (*escape)(struct buf *out, struct span text);
+		const char *specials;
+	} contexts[] = {{escape_html, "&<>\"'"}, {escape_xml, "&<>\"'"}, {escape_json, "\"\\<\t\n"}};
+	for (size_t i = 0; i < COUNT_OF(contexts); i++)
+		for (int c = 1; c < 256; c++)
+			for (size_t at = 0; at < 20; at++) {
+				char text[] = "abcdefghijklmnopqrstuvwxyz";
+				struct buf one = {0}, whole = {0}, wanted = {0};
+				text[at] = (char)c;
+				contexts[i].escape(&one, span_make(text + at, 1));
+				contexts[i].escape(&whole, span_of(text));
+				buf_add(&wanted, text, at);
+				buf_span(&wanted, buf_view(&one));
+				buf_text(&wanted, text + at + 1);
+				assert_string_equal(whole.p, wanted.p);
+				bool is_plain = c >= 0x20 && c < 0x7F && !strchr(contexts[i].specials, c);
+				assert_int_equal(one.n == 1 && one.p[0] == (char)c, is_plain || (i < 2 && (c == '\t' || c == '\n')));
+				buf_finish(&one);
+				buf_finish(&whole);
+				buf_finish(&wanted);
+			}
+}
+
 /* Of the bytes that are ASCII. */
 static void what_needs_no_escape_stays_as_it_is(void **state)
 {
@@ -187,6 +214,7 @@ int main(void)
 		cmocka_unit_test(a_buffer_grows_formats_and_drops),
 		cmocka_unit_test(utf8_takes_only_shortest_forms_without_surrogates),
 		cmocka_unit_test(each_escape_fits_its_context),
+		cmocka_unit_test(any_byte_is_escaped_wherever_it_stands),
 		cmocka_unit_test(what_needs_no_escape_stays_as_it_is),
 		cmocka_unit_test(url_escapes_are_undone_or_refused),
 		cmocka_unit_test(a_slug_is_lower_case_with_single_hyphens),

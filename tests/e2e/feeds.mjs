@@ -66,7 +66,7 @@ async function site(t, files = {}) {
 	const folder = makeSite(t, {
 		"carillon.yaml": yaml(),
 		"episodes/one.md": page("One", "2026-01-01T10:00:00", "tone.mp3", 'season: 1\nepisode: 1\nguests: [Ben Rope]\nhosts: [Ada Bell]\n' +
-			'tags: [bronze]\nsoundbites: [{start: 0, duration: 1, title: The dong}]\nchapters: ["0:00 Ding", "0:01 Dong", "0:02 End"]\n' +
+			'tags: [bronze]\nsoundbites: [{start: 0, duration: 1, title: The dong}]\ncomments: https://social.example/@bells/2\nchapters: ["0:00 Ding", "0:01 Dong", "0:02 End"]\n' +
 			"alternates: [tone.ogg]\nlocation: Vienna\nlicense: https://example.org/license\n", spoken),
 		"episodes/two.md": page("Two", "2026-02-01T10:00:00", "tone.m4a", "season: 2\nepisode: 1.5\nepisode_type: bonus\nshort_title: 2\n"),
 		"episodes/three.md": page("Three", "2026-03-01T10:00:00", "clip.mp4", "episode_type: trailer\n", spoken),
@@ -182,6 +182,7 @@ test("Podcasting 2.0's tags have what the site knows", async (t) => {
 	has("<itunes:title>2</itunes:title>");
 	has("<itunes:episodeType>bonus</itunes:episodeType>");
 	has(`<podcast:trailer url="${server.url}/media/clip.mp4" pubdate="Sun, 01 Mar 2026 10:00:00 GMT" length="7470" type="video/mp4">Three</podcast:trailer>`);
+	has('<podcast:socialInteract protocol="activitypub" uri="https://social.example/@bells/2"/>');
 	has('<podcast:soundbite startTime="0.0" duration="1.0">The dong</podcast:soundbite>');
 	has(`<podcast:chapters url="${server.url}/shows/bells/one.chapters.json" type="application/json+chapters"/>`);
 	has('<psc:chapter start="00:00:01.000" title="Dong"/>');
@@ -206,7 +207,7 @@ test("Podcasting 2.0's tags have what the site knows", async (t) => {
 	const phases = Object.fromEntries(Object.entries(parsed.pc20support).map(([phase, names]) => [phase, [...names].sort()]));
 	assert.deepEqual(phases, { 1: ["chapters", "funding", "locked", "soundbite", "transcript"],
 		2: ["episode", "location", "person", "season"], 3: ["alternateEnclosure", "guid", "license", "trailer"], 4: ["liveItem", "medium", "value"],
-		6: ["podroll", "txt"], 7: ["chat", "publisher"] });
+		5: ["socialInteract"], 6: ["podroll", "txt"], 7: ["chat", "publisher"] });
 	assert.equal(parsed.items.length, 3);
 });
 

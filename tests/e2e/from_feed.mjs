@@ -67,6 +67,7 @@ const fullItems = (url) => [
 <itunes:image href="https://old.example/1.jpg"/><itunes:keywords>bronze, ropes</itunes:keywords>
 <podcast:person role="guest">Ada Bell</podcast:person><podcast:soundbite startTime="1.5" duration="10">The dong</podcast:soundbite>
 <podcast:location geo="geo:48.2,16.4">Vienna</podcast:location><podcast:license>cc-by-4.0</podcast:license>
+<podcast:socialInteract protocol="activitypub" uri="https://social.example/@bells/7" accountId="@bells"/>
 <podcast:transcript url="${url}/1.srt" type="application/srt" language="de"/><podcast:transcript url="${url}/1.vtt" type="text/vtt" language="en"/>
 <podcast:chapters url="${url}/1.json" type="application/json+chapters"/>
 <psc:chapters version="1.2"><psc:chapter start="0:00" title="Inline"/></psc:chapters>
@@ -110,7 +111,8 @@ test("a full show moves in, and our feed says of every episode what the old one 
 	for (const line of ["title: The first & only".replace("The first & only", '"The first & only"'), "show: bells-towers", "date: 2026-11-01T09:00:00Z",
 		'guid: "https://old.example/?p=1"', "  size: 12345678", "  time: 3723", "season: 2", "episode: 7", "episode_type: bonus", "short_title: First",
 		"explicit: true", "  - bronze", '  - {name: "Ada Bell", role: "guest"}', '  - {start: 1.500, duration: 10, title: "The dong"}',
-		'location: {name: "Vienna", geo: "geo:48.2,16.4"}'])
+		'location: {name: "Vienna", geo: "geo:48.2,16.4"}',
+		'comments: {protocol: "activitypub", url: "https://social.example/@bells/7", account: "@bells"}'])
 		assert.ok(page.split("\n").includes(line), `${line}\n${page}`);
 	assert.ok(page.endsWith("\nAbout **bells**. [Site](https://bells.example/)\n\n* one\n* two\n"), page);
 	assert.doesNotMatch(page, /Inline|alert|Transcript/);
@@ -133,6 +135,7 @@ test("a full show moves in, and our feed says of every episode what the old one 
 		assert.equal(our.duration, seconds[their.duration] ?? their.duration, their.title);
 	}
 	const feed = await feedOf(server, "bells-towers");
+	assert.ok(feed.includes('<podcast:socialInteract protocol="activitypub" uri="https://social.example/@bells/7" accountId="@bells"/>'));
 	assert.match(feed, /<podcast:guid>917393e3-1b1e-5cef-ace4-edaa54e1f810<\/podcast:guid>/);
 	assert.match(feed, /<itunes:episodeType>bonus<\/itunes:episodeType>/);
 	const chapters = await (await fetch(`${server.url}/shows/bells-towers/the-very-first.chapters.json`)).json();

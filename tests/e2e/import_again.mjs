@@ -1,7 +1,7 @@
 // import_again.mjs - what an import leaves when it is killed, and what it says while it runs.
 // SPDX-License-Identifier: MIT
 import assert from "node:assert/strict";
-import { execFile, execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
@@ -35,6 +35,25 @@ const contents = (site) => [
 	sql(site, "SELECT path, part, hex(cues), hex(turns), speech, people, texts.notes, texts.chapters FROM items JOIN cues ON cues.item=id JOIN texts ON texts.item=id ORDER BY path, part"),
 	sql(site, "SELECT * FROM words ORDER BY word"), sql(site, "SELECT slug, name, n_episodes, n_talks, spoken_ms FROM people ORDER BY slug"),
 ];
+
+test("an import on one processor says and gives what it does on all, faults in their order", async (t) => {
+	const files = manyFiles(), sites = [];
+	for (let i = 0; i < 80; i += 7)
+		files[`episodes/e${i}.md`] += "\n[x](javascript:1) 10:00 First\n";
+	for (let i = 1; i < 80; i += 9)
+		files[`episodes/e${i}.md`] = files[`episodes/e${i}.md`].replace("timestamp: 2021-04-05T06:07:08", `timestamp: sometime\nchapters: ["0:09 B", "0:0${i % 9} A"]`);
+	const all = [["carillon"], ["taskset", "-c", "0"]].map(([command, ...args]) => {
+		const site = makeSite(t, files), given = command === "carillon" ? [program, []] : [command, [...args, program]];
+		sites.push(site);
+		const { stdout, stderr, status } = spawnSync(given[0], [...given[1], "import", "--site", site], { encoding: "utf8" });
+		return { status, said: stderr.replaceAll(site, "SITE"), told: stdout.replaceAll(site, "SITE").replace(/[\d.]+ seconds/, "") };
+	});
+	assert.ok(all[0].said.split("\n").length > 12, all[0].said);
+	assert.deepEqual(all[1], all[0]);
+	assert.deepEqual(contents(sites[1]), contents(sites[0]));
+	assert.equal(sql(sites[0], "SELECT item, page, feed FROM shown_notes ORDER BY item").length > 1000, true);
+	assert.equal(sql(sites[1], "SELECT item, page, feed FROM shown_notes ORDER BY item"), sql(sites[0], "SELECT item, page, feed FROM shown_notes ORDER BY item"));
+});
 
 test(`an import that is killed ${kills} times loses no file and halves none`, { timeout: 120000 + kills * 8000 }, async (t) => {
 	const files = manyFiles(), wanted = makeSite(t, files), site = makeSite(t, files);

@@ -120,6 +120,35 @@ static void headers_whose_times_go_back_are_chapters_in_order(void **state)
 	buf_finish(&r.all);
 }
 
+static void comments_are_an_address_or_said_to_be_off(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *yaml, *protocol, *url, *account;
+		bool is_bad;
+	} all[] = {
+		{"https://social.example/1", "activitypub", "https://social.example/1", "", false},
+		{"{url: 'https://social.example/1', account: '@bells'}", "activitypub", "https://social.example/1", "@bells", false},
+		{"[{protocol: nostr, uri: 'https://social.example/1'}]", "nostr", "https://social.example/1", "", false},
+		{"{protocol: disabled}", "disabled", "", "", false},
+		{"'javascript:1'", "", "", "", true}, {"{account: '@bells'}", "", "", "", true}, {"[https://a.example, https://b.example]", "", "", "", true},
+	};
+	for (size_t i = 0; i < COUNT_OF(all); i++) {
+		struct recorded r;
+		struct dialect_faults faults = recorder(&r);
+		struct buf text = {0};
+		buf_format(&text, "---\ntitle: A\nmp3: {file: a.mp3}\ncomments: %s\n---\n", all[i].yaml);
+		struct document *d = read_text("a.md", text.p, &faults);
+		assert_string_equal(d->comments_protocol, all[i].protocol);
+		assert_string_equal(d->comments, all[i].url);
+		assert_string_equal(d->comments_account, all[i].account);
+		assert_int_equal(r.all.p && strstr(r.all.p, "4: comments should be the address of one post"), all[i].is_bad);
+		document_destroy(d);
+		buf_finish(&text);
+		buf_finish(&r.all);
+	}
+}
+
 static void show_notes_are_chapters_and_a_link_that_differs_is_a_fault(void **state)
 {
 	(void)state;
@@ -303,6 +332,7 @@ int main(void)
 		cmocka_unit_test(plain_names_count_where_nearly_all_paragraphs_have_one),
 		cmocka_unit_test(a_transcript_in_the_front_matter_has_headers_as_chapters),
 		cmocka_unit_test(headers_whose_times_go_back_are_chapters_in_order),
+		cmocka_unit_test(comments_are_an_address_or_said_to_be_off),
 		cmocka_unit_test(show_notes_are_chapters_and_a_link_that_differs_is_a_fault),
 		cmocka_unit_test(a_page_s_list_of_rising_times_is_its_chapters),
 		cmocka_unit_test(chapters_in_the_front_matter_win),

@@ -268,6 +268,53 @@ static void the_same_archive_gives_the_same_bytes(void **state)
 	free(first);
 }
 
+static void add_form(void *data, enum feed_form form, struct span document)
+{
+	buf_format(data, "%d:", (int)form);
+	buf_span(data, document);
+}
+
+static void feeds_from_items_that_were_collected_are_the_same(void **state)
+{
+	(void)state;
+	put(&(struct given){.slug = "one", .title = "One", .media = "one.mp3", .date = "2026-01-01", .notes = "*One* [link](a)",
+		.season = 1});
+	put(&(struct given){.slug = "two", .title = "#2", .media = "two.m4a", .date = "2026-01-02", .season = 2});
+	put(&(struct given){.slug = "three", .title = "Three", .media = "three.mp4", .date = "2026-01-03", .has_transcript = true});
+	put(&(struct given){.slug = "lost", .title = "Lost", .media = "lost.mp3", .date = "2026-01-03"});
+	struct feed_site feeds = {.folder = site.folder, .base_url = "https://example.org", .title = "Test site",
+		.shows = &whole_show, .n_shows = 1, .lock = site.lock, .lints = true};
+	const struct feed_request whole = {.kind = FEED_SHOW, .name = "bells"}, season = {.kind = FEED_SHOW, .name = "bells", .season = 2};
+	const struct feed_request *const requests[] = {&whole, &season, &whole};
+	struct feed_items *items;
+	struct feed_written written;
+	struct feed_diff diff = {0};
+	struct buf anew = {0}, collected = {0}, faults;
+	for (size_t i = 0; i < COUNT_OF(requests); i++) {
+		assert_int_equal(feed_write_forms(site.archive, &feeds, requests[i], i ? NULL : hear, NULL, add_form, &anew, &written,
+			NULL), OK);
+		feed_diff_finish(&written.diff);
+	}
+	faults = site.faults;
+	site.faults = (struct buf){0};
+	assert_int_equal(feed_items_collect(site.archive, &feeds, &whole, hear, NULL, &items, &diff, NULL), OK);
+	assert_int_equal(diff.n_new + diff.n_removed, 0);
+	feeds.items = &items;
+	feeds.n_items = 1;
+	for (size_t i = 0; i < COUNT_OF(requests); i++) {
+		assert_int_equal(feed_write_forms(site.archive, &feeds, requests[i], i ? NULL : hear, NULL, add_form, &collected, &written,
+			NULL), OK);
+		feed_diff_finish(&written.diff);
+	}
+	assert_string_equal(collected.p, anew.p);
+	assert_string_equal(site.faults.p, faults.p); /* each is told once */
+	feed_items_free(items);
+	feed_diff_finish(&diff);
+	buf_finish(&anew);
+	buf_finish(&collected);
+	buf_finish(&faults);
+}
+
 static void a_serial_show_wants_episode_numbers(void **state)
 {
 	(void)state;
@@ -296,6 +343,7 @@ int main(int argc, char **argv)
 		ON_A_SITE(of_two_with_one_guid_or_file_what_was_published_stays),
 		ON_A_SITE(an_episode_without_a_date_keeps_that_of_its_first_publication),
 		ON_A_SITE(the_same_archive_gives_the_same_bytes),
+		ON_A_SITE(feeds_from_items_that_were_collected_are_the_same),
 		ON_A_SITE(a_serial_show_wants_episode_numbers),
 	};
 	return cmocka_run_group_tests_name("feed", tests, NULL, NULL);

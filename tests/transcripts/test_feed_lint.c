@@ -112,6 +112,57 @@ static void each_planted_fault_is_told_with_its_item(void **state)
 	buf_finish(&long_funding);
 }
 
+static void texts_count_as_they_read_and_not_as_they_are_written(void **state)
+{
+	(void)state;
+	struct buf title = {0}, cdata = {0};
+	buf_text(&title, "<title>");
+	for (int i = 0; i < 255; i++)
+		buf_text(&title, "&#x26;");
+	buf_text(&title, "</title><guid>2");
+	buf_text(&cdata, "<description><![CDATA[<p>]]]]><![CDATA[>");
+	for (int i = 0; i < 3991; i++)
+		buf_char(&cdata, 'x');
+	buf_text(&cdata, "</p>]]></description><language>en<");
+	const struct {
+		const char *from, *to, *told;
+	} texts[] = {
+		{"<title>Two</title><guid>2", title.p, ""},
+		{"<language>en<", cdata.p, "-1: the description has 4001 bytes, Apple takes 4000; shorten it\n"},
+		{"<language>en<", "<language><![CDATA[en]]><", ""},
+		{"<language>en<", "<language>&#32;en<", "-1: language begins or ends with blanks\n"},
+		{"<title>Two<", "<title>&#x23;2 Two<",
+			"1: the title '#2 Two' begins with its number, which Apple asks to leave out: give episode in the front matter\n"},
+		{"title=\"B\"", "title=\"a > b &amp; c\"", ""},
+		{"<guid>2", "<description><![CDATA[<item><podcast:locked>maybe</podcast:locked>]]></description><guid>2", ""},
+		{"<guid>2", "<!-- <podcast:locked>maybe</podcast:locked> --><guid>2", ""},
+	};
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		char *rss = planted(texts[i].from, texts[i].to);
+		look(rss, false);
+		assert_string_equal(told.p, texts[i].told);
+		free(rss);
+	}
+	buf_finish(&title);
+	buf_finish(&cdata);
+}
+
+static void a_document_that_breaks_off_is_read_to_its_end(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n < sizeof good; n++) {
+		char *rss = span_dup(span_make(good, n)); /* so that a byte too far is noticed */
+		look(rss, false);
+		free(rss);
+	}
+	struct buf deep = {0};
+	for (int i = 0; i < 100000; i++)
+		buf_text(&deep, "<a>");
+	assert_int_equal(look(deep.p, false), 1);
+	assert_non_null(strstr(told.p, "-1: the feed can't be read: its elements are nested"));
+	buf_finish(&deep);
+}
+
 static void on_this_machine_http_is_no_fault(void **state)
 {
 	(void)state;
@@ -128,6 +179,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(of_a_good_feed_nothing_is_said),
 		cmocka_unit_test(each_planted_fault_is_told_with_its_item),
+		cmocka_unit_test(texts_count_as_they_read_and_not_as_they_are_written),
+		cmocka_unit_test(a_document_that_breaks_off_is_read_to_its_end),
 		cmocka_unit_test(on_this_machine_http_is_no_fault),
 	};
 	return cmocka_run_group_tests_name("feed_lint", tests, NULL, NULL);

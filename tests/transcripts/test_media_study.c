@@ -243,6 +243,41 @@ static void a_file_is_read_once_whatever_it_is_called(void **state)
 	free(var);
 }
 
+static uint64_t fingerprint(struct media_store *m)
+{
+	uint64_t all = 1;
+	assert_int_equal(media_store_fingerprint(m, &all, NULL), OK);
+	return all;
+}
+
+static void the_fingerprint_changes_with_each_recording_that_becomes_known_and_with_nothing_else(void **state)
+{
+	(void)state;
+	struct media_store *m;
+	char *var = in_folder("known");
+	assert_int_equal(media_store_open(var, &m, NULL), OK);
+	uint64_t none = fingerprint(m);
+	put("tone.mp3", "one.mp3");
+	assert_false(known(m, "one.mp3", OK));
+	uint64_t one = fingerprint(m);
+	assert_true(one != none);
+	put("tone.mp3", "two.mp3");
+	(void)known(m, "two.mp3", OK);
+	assert_true(fingerprint(m) == one);
+	put("tone.flac", "page.mp3");
+	assert_false(known(m, "page.mp3", OK));
+	assert_true(fingerprint(m) != one);
+	media_store_close(m);
+	static const char *const names[] = {"one.mp3", "known/media.db", "known/media.db-wal", "known/media.db-shm"};
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		char *path = in_folder(names[i]);
+		unlink(path);
+		free(path);
+	}
+	rmdir(var);
+	free(var);
+}
+
 static void what_is_kept_is_what_was_found(void **state)
 {
 	(void)state;
@@ -503,6 +538,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_file_that_was_cut_is_as_long_as_it_is),
 		cmocka_unit_test(previews_are_made_of_what_there_is),
 		cmocka_unit_test(a_file_is_read_once_whatever_it_is_called),
+		cmocka_unit_test(the_fingerprint_changes_with_each_recording_that_becomes_known_and_with_nothing_else),
 		cmocka_unit_test(what_is_kept_is_what_was_found),
 		cmocka_unit_test(a_look_says_what_a_study_found),
 		cmocka_unit_test(a_pass_can_be_stopped),
