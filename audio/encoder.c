@@ -21,26 +21,26 @@
 #include "audio/fmp4.h"
 #include "base/buf.h"
 #include "base/diag.h"
-#include "base/file.h"
 #include "base/mem.h"
 
 enum { RATE = 48000, CHANNELS = 2, PCM_FRAME = 4096, PAGE_US = 20000, IO_BUFFER = 4096 };
 
 struct recipe {
-	const char *ending, *codec, *muxer, *mime; /* no ending: no file; no muxer: fmp4.c */
+	const char *codec, *muxer; /* no muxer: fmp4.c */
 	enum AVSampleFormat sample;
-	int file_bit_rate, stream_bit_rate; /* 0: the codec has none; no stream */
+	int file_bit_rate; /* 0: the codec has none */
 };
 static const struct recipe recipes[] = {
-	[ENCODER_WAV] = {"wav", "pcm_s16le", "wav", "audio/wav", AV_SAMPLE_FMT_S16, 0, 0},
-	[ENCODER_FLAC] = {"flac", "flac", "flac", "audio/flac", AV_SAMPLE_FMT_S16, 0, 0},
-	[ENCODER_OPUS] = {"opus", "libopus", "ogg", "audio/ogg", AV_SAMPLE_FMT_FLT, 128000, 96000},
-	[ENCODER_MP3] = {"mp3", "libmp3lame", "mp3", "audio/mpeg", AV_SAMPLE_FMT_FLTP, 192000, 128000},
-	[ENCODER_HLS] = {NULL, "aac", NULL, "audio/mp4", AV_SAMPLE_FMT_FLTP, 0, 128000},
+	[ENCODER_WAV] = {"pcm_s16le", "wav", AV_SAMPLE_FMT_S16, 0},
+	[ENCODER_FLAC] = {"flac", "flac", AV_SAMPLE_FMT_S16, 0},
+	[ENCODER_OPUS] = {"libopus", "ogg", AV_SAMPLE_FMT_FLT, 128000},
+	[ENCODER_MP3] = {"libmp3lame", "mp3", AV_SAMPLE_FMT_FLTP, 192000},
+	[ENCODER_HLS] = {"aac", NULL, AV_SAMPLE_FMT_FLTP, 0},
 };
 
 struct encoder {
 	const struct recipe *recipe;
+	enum encoder_format format;
 	AVFormatContext *muxer; /* NULL: HLS */
 	AVCodecContext *codec;
 	AVStream *stream;
@@ -117,27 +117,6 @@ static enum err failed(struct why *why, int code, const char *what)
 	return why_set(why, e, "%s: %s%s", what, text, advice);
 }
 
-enum err encoder_format_of(const char *path, enum encoder_format *format, struct why *why)
-{
-	struct span ending = file_ending(path);
-	for (size_t i = 0; i < COUNT_OF(recipes); i++)
-		if (recipes[i].ending && span_equal_nocase(ending, span_of(recipes[i].ending))) {
-			*format = (enum encoder_format)i;
-			return OK;
-		}
-	return why_set(why, E_FORMAT, "the ending of '%.80s' names no sound format; use .wav, .flac, .opus or .mp3", path);
-}
-
-int encoder_stream_bit_rate(enum encoder_format format)
-{
-	return recipes[format].stream_bit_rate;
-}
-
-const char *encoder_mime(enum encoder_format format)
-{
-	return recipes[format].mime;
-}
-
 /* Pages and frames leave whole: the muxer's writes are gathered until the packet is done. */
 static int gather(void *data, uint8_t *bytes, int n)
 {
@@ -168,7 +147,7 @@ static enum err open_codec(struct encoder *e, struct why *why)
 	c->sample_fmt = r->sample;
 	c->ch_layout = (AVChannelLayout)AV_CHANNEL_LAYOUT_STEREO;
 	c->time_base = (AVRational){1, RATE};
-	c->bit_rate = e->sink ? r->stream_bit_rate : r->file_bit_rate;
+	c->bit_rate = e->sink ? encoder_stream_bit_rate(e->format) : r->file_bit_rate;
 	c->flags |= AV_CODEC_FLAG_BITEXACT;
 	if (!e->muxer || e->muxer->oformat->flags & AVFMT_GLOBALHEADER)
 		c->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
@@ -300,6 +279,7 @@ enum err encoder_open_file(const char *path, enum encoder_format format, const s
 {
 	struct encoder *e = mem_new(1, sizeof *e);
 	e->recipe = &recipes[format];
+	e->format = format;
 	enter(e);
 	/* It is replaced by rename at the end: better refused now than after an hour's work, and never a device. */
 	struct stat there;
@@ -342,6 +322,7 @@ enum err encoder_open_stream(enum encoder_format format, const struct encoder_ta
 	ASSERT(encoder_stream_bit_rate(format));
 	struct encoder *e = mem_new(1, sizeof *e);
 	e->recipe = &recipes[format];
+	e->format = format;
 	e->sink = sink;
 	e->sink_data = data;
 	enter(e);

@@ -7,6 +7,7 @@
 #include "base/diag.h"
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "server/codecs.h"
 #include "server/verb.h"
 #include "transcripts/media_probe.h"
 
@@ -55,7 +56,10 @@ int main(int argc, char **argv)
 		return EXIT_DONE;
 	}
 	for (size_t i = 0; i < COUNT_OF(verbs); i++)
-		if (strcmp(argv[1], verbs[i]->name) == 0)
+		if (strcmp(argv[1], verbs[i]->name) == 0) {
+			if (verbs[i]->encodes)
+				codecs_load();
 			return verbs[i]->run(argc - 1, argv + 1);
+		}
 	return unknown_verb(argv[1]);
 }

@@ -143,6 +143,7 @@ const struct verb verb_render = {
 	.name = "render",
 	.usage = "render [--site DIR] --station NAME --from T --to T [--speed N] --output FILE",
 	.summary = "Make a sound file of what a station has heard",
+	.encodes = true,
 	.help =
 		"The events of the window [from, to) are played again out of the log, the same way each time.\n"
 		"The file's ending says what it becomes: .wav and .flac (16 bits), .opus, .mp3.\n"

@@ -49,6 +49,7 @@ const struct verb verb_serve = {
 	.name = "serve",
 	.usage = "serve [--site DIR] [--listen ADDR:PORT] [--allow-removal]",
 	.summary = "Everything, live: sources, stations, pages, search and feeds; reads the site again when its files change",
+	.encodes = true,
 	.help = "  --site DIR           the site's folder (default: this one)\n"
 		"  --listen ADDR:PORT   where to listen (default: 127.0.0.1:8080; port 0 takes a free one)\n"
 		"  --allow-removal      episodes and talks that are gone leave their feeds; else a feed that would lose one goes on as\n"

@@ -70,6 +70,7 @@ export function asSomeone(t) {
 	const folder = mkdtempSync(path.join(tmpdir(), "carillon-program-"));
 	const copy = path.join(folder, "carillon");
 	copyFileSync(program, copy);
+	copyFileSync(path.join(path.dirname(program), "carillon-codecs.so"), path.join(folder, "carillon-codecs.so"));
 	chmodSync(folder, 0o755);
 	chmodSync(copy, 0o755);
 	t.after(() => rmSync(folder, { recursive: true, force: true }));
