@@ -99,7 +99,10 @@ static enum err make_schema(sqlite3 *db, int version, const char *schema, int *f
 	return e;
 }
 
-enum err db_open(const char *path, int version, const char *schema, sqlite3 **db, struct why *why)
+/* 16,384 pages of 4 KiB: what is written again and again in one run is copied into the database once. */
+#define DERIVED "PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=16384"
+
+static enum err open_writer(const char *path, int version, const char *schema, bool is_derived, sqlite3 **db, struct why *why)
 {
 	int found = 0;
 	enum err e = connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, db, why);
@@ -113,10 +116,11 @@ enum err db_open(const char *path, int version, const char *schema, sqlite3 **db
 	}
 	/* Only an empty file takes it, and only before it has a journal mode: deleted rows' room can be given back then. */
 	if (!e && found == 0)
-		e = db_run(*db, "PRAGMA auto_vacuum=INCREMENTAL", why);
+		e = db_run(*db, is_derived ? "PRAGMA synchronous=OFF; PRAGMA auto_vacuum=INCREMENTAL" : "PRAGMA auto_vacuum=INCREMENTAL", why);
 	if (!e)
-		e = db_run(*db, "PRAGMA secure_delete=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON; "
-			"PRAGMA foreign_keys=ON", why);
+		e = db_run(*db, "PRAGMA secure_delete=ON; PRAGMA journal_mode=WAL; PRAGMA cell_size_check=ON; PRAGMA foreign_keys=ON", why);
+	if (!e)
+		e = db_run(*db, is_derived ? DERIVED : "PRAGMA synchronous=FULL", why);
 	if (!e && found == 0)
 		e = make_schema(*db, version, schema, &found, why);
 	if (!e && found < version)
@@ -127,6 +131,16 @@ enum err db_open(const char *path, int version, const char *schema, sqlite3 **db
 		return with_path(path, e, why);
 	}
 	return OK;
+}
+
+enum err db_open(const char *path, int version, const char *schema, sqlite3 **db, struct why *why)
+{
+	return open_writer(path, version, schema, false, db, why);
+}
+
+enum err db_open_derived(const char *path, int version, const char *schema, sqlite3 **db, struct why *why)
+{
+	return open_writer(path, version, schema, true, db, why);
 }
 
 /* A database in WAL mode can't be read where its -shm can't be made, as on a read-only disk; unless it is told that nobody

@@ -13,6 +13,9 @@
  * E_FORMAT: not a database, or one of a newer version (why says which); E_IO: the machine refused (read-only, no such
  * folder). An older version is E_AGAIN with *db open: the caller migrates or rebuilds, then calls db_set_version. */
 enum err db_open(const char *path, int version, const char *schema, sqlite3 **db, struct why *why) NODISCARD;
+/* The same for what can be made anew at any time: waits for the disk only when a checkpoint empties its journal, which it does
+ * seldom and when it is closed. After a loss of power the last commits may be missing. */
+enum err db_open_derived(const char *path, int version, const char *schema, sqlite3 **db, struct why *why) NODISCARD;
 /* Opens an existing one for reading only. E_GONE when there is none yet. */
 enum err db_open_reader(const char *path, int version, sqlite3 **db, struct why *why) NODISCARD;
 /* A copy of a database of any version as it is at one moment, while others write on. to: a file that isn't there yet; it is

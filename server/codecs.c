@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/diag.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "transcripts/media_probe.h"
@@ -46,7 +47,7 @@ static void load(void)
 	void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	const struct codecs *codecs = module ? dlsym(module, "carillon_codecs") : NULL;
 	if (!codecs)
-		(void)why_set(&loaded.why, E_GONE, "can't load the encoders: %.110s; install carillon whole", dlerror());
+		(void)why_set(&loaded.why, E_GONE, "can't load what reads and writes recordings: %.110s; install carillon whole", dlerror());
 	else if (codecs->version != CODECS_VERSION)
 		(void)why_set(&loaded.why, E_GONE, "%.110s is another version's; start carillon again", path);
 	else
@@ -99,8 +100,11 @@ void encoder_destroy(struct encoder *e)
 		loaded.codecs->destroy(e);
 }
 
-/* Without the module it ends at once, and its parent says that it can't be reached. */
 int media_child_main(void)
 {
-	return get() ? get()->media_child() : 1;
+	if (get())
+		return get()->media_child();
+	/* Its parent only sees that it has ended. */
+	diag_fault(NULL, 0, "%s", loaded.why.text);
+	return 1;
 }

@@ -14,6 +14,7 @@
 #include "server/importing.h"
 #include "server/publish.h"
 #include "server/template.h"
+#include "transcripts/archive_save.h"
 #include "transcripts/media_check.h"
 
 struct printing {
@@ -120,24 +121,19 @@ static enum err study_media(struct server *server, struct archive *archive, stru
 
 /* What has changed in the site's folders, into the archive; its faults are told, and the rest is published. */
 static enum err import(struct server *server, const struct publish_options *options, struct printing *printing,
-	size_t *n_faults, struct why *why)
+	struct archive *archive, size_t *n_faults, struct why *why)
 {
-	struct archive *archive;
-	enum err e = archive_open(server->var, &archive, why);
-	if (e)
-		return e;
 	struct importer_site *site = importing_site(server->config, options->allow_removal);
 	site->defers_index = true;
 	const struct importer_report report = {.fault = print_import_fault, .progress = print_progress, .data = printing};
 	struct importer_counts counts = {0};
 	printing->what = "Reading";
-	e = importer_run(archive, site, NULL, 0, &report, &counts, why);
+	enum err e = importer_run(archive, site, NULL, 0, &report, &counts, why);
 	*n_faults += counts.faults;
 	clear_progress(printing);
 	importing_site_free(site);
 	if (!e && options->media != PUBLISH_NONE)
 		e = study_media(server, archive, printing, n_faults, why);
-	archive_close(archive);
 	return e;
 }
 
@@ -145,10 +141,18 @@ static enum err publish(struct server *server, struct publish_options *options, 
 	size_t *n_faults, struct why *why)
 {
 	struct publish_result result = {0};
-	enum err e = import(server, options, printing, n_faults, why);
+	struct archive *archive;
+	enum err e = archive_open(server->var, &archive, why);
+	if (!e)
+		e = import(server, options, printing, archive, n_faults, why);
 	printing->what = "Writing";
+	struct archive_saving *saving = e ? NULL : archive_save_begin(archive);
 	if (!e)
 		e = publish_run(server, options, &result, why);
+	archive_save_end(saving);
+	/* Before the archive that they read: who is the last one to close it leaves nothing beside it. */
+	server_close_archives(server);
+	archive_close(archive);
 	clear_progress(printing);
 	*n_faults += result.n_faults;
 	if (!e && result.n_refused)
@@ -242,7 +246,6 @@ static int publish_site(const char *site, struct publish_options *options)
 		diag_fault_why(NULL, 0, &why);
 	feeds_destroy(server.feeds);
 	media_store_close(server.media);
-	server_close_archives(&server);
 	pthread_mutex_destroy(&server._readers_lock);
 	templates_free(server.templates);
 	free(server.var);

@@ -359,9 +359,6 @@ static enum err set_up(struct archive *a, bool writable, struct why *why)
 	/* The words that people look for are read again and again. */
 	if (!e)
 		e = db_run(a->db, "PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY", why);
-	/* All of it is derived: after a loss of power the last commits may be missing, and the next import makes them again. */
-	if (!e && writable)
-		e = db_run(a->db, "PRAGMA synchronous=NORMAL", why);
 	return e;
 }
 
@@ -387,13 +384,13 @@ enum err archive_open(const char *folder, struct archive **archive, struct why *
 	if (e)
 		return e;
 	char *path = file_join(folder, "archive.db");
-	e = db_open(path, ARCHIVE_VERSION, schema, &db, why);
+	e = db_open_derived(path, ARCHIVE_VERSION, schema, &db, why);
 	if (e == E_AGAIN && db) {
 		e = empty(db, why);
 		db_close(db);
 		db = NULL;
 		if (!e)
-			e = db_open(path, ARCHIVE_VERSION, schema, &db, why);
+			e = db_open_derived(path, ARCHIVE_VERSION, schema, &db, why);
 	}
 	free(path);
 	return finish_open(e, db, true, archive, why);

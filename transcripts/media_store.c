@@ -85,7 +85,7 @@ enum err media_store_open(const char *folder, struct media_store **store, struct
 	if (e)
 		return e;
 	char *path = file_join(folder, "media.db");
-	e = db_open(path, VERSION, schema, &db, why);
+	e = db_open_derived(path, VERSION, schema, &db, why);
 	if (e == E_AGAIN && (e = anew(db, why)))
 		db_close(db);
 	free(path);
