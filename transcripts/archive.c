@@ -17,17 +17,18 @@ static const char schema[] =
 	" title TEXT NOT NULL, author TEXT NOT NULL, description TEXT NOT NULL, image TEXT NOT NULL, guid TEXT NOT NULL,"
 	" media_file TEXT NOT NULL, youtube TEXT NOT NULL, transcript_file TEXT NOT NULL, language TEXT NOT NULL,"
 	" license TEXT NOT NULL, page_url TEXT NOT NULL, room TEXT NOT NULL, track TEXT NOT NULL, session TEXT NOT NULL,"
-	" tags TEXT NOT NULL, notes TEXT NOT NULL, summary TEXT NOT NULL,"
+	" tags TEXT NOT NULL, summary TEXT NOT NULL,"
 	" media_bytes INTEGER NOT NULL, duration_ms INTEGER NOT NULL, published_ms INTEGER, season INTEGER NOT NULL,"
 	" episode INTEGER NOT NULL, published INTEGER NOT NULL, explicit INTEGER NOT NULL, opted_out INTEGER NOT NULL,"
 	" says_show INTEGER NOT NULL, n_turns INTEGER NOT NULL, n_cues INTEGER NOT NULL, n_notes_tokens INTEGER NOT NULL,"
 	" n_speech_tokens INTEGER NOT NULL, n_untimed INTEGER NOT NULL, chapters_path TEXT, chapters_hash INTEGER NOT NULL,"
-	" chapters_file TEXT NOT NULL, says_chapters INTEGER NOT NULL, wish TEXT NOT NULL,"
+	" chapters_file TEXT NOT NULL, says_chapters INTEGER NOT NULL, wish TEXT NOT NULL, has_notes INTEGER NOT NULL,"
+	/* Last: they are long, and who wants the others needn't go through them. */
+	" notes TEXT NOT NULL,"
 	" UNIQUE(path, part), UNIQUE(show, conference, slug));"
 	"CREATE INDEX items_by_transcript ON items(transcript_path) WHERE transcript_path IS NOT NULL;"
 	"CREATE INDEX items_by_chapters ON items(chapters_path) WHERE chapters_path IS NOT NULL;"
 	"CREATE INDEX items_by_wish ON items(show, conference, wish) WHERE slug<>wish;"
-	"CREATE INDEX items_by_youtube ON items(youtube) WHERE youtube<>'';"
 	"CREATE TABLE texts(item INTEGER PRIMARY KEY, title TEXT NOT NULL, people TEXT NOT NULL, notes TEXT NOT NULL,"
 	" chapters TEXT NOT NULL, speech TEXT NOT NULL);"
 	"CREATE TABLE cues(item INTEGER PRIMARY KEY, cues BLOB NOT NULL, turns BLOB NOT NULL);"
@@ -69,8 +70,10 @@ static const char feed_schema[] =
 
 /* What is derived from the items. */
 static const char derived_schema[] =
+	"CREATE INDEX IF NOT EXISTS items_by_youtube ON items(youtube) WHERE youtube<>'';"
 	"CREATE INDEX IF NOT EXISTS items_by_conference ON items(conference, published_ms);"
-	"CREATE TABLE IF NOT EXISTS shown_notes(item INTEGER PRIMARY KEY, page TEXT NOT NULL, feed TEXT NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS page_notes(item INTEGER PRIMARY KEY, html TEXT NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS feed_notes(item INTEGER PRIMARY KEY, html TEXT NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS unindexed(item INTEGER PRIMARY KEY);"
 	"CREATE TABLE IF NOT EXISTS takedowns(n INTEGER PRIMARY KEY, address TEXT NOT NULL, what INTEGER NOT NULL,"
 	" reason TEXT NOT NULL, date TEXT NOT NULL, is_used INTEGER NOT NULL);"
@@ -112,9 +115,9 @@ static const char index_schema[] =
 	"INSERT INTO spoken(spoken, rank) VALUES('hashsize', 33554432);";
 
 #define ITEM_COLUMNS \
-	"id, path, part, show, conference, slug, title, author, description, image, guid, media_file, youtube, notes," \
+	"id, path, part, show, conference, slug, title, author, description, image, guid, media_file, youtube," \
 	" language, license, page_url, room, track, session, summary, tags, kind, media_bytes, duration_ms, published_ms, season," \
-	" episode, published, explicit, opted_out, n_turns, n_cues, n_untimed, hash"
+	" episode, published, explicit, opted_out, n_turns, n_cues, n_untimed, hash, has_notes"
 /* A conference may be told of by several files (a category, a schedule): of two texts the greater wins, whichever file
  * came first. */
 #define CONFERENCE_COLUMNS \
@@ -142,11 +145,12 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 		" slug, title, author, description, image, guid, media_file, youtube, transcript_file, language, license, page_url,"
 		" room, track, session, tags, notes, media_bytes, duration_ms, published_ms, season, episode, published, explicit,"
 		" opted_out, says_show, n_turns, n_cues, n_notes_tokens, n_speech_tokens, n_untimed, chapters_hash, says_chapters,"
-		" chapters_file, wish, chapters_path, summary)"
+		" chapters_file, wish, chapters_path, summary, has_notes)"
 		" VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,"
-		"?28,?29,?30,?31,?32,?33,?34,?35,?36,?37,?38,?39,?40,?41,?42,?43,?44,?45,?46)",
+		"?28,?29,?30,?31,?32,?33,?34,?35,?36,?37,?38,?39,?40,?41,?42,?43,?44,?45,?46,?47)",
 	[SQL_PUT_TEXTS] = "INSERT INTO texts(item, title, people, notes, chapters, speech) VALUES(?1,?2,?3,?4,?5,?6)",
-	[SQL_PUT_SHOWN_NOTES] = "INSERT INTO shown_notes(item, page, feed) VALUES(?1,?2,?3)",
+	[SQL_PUT_PAGE_NOTES] = "INSERT INTO page_notes VALUES(?1,?2)",
+	[SQL_PUT_FEED_NOTES] = "INSERT INTO feed_notes VALUES(?1,?2)",
 	[SQL_PUT_SPOKEN] = "INSERT INTO spoken(rowid, title, people, notes, chapters, speech) VALUES(?1,?2,?3,?4,?5,?6)",
 	[SQL_PUT_UNINDEXED] = "INSERT INTO unindexed(item) VALUES(?1)",
 	[SQL_PUT_CUES] = "INSERT INTO cues(item, cues, turns) VALUES(?1,?2,?3)",
@@ -184,7 +188,8 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_DELETE_REFERENCES] = "DELETE FROM refs WHERE item=?1 OR target=?1",
 	[SQL_DELETE_MENTIONS] = "DELETE FROM mentions WHERE item=?1",
 	[SQL_DELETE_REFERENCES_READ] = "DELETE FROM refs_read WHERE item=?1",
-	[SQL_DELETE_SHOWN_NOTES] = "DELETE FROM shown_notes WHERE item=?1",
+	[SQL_DELETE_PAGE_NOTES] = "DELETE FROM page_notes WHERE item=?1",
+	[SQL_DELETE_FEED_NOTES] = "DELETE FROM feed_notes WHERE item=?1",
 	[SQL_DELETE_ITEM] = "DELETE FROM items WHERE id=?1",
 	[SQL_ITEMS_OF_PATH] = "SELECT id, part FROM items WHERE path=?1",
 	[SQL_OTHER_ITEMS_OF_PATH] = "SELECT id FROM items WHERE path=?1 AND hash<>?2",
@@ -228,8 +233,9 @@ static const char *const sql_of[SQL_STATEMENTS] = {
 	[SQL_CHAPTERS] = "SELECT start_ms, end_ms, title, url, image, hidden, line FROM chapters WHERE item=?1 AND"
 		" joined=coalesce(?2, (SELECT max(joined) FROM chapters WHERE item=?1)) ORDER BY n",
 	[SQL_SUMMARY] = "SELECT texts.notes, tags FROM texts JOIN items ON id=item WHERE item=?1",
-	[SQL_PAGE_NOTES] = "SELECT page FROM shown_notes WHERE item=?1",
-	[SQL_FEED_NOTES] = "SELECT feed FROM shown_notes WHERE item=?1",
+	[SQL_NOTES] = "SELECT notes FROM items WHERE id=?1",
+	[SQL_PAGE_NOTES] = "SELECT html FROM page_notes WHERE item=?1",
+	[SQL_FEED_NOTES] = "SELECT html FROM feed_notes WHERE item=?1",
 	[SQL_CONFERENCE_TITLE] = "SELECT max(title) FROM conferences WHERE name=?1",
 	[SQL_SPOKEN_LINKS] = "SELECT start_ms, url, label FROM spoken_links WHERE item=?1 ORDER BY n",
 	[SQL_LINKS] = "SELECT url, label FROM links WHERE item=?1 ORDER BY n",

@@ -99,11 +99,11 @@ struct archive_item {
 	int64_t id;
 	enum archive_kind kind;
 	const char *path, *part, *show, *conference, *slug, *title, *author, *description, *image, *guid, *media_file, *youtube,
-		*notes, *language, *license, *page_url, *room, *track, *session,
+		*language, *license, *page_url, *room, *track, *session,
 		*summary; /* how its notes begin, as a line of plain text: up to ARCHIVE_SUMMARY_BYTES */
 	int64_t media_bytes, duration_ms, published_ms; /* published_ms INT64_MIN = not said */
 	int64_t season, episode;
-	bool published, explicit_, is_opted_out;
+	bool published, explicit_, is_opted_out, has_notes;
 	size_t n_turns, n_cues;
 	size_t n_untimed; /* cues of which nobody knows when they were said */
 	uint64_t content_hash;
@@ -131,6 +131,8 @@ struct archive_item *archive_item_by_id(struct archive *a, int64_t id);
  * or NULL. */
 char *archive_transcript_path(struct archive *a, int64_t item_id);
 char *archive_chapters_path(struct archive *a, int64_t item_id);
+/* Its notes as they were written, where the archive has the item. Appended. */
+bool archive_notes(struct archive *a, int64_t item_id, struct buf *markdown);
 /* Its notes as its page shows them, and as notes_finish_feed_html completes them: appended. False: it has none. */
 bool archive_page_notes(struct archive *a, int64_t item_id, struct buf *html);
 bool archive_feed_notes(struct archive *a, int64_t item_id, struct buf *html);

@@ -206,11 +206,14 @@ static struct document *document_of(struct archive *a, const struct archive_item
 	struct document *d = raw_parts(a, item->id, CHAPTERS_OWN);
 	struct { char **to; const char *text; } texts[] = {{&d->title, item->title}, {&d->author, item->author},
 		{&d->description, item->description}, {&d->image, item->image}, {&d->guid, item->guid},
-		{&d->media_file, item->media_file}, {&d->youtube, item->youtube}, {&d->notes, item->notes},
-		{&d->language, item->language}, {&d->license, item->license}, {&d->page_url, item->page_url},
+		{&d->media_file, item->media_file}, {&d->youtube, item->youtube}, {&d->language, item->language}, {&d->license, item->license}, {&d->page_url, item->page_url},
 		{&d->room, item->room}, {&d->track, item->track}, {&d->session, item->session}};
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		document_set(texts[i].to, span_of(texts[i].text));
+	struct buf notes = {0};
+	(void)archive_notes(a, item->id, &notes);
+	document_set(&d->notes, notes.p ? buf_view(&notes) : span_of(""));
+	buf_finish(&notes);
 	for (size_t i = 0; i < item->n_tags; i++)
 		document_add_tag(d, span_of(item->tags[i]));
 	sqlite3_stmt *s = parts_of(a, SQL_WISH, item->id);

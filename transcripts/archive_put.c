@@ -170,14 +170,13 @@ static void make_texts(struct archive *a, const struct document *d, const struct
 	buf_text(&t->chapters, "");
 }
 
-static enum err put_shown_notes(struct archive *a, int64_t id, const struct archive_prepared *p, struct why *why)
+static enum err put_html(struct archive *a, enum archive_statement put, int64_t id, const struct buf *html, struct why *why)
 {
-	if (!p->page.n)
+	if (!html->n)
 		return OK;
-	sqlite3_stmt *s = archive_statement(a, SQL_PUT_SHOWN_NOTES);
+	sqlite3_stmt *s = archive_statement(a, put);
 	sqlite3_bind_int64(s, 1, id);
-	db_bind_span(s, 2, buf_view(&p->page));
-	db_bind_span(s, 3, p->feed.n ? buf_view(&p->feed) : span_of(""));
+	db_bind_span(s, 2, buf_view(html));
 	return archive_step(a, s, why);
 }
 
@@ -260,7 +259,8 @@ static enum err put_item(struct archive *a, int64_t id, const struct archive_fil
 	archive_bind_text(s, at++, d->chapters_file);
 	archive_bind_text(s, at++, d->slug && d->slug[0] ? d->slug : file->slug);
 	db_bind_span(s, at++, span_of(file->chapters_path));
-	db_bind_span(s, at, p->summary.n ? p->summary : span_of(""));
+	db_bind_span(s, at++, p->summary.n ? p->summary : span_of(""));
+	sqlite3_bind_int(s, at, d->notes && d->notes[0]);
 	enum err e = archive_step(a, s, why);
 	buf_finish(&tags);
 	return e;
@@ -422,7 +422,9 @@ static enum err put_prepared(struct archive *a, const struct archive_file *file,
 	if (!e)
 		e = put_texts(a, id, d, &speech, &texts, p, why);
 	if (!e)
-		e = put_shown_notes(a, id, p, why);
+		e = put_html(a, SQL_PUT_PAGE_NOTES, id, &p->page, why);
+	if (!e)
+		e = put_html(a, SQL_PUT_FEED_NOTES, id, &p->feed, why);
 	if (!e)
 		e = put_cues(a, id, &speech, why);
 	if (!e)

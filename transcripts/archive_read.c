@@ -95,6 +95,11 @@ static bool take_text(sqlite3_stmt *s, int64_t item_id, struct buf *out)
 	return found;
 }
 
+bool archive_notes(struct archive *a, int64_t item_id, struct buf *markdown)
+{
+	return take_text(archive_statement(a, SQL_NOTES), item_id, markdown);
+}
+
 bool archive_page_notes(struct archive *a, int64_t item_id, struct buf *html)
 {
 	return take_text(archive_statement(a, SQL_PAGE_NOTES), item_id, html);
@@ -126,7 +131,7 @@ enum err archive_each_path(struct archive *a, void (*each)(void *data, const cha
 	return e;
 }
 
-enum { ITEM_TEXTS = 20, ITEM_TAGS = ITEM_TEXTS + 1 };
+enum { ITEM_TEXTS = 19, ITEM_TAGS = ITEM_TEXTS + 1 };
 
 /* The row's texts, one after the other in one block that the item owns. */
 static struct archive_item *read_item(sqlite3_stmt *s)
@@ -134,7 +139,7 @@ static struct archive_item *read_item(sqlite3_stmt *s)
 	struct archive_item *item = mem_new(1, sizeof *item);
 	const char **const fields[ITEM_TEXTS] = {&item->path, &item->part, &item->show, &item->conference, &item->slug,
 		&item->title, &item->author, &item->description, &item->image, &item->guid, &item->media_file, &item->youtube,
-		&item->notes, &item->language, &item->license, &item->page_url, &item->room, &item->track, &item->session,
+		&item->language, &item->license, &item->page_url, &item->room, &item->track, &item->session,
 		&item->summary};
 	size_t room = 0;
 	for (int i = 1; i <= ITEM_TAGS; i++)
@@ -174,6 +179,7 @@ static struct archive_item *read_item(sqlite3_stmt *s)
 	item->n_cues = (size_t)sqlite3_column_int64(s, ++at);
 	item->n_untimed = (size_t)sqlite3_column_int64(s, ++at);
 	item->content_hash = (uint64_t)sqlite3_column_int64(s, ++at);
+	item->has_notes = sqlite3_column_int(s, ++at);
 	return item;
 }
 

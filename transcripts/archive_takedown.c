@@ -19,10 +19,11 @@ static const char *const cuts[][12] = {
 		"DELETE FROM voices WHERE item=?1", "DELETE FROM heard WHERE item=?1", "DELETE FROM spoken_links WHERE item=?1",
 		"DELETE FROM mentions WHERE item=?1", NULL},
 	{"UPDATE items SET published=0, title='', author='', description='', image='', page_url='', tags='', notes='',"
-		" summary='', license='', guid='', room='', track='', session='', n_notes_tokens=0 WHERE id=?1",
+		" has_notes=0, summary='', license='', guid='', room='', track='', session='', n_notes_tokens=0 WHERE id=?1",
 		"UPDATE texts SET title='', people='', notes='', chapters='', speech='' WHERE item=?1",
 		"DELETE FROM chapters WHERE item=?1", "DELETE FROM links WHERE item=?1", "DELETE FROM credits WHERE item=?1",
-		"DELETE FROM publishing WHERE item=?1", "DELETE FROM shown_notes WHERE item=?1", NULL},
+		"DELETE FROM publishing WHERE item=?1", "DELETE FROM page_notes WHERE item=?1",
+		"DELETE FROM feed_notes WHERE item=?1", NULL},
 };
 
 static enum err run(struct archive *a, const char *sql, int64_t id, struct why *why)

@@ -156,7 +156,10 @@ void doctor_check_links(struct checkup *c, const struct archive_item *item)
 {
 	cmark_node *root;
 	struct why why;
-	if (!item->notes[0] || notes_tree(span_of(item->notes), &root, &why))
+	struct buf notes = {0};
+	bool is_read = item->has_notes && archive_notes(c->archive, item->id, &notes) && !notes_tree(buf_view(&notes), &root, &why);
+	buf_finish(&notes);
+	if (!is_read)
 		return;
 	int first = 0;
 	cmark_iter *iter = cmark_iter_new(root);

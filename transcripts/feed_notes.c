@@ -28,7 +28,7 @@ static void add_plain(struct buf *html, struct span rest, size_t limit)
 
 bool feed_has_notes(const struct feed_piece *p)
 {
-	return feed_says(p->item->notes) || p->moments;
+	return p->item->has_notes || p->moments;
 }
 
 static void render(const struct feed *f, const struct feed_piece *p, const char *page_url, size_t limit, struct buf *html)
@@ -37,7 +37,7 @@ static void render(const struct feed *f, const struct feed_piece *p, const char 
 	if (p->moments && strlen(p->moments) <= limit)
 		buf_text(html, p->moments);
 	size_t room = limit - html->n;
-	if (!feed_says(item->notes)) {
+	if (!item->has_notes) {
 		if (!p->moments)
 			/* Players take it for HTML in any case. */
 			escape_xml(html, span_trim(span_of(feed_says(item->description) ? item->description : feed_item_title(item))));
@@ -50,8 +50,11 @@ static void render(const struct feed *f, const struct feed_piece *p, const char 
 	if (html->n == before) {
 		/* Too large for the Markdown gate. */
 		buf_clear(&text);
-		notes_to_text(span_of(item->notes), &text);
-		add_plain(html, buf_view(&text), limit);
+		struct buf line = {0};
+		(void)archive_notes(f->archive, item->id, &text);
+		notes_to_text(buf_view(&text), &line);
+		add_plain(html, buf_view(&line), limit);
+		buf_finish(&line);
 	}
 	buf_finish(&text);
 }
@@ -82,6 +85,16 @@ bool feed_has_chapters(struct feed *f, struct feed_piece *p)
 	return false;
 }
 
+static bool are_told_in_words(struct feed *f, const struct archive_item *item, const struct document *d)
+{
+	struct buf notes = {0};
+	if (!item->has_notes)
+		return item_chapters_are_told(span_of(item->description), d);
+	bool are = archive_notes(f->archive, item->id, &notes) && item_chapters_are_told(buf_view(&notes), d);
+	buf_finish(&notes);
+	return are;
+}
+
 /* Its chapters as a list that Apple reads in a description: three and more, from the start on. Where the notes tell them
  * all, only the start that they lack. Nothing where there are fewer, or more than fit beside notes. */
 static void add_chapter_lines(struct feed *f, struct feed_piece *p, struct buf *html)
@@ -89,8 +102,7 @@ static void add_chapter_lines(struct feed *f, struct feed_piece *p, struct buf *
 	const struct document *d = feed_piece_parts(f, p);
 	struct buf lines = {0};
 	bool are_enough = p->item->kind == ARCHIVE_EPISODE && export_chapters_description(d->chapters, d->n_chapters, &lines);
-	bool are_told = are_enough && (item_chapters_are_told(span_of(p->item->notes), d) ||
-		(!feed_says(p->item->notes) && item_chapters_are_told(span_of(p->item->description), d)));
+	bool are_told = are_enough && are_told_in_words(f, p->item, d);
 	struct span rest = buf_view(&lines), line;
 	size_t before = html->n;
 	if (are_enough && !are_told)

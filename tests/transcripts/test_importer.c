@@ -261,8 +261,11 @@ static void append_dump(struct buf *out)
 	assert_int_equal(archive_list(archive, NULL, false, 1000, 0, &items, &n, NULL), OK);
 	for (size_t i = 0; i < n; i++) {
 		struct archive_item *item = items[i];
+		struct buf notes = {0};
+		(void)archive_notes(archive, item->id, &notes);
 		buf_format(out, "%s|%s|%s|%s|%lld|%lld|%zu|%zu|%s\n", item->path, item->show, item->slug, item->title,
-			(long long)item->published_ms, (long long)item->id, item->n_turns, item->n_cues, item->notes);
+			(long long)item->published_ms, (long long)item->id, item->n_turns, item->n_cues, notes.p);
+		buf_finish(&notes);
 		struct transcript *t = archive_transcript(archive, item->id);
 		for (size_t k = 0; t && k < t->n_turns; k++)
 			buf_format(out, "turn %.*s %zu %zu\n", SPAN_ARG(t->turns[k].speaker), t->turns[k].first_cue,
