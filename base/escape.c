@@ -30,13 +30,15 @@ static uint64_t equal(uint64_t eight, char c)
 	return below(eight ^ 0x0101010101010101u * (unsigned char)c, 1);
 }
 
-/* Whether eight bytes stand as they are in all of T, J and M. */
-static bool are_plain(const char *p)
+/* Whether eight bytes stand as they are: surely where this says so. */
+static bool are_plain(const char *p, unsigned char kind)
 {
 	uint64_t x;
 	memcpy(&x, p, sizeof x);
-	return !(below(x, 0x20) | equal(x, 0x7F) | (x & 0x8080808080808080u) | equal(x, '&') | equal(x, '<') | equal(x, '>') |
-		equal(x, '"') | equal(x, '\'') | equal(x, '\\'));
+	uint64_t found = below(x, 0x20) | equal(x, 0x7F) | (x & 0x8080808080808080u);
+	if (kind != M)
+		found |= equal(x, '&') | equal(x, '<') | equal(x, '>') | equal(x, '"') | equal(x, '\'') | equal(x, '\\');
+	return !found;
 }
 
 /* Copies what stands as it is; the rest begins with a byte that doesn't, or is empty. */
@@ -44,7 +46,7 @@ static struct span copy_plain(struct buf *out, struct span s, unsigned char kind
 {
 	size_t n = 0;
 	while (n < s.n) {
-		if (s.n - n >= 8 && are_plain(s.p + n)) {
+		if (s.n - n >= 8 && are_plain(s.p + n, kind)) {
 			n += 8;
 			continue;
 		}

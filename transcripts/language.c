@@ -85,20 +85,23 @@ enum { COMMON = sizeof common / sizeof *common };
 struct census {
 	size_t n_words;
 	uint16_t n[COMMON];    /* how often each of them stands there */
-	uint16_t lengths[256]; /* of the common words that begin with this byte, a bit each: most words are none */
-	uint8_t first[256];    /* the first of them */
+	uint8_t head[256], next[COMMON]; /* the common words of a slot: their numbers from 1 on, 0 ends them */
 };
-_Static_assert(COMMON < 256, "first has room for their numbers");
+_Static_assert(COMMON < 256, "their numbers fit");
+
+static size_t slot_of(const char *word, size_t n)
+{
+	return ((unsigned char)word[0] * 31u + (unsigned char)word[n - 1] * 17u + n * 7u) & 0xFF;
+}
 
 static bool count(void *data, const struct token *token)
 {
 	struct census *c = data;
 	struct span word = token->text;
-	unsigned char first = word.n ? (unsigned char)word.p[0] : 0;
-	if (word.n < COMMON_BYTES && c->lengths[first] >> word.n & 1)
-		for (size_t i = c->first[first]; i < COMMON && (unsigned char)common[i].word[0] == first; i++)
-			if (common[i].word[word.n] == '\0' && memcmp(common[i].word, word.p, word.n) == 0) {
-				c->n[i]++;
+	if (word.n && word.n < COMMON_BYTES)
+		for (size_t i = c->head[slot_of(word.p, word.n)]; i; i = c->next[i - 1])
+			if (common[i - 1].word[word.n] == '\0' && memcmp(common[i - 1].word, word.p, word.n) == 0) {
+				c->n[i - 1]++;
 				break;
 			}
 	return ++c->n_words < LOOKED_AT;
@@ -108,10 +111,10 @@ const char *language_guess(struct tokens *tokens, struct span text)
 {
 	struct census c = {0};
 	size_t n[LANGUAGES] = {0}, best = 0;
-	for (size_t i = COMMON; i-- > 0;) {
-		unsigned char first = (unsigned char)common[i].word[0];
-		c.lengths[first] |= (uint16_t)(1u << strlen(common[i].word));
-		c.first[first] = (uint8_t)i;
+	for (size_t i = 0; i < COMMON; i++) {
+		uint8_t *head = &c.head[slot_of(common[i].word, strlen(common[i].word))];
+		c.next[i] = *head;
+		*head = (uint8_t)(i + 1);
 	}
 	tokens_each(tokens, text, count, &c);
 	for (size_t i = 0; i < COMMON; i++)

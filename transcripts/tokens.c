@@ -19,9 +19,8 @@ struct tokens {
 struct scan {
 	struct tokens *tokens;
 	struct span text;
-	bool (*each)(void *data, const struct token *token); /* NULL: they are only counted */
+	bool (*each)(void *data, const struct token *token);
 	void *data;
-	size_t n;
 	size_t base;  /* where the run that unicode61 has now starts */
 	bool stopped;
 };
@@ -78,10 +77,6 @@ enum { BEFORE = 1, AFTER = 2 }; /* bytes of marks, at most */
 static void emit_ascii(struct scan *scan, size_t start, size_t end, char *word)
 {
 	struct span text = scan->text;
-	if (!scan->each) {
-		scan->n++;
-		return;
-	}
 	bool named = is_letter((unsigned char)text.p[start]);
 	size_t n = end - start, after = named ? marks_after(text, end) : 0;
 	size_t before = named && !after && has_dot_before(text, start) ? 1 : 0;
@@ -108,10 +103,6 @@ static int take_unicode(void *data, int flags, const char *text, int n, int star
 {
 	struct scan *scan = data;
 	(void)flags;
-	if (!scan->each) {
-		scan->n++;
-		return SQLITE_OK;
-	}
 	struct token token = {.text = span_make(text, (size_t)n), .start = scan->base + (size_t)start,
 		.end = scan->base + (size_t)end};
 	scan->stopped = !scan->each(scan->data, &token);
@@ -158,11 +149,30 @@ void tokens_each(struct tokens *t, struct span text, bool (*each)(void *data, co
 	ASSERT(scan_text(&scan) == SQLITE_OK);
 }
 
+static bool count_one(void *data, const struct token *token)
+{
+	(void)token;
+	(*(size_t *)data)++;
+	return true;
+}
+
 size_t tokens_count(struct tokens *t, struct span text)
 {
-	struct scan scan = {.tokens = t, .text = text};
-	ASSERT(scan_text(&scan) == SQLITE_OK);
-	return scan.n;
+	size_t n = 0;
+	struct scan scan = {.tokens = t, .text = text, .each = count_one, .data = &n};
+	for (size_t i = 0; i < text.n;) {
+		size_t start = i;
+		unsigned char all = 0, c;
+		for (; i < text.n && (c = low[(unsigned char)text.p[i]]); i++)
+			all |= c;
+		if (i == start)
+			i++;
+		else if (all >= 0x80)
+			ASSERT(emit_unicode(&scan, start, i) == SQLITE_OK);
+		else
+			n++;
+	}
+	return n;
 }
 
 /* What FTS5 sees: it has one shared instance a connection. */
