@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/escape.h"
 
+#include "base/eight.h"
 #include "base/utf8.h"
 
 /* What stands as it is: in text, in JSON's strings, in what is markup already. Most bytes of most texts do: their runs are
@@ -19,25 +20,13 @@ static const unsigned char plain[256] = {
 	['{'] = ALL, ALL, ALL, ALL,
 };
 
-/* Of eight bytes: not 0 where one is below n, which is at most 0x80 (bytes of 0x80 and more are for the caller to see). */
-static uint64_t below(uint64_t eight, unsigned n)
-{
-	return (eight - 0x0101010101010101u * n) & ~eight & 0x8080808080808080u;
-}
-
-static uint64_t equal(uint64_t eight, char c)
-{
-	return below(eight ^ 0x0101010101010101u * (unsigned char)c, 1);
-}
-
 /* Whether eight bytes stand as they are: surely where this says so. */
 static bool are_plain(const char *p, unsigned char kind)
 {
-	uint64_t x;
-	memcpy(&x, p, sizeof x);
-	uint64_t found = below(x, 0x20) | equal(x, 0x7F) | (x & 0x8080808080808080u);
+	uint64_t x = eight_of(p), found = eight_below(x, 0x20) | eight_equal(x, 0x7F) | eight_beyond_ascii(x);
 	if (kind != M)
-		found |= equal(x, '&') | equal(x, '<') | equal(x, '>') | equal(x, '"') | equal(x, '\'') | equal(x, '\\');
+		found |= eight_equal(x, '&') | eight_equal(x, '<') | eight_equal(x, '>') | eight_equal(x, '"') | eight_equal(x, '\'') |
+			eight_equal(x, '\\');
 	return !found;
 }
 

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/eight.h"
 #include "base/mem.h"
 
 static char lower(char c)
@@ -67,13 +68,21 @@ size_t span_search(struct span s, struct span needle, size_t from)
 	return hit ? (size_t)(hit - s.p) : s.n;
 }
 
+size_t span_line_length(struct span s)
+{
+	size_t i = 0;
+	while (s.n - i >= 8 && !(eight_equal(eight_of(s.p + i), '\n') | eight_equal(eight_of(s.p + i), '\r')))
+		i += 8;
+	while (i < s.n && s.p[i] != '\n' && s.p[i] != '\r')
+		i++;
+	return i;
+}
+
 bool span_next_line(struct span *rest, struct span *line)
 {
 	if (rest->n == 0)
 		return false;
-	size_t i = 0;
-	while (i < rest->n && rest->p[i] != '\n' && rest->p[i] != '\r')
-		i++;
+	size_t i = span_line_length(*rest);
 	*line = span_make(rest->p, i);
 	if (i < rest->n)
 		i += rest->p[i] == '\r' && i + 1 < rest->n && rest->p[i + 1] == '\n' ? 2 : 1;

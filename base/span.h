@@ -46,6 +46,7 @@ size_t span_search(struct span s, struct span needle, size_t from);
 /* Cuts the next line off *rest into *line (without its end: LF, CRLF or lone CR). False at the end. A last line without
  * an end counts. */
 bool span_next_line(struct span *rest, struct span *line);
+size_t span_line_length(struct span s); /* bytes before the first "\n" or "\r" */
 /* Cuts the next piece up to `separator` off *rest. False when nothing is left. */
 bool span_next_piece(struct span *rest, char separator, struct span *piece);
 /* The line that a byte's offset is in, 1-based; LF, CRLF and a lone CR end one. Past the end the last line. */

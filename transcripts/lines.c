@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/eight.h"
 #include "base/utf8.h"
 
 enum { LABEL_WORDS = 5, LABEL_BYTES = 80, TIMING_BYTES = 40 };
@@ -54,28 +55,37 @@ void lines_init(struct lines *l, struct span text, int first_line)
 	*l = (struct lines){._rest = text, ._next = first_line};
 }
 
+/* Bytes before the line's end, and those of it: a line feed, a carriage return, both, U+2028 or U+2029. */
+static size_t line_length(struct span s, size_t *end_length)
+{
+	*end_length = 0;
+	for (size_t i = 0; i < s.n; i++) {
+		while (s.n - i >= 8) {
+			uint64_t x = eight_of(s.p + i);
+			if (eight_equal(x, '\n') | eight_equal(x, '\r') | eight_equal(x, '\xE2'))
+				break;
+			i += 8;
+		}
+		char c = i < s.n ? s.p[i] : ' ';
+		if (c == '\n' || c == '\r')
+			*end_length = c == '\r' && i + 1 < s.n && s.p[i + 1] == '\n' ? 2 : 1;
+		else if (c == '\xE2' && i + 2 < s.n && s.p[i + 1] == '\x80' && (s.p[i + 2] == '\xA8' || s.p[i + 2] == '\xA9'))
+			*end_length = 3;
+		if (*end_length)
+			return i;
+	}
+	return s.n;
+}
+
 bool lines_next(struct lines *l)
 {
 	struct span rest = l->_rest;
 	if (rest.n == 0)
 		return false;
-	size_t i = 0, end_length = 0;
-	bool counts = false;
-	for (; i < rest.n && end_length == 0; i++) {
-		char c = rest.p[i];
-		if (c == '\n' || c == '\r') {
-			end_length = c == '\r' && i + 1 < rest.n && rest.p[i + 1] == '\n' ? 2 : 1;
-			counts = true;
-		} else if (c == '\xE2' && i + 2 < rest.n && rest.p[i + 1] == '\x80' &&
-			(rest.p[i + 2] == '\xA8' || rest.p[i + 2] == '\xA9')) {
-			end_length = 3;
-		}
-	}
-	if (end_length)
-		i--; /* the loop stepped over the end's first byte */
+	size_t end_length, i = line_length(rest, &end_length);
 	l->line = lines_trim(span_make(rest.p, i));
 	l->number = l->_next;
-	l->_next += counts;
+	l->_next += end_length == 1 || end_length == 2; /* as an editor counts */
 	l->_rest = span_from(rest, i + end_length);
 	return true;
 }

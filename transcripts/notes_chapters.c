@@ -188,6 +188,15 @@ static void collect(struct list *l, struct span text, int first_line)
 	}
 }
 
+/* Most notes have none, and most of reading a page would be looking for them. */
+static bool may_have_times(struct span text)
+{
+	for (size_t i = 0; (i += span_find(span_from(text, i), ':')) < text.n; i++)
+		if (i && i + 1 < text.n && text.p[i - 1] >= '0' && text.p[i - 1] <= '9' && text.p[i + 1] >= '0' && text.p[i + 1] <= '9')
+			return true;
+	return false;
+}
+
 static bool rises(const struct list *l)
 {
 	for (size_t i = 1; i < l->n; i++)
@@ -261,7 +270,8 @@ void chapters_read_notes(struct document *d, struct span text, int first_line, b
 	const struct dialect_faults *faults)
 {
 	struct list l = {0};
-	collect(&l, text, first_line);
+	if (may_have_times(text))
+		collect(&l, text, first_line);
 	if (is_list || rises(&l)) {
 		add_all(d, &l, faults);
 		report_order(&l, faults);

@@ -149,6 +149,8 @@ bool notes_stamps_protect(struct span text, struct buf *out)
 	struct span rest = text, line;
 	char fence = '\0';
 	const char *done = text.p;
+	if (span_search(text, SPAN_LITERAL("]:"), 0) == text.n)
+		return false;
 	/* Within lists and quotations it isn't looked for: that would take a parser, and cmark is one. */
 	while (span_next_line(&rest, &line)) {
 		struct span trimmed = lines_trim(line);
