@@ -363,8 +363,10 @@ enum err feeds_collect(struct feeds *f, struct archive *archive, const struct fe
 	enum err e = feed_items_collect(archive, &site, whole, fault, data, &items, &diff, why);
 	e = pass_gate(f, whole, e, site.allow_removal, &diff, why);
 	feed_diff_finish(&diff);
-	if (e)
+	if (e) {
+		feed_items_free(items);
 		return e;
+	}
 	pthread_mutex_lock(&f->mutex);
 	f->collected = mem_grow(f->collected, f->n_collected + 1, sizeof(struct feed_items *));
 	f->collected[f->n_collected++] = items;

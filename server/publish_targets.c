@@ -202,6 +202,7 @@ static enum err add_conferences(struct targets *t, struct archive *archive, cons
 		escape_url(&url, span_of(found[i]->c.name));
 		buf_char(&url, '/');
 		add_address(t, TARGET_PAGE, url.p);
+		add_format(t, TARGET_OPTIONAL, "%sschedule.xml", url.p);
 		if (config->base_url)
 			add_conference_feeds(t, found[i]->c.name);
 		buf_finish(&url);

@@ -95,6 +95,15 @@ static void add_tracks(cJSON *fields, const cJSON *talks, const char *feed)
 	}
 }
 
+static bool has_dates(const cJSON *talks)
+{
+	const cJSON *talk;
+	cJSON_ArrayForEach(talk, talks)
+		if (json_get(talk, "date"))
+			return true;
+	return false;
+}
+
 void page_of_conference(struct page *page)
 {
 	struct archive_conference *found = page->archive ? archive_conference_find(page->archive, page->part[0]) : NULL;
@@ -112,6 +121,7 @@ void page_of_conference(struct page *page)
 	cJSON_AddItemToObject(data, "conference", fields);
 	metadata_add_conference(data, page, &found->c);
 	page_add_talks(data, page, found->c.name, TALKS_MAX);
+	cJSON_AddBoolToObject(fields, "has_schedule", has_dates(cJSON_GetObjectItem(data, "talks")));
 	add_tracks(fields, cJSON_GetObjectItem(data, "talks"), feed.p);
 	buf_finish(&feed);
 	archive_conference_free(found);

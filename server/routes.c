@@ -47,6 +47,7 @@ const struct http_route http_routes[] = {
 	{HTTP_GET, "/conferences/", route_page, .build = page_of_conferences},
 	{HTTP_GET, "/conferences/{name}/", route_page, .build = page_of_conference},
 	{HTTP_GET, "/conferences/{name}", route_page, .build = page_of_conference},
+	{HTTP_GET, "/conferences/{name}/schedule.xml", route_page, .build = page_of_schedule},
 	{HTTP_GET, "/conferences/{name}/{slug}", route_page, .build = page_of_talk},
 	{HTTP_GET, "/conferences/{name}/{slug}/embed", route_page, .build = page_of_talk_embed},
 	{HTTP_GET, "/conferences/{name}/{slug}/oembed.json", route_page, .build = page_of_talk_oembed},

@@ -29,6 +29,7 @@ void page_of_episode_oembed(struct page *page);   /* an item's address and /oemb
 void page_of_loose_oembed(struct page *page);
 void page_of_talk_oembed(struct page *page);
 void page_of_oembed(struct page *page);           /* /oembed?url= */
+void page_of_schedule(struct page *page);         /* /conferences/{name}/schedule.xml */
 void page_of_sitemap(struct page *page);          /* /sitemap.xml, /sitemap/{n} */
 void page_of_robots(struct page *page);           /* /robots.txt */
 void page_of_search(struct page *page);

@@ -200,10 +200,9 @@ void archive_joined_give(const struct archive_joined *j, struct archive_file *fi
 	}
 }
 
-/* The item as its file told it. */
-static struct document *document_of(struct archive *a, const struct archive_item *item)
+/* What the item says of itself, into a document that has its parts. */
+static struct document *complete(struct archive *a, const struct archive_item *item, struct document *d)
 {
-	struct document *d = raw_parts(a, item->id, CHAPTERS_OWN);
 	struct { char **to; const char *text; } texts[] = {{&d->title, item->title}, {&d->author, item->author},
 		{&d->description, item->description}, {&d->image, item->image}, {&d->guid, item->guid},
 		{&d->media_file, item->media_file}, {&d->youtube, item->youtube}, {&d->language, item->language}, {&d->license, item->license}, {&d->page_url, item->page_url},
@@ -232,6 +231,11 @@ static struct document *document_of(struct archive *a, const struct archive_item
 	return d;
 }
 
+struct document *archive_document(struct archive *a, const struct archive_item *item)
+{
+	return complete(a, item, archive_parts(a, item->id));
+}
+
 /* The talk again, with what other files give it now. */
 static enum err put_again(struct archive *a, int64_t id, void (*change)(struct archive_file *file, const void *data),
 	const void *data, struct why *why)
@@ -239,7 +243,7 @@ static enum err put_again(struct archive *a, int64_t id, void (*change)(struct a
 	struct archive_item *item = archive_item_by_id(a, id);
 	if (!item)
 		return why_set(why, E_GONE, "there is no such talk any more");
-	struct document *d = document_of(a, item);
+	struct document *d = complete(a, item, raw_parts(a, item->id, CHAPTERS_OWN)); /* as its file told it */
 	struct archive_joined joined;
 	archive_joined_read(a, id, &joined);
 	struct archive_file file = {.path = item->path, .part = item->part, .content_hash = item->content_hash,

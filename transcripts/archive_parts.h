@@ -55,6 +55,8 @@ int64_t archive_chaptered_talk(struct archive *a, const char *chapters_path);
 /* As a document with nothing but chapters (another file's, where one gave some), credits (names filled in from the source's
  * persons), links (the transcript's last), media, soundbites and what only feeds say of it; owned by the caller (document_destroy). */
 struct document *archive_parts(struct archive *a, int64_t item) NODISCARD;
+/* The same with what the item says of itself: all that its file told but the transcript. */
+struct document *archive_document(struct archive *a, const struct archive_item *item) NODISCARD;
 /* Of these its episode type alone: "" where nothing says it. Owned by the caller. */
 char *archive_episode_type(struct archive *a, int64_t item) NODISCARD;
 

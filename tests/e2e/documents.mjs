@@ -30,6 +30,7 @@ const addresses = {
 	"/transcripts/{slug}": [["/transcripts/loose", html, "bare"], ["/transcripts/loose.vtt", ["vtt", "text/vtt; charset=utf-8"], "bare"]],
 	"/transcripts/{slug}/embed": "nothing to play", "/transcripts/{slug}/oembed.json": "nothing to play",
 	"/conferences/": [["/conferences/", html]], "/conferences/{name}/": [["/conferences/towers-2020/", html]], "/conferences/{name}": "as the one before",
+	"/conferences/{name}/schedule.xml": [["/conferences/towers-2020/schedule.xml", xml]],
 	"/conferences/{name}/{slug}": [["/conferences/towers-2020/on-ropes", html], ["/conferences/towers-2020/on-ropes.vtt", ["vtt", "text/vtt; charset=utf-8"]]],
 	"/conferences/{name}/{slug}/embed": [["/conferences/towers-2020/on-ropes/embed", html]],
 	"/conferences/{name}/{slug}/oembed.json": [["/conferences/towers-2020/on-ropes/oembed.json", json]],

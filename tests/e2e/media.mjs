@@ -5,7 +5,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, readFileSync, readdirSync, renameSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
-import { makeSite, root, run, serve, sleep, waitFor } from "./carillon.mjs";
+import { makeSite, program, root, run, serve, sleep, waitFor } from "./carillon.mjs";
 
 const fixtures = path.join(root, "tests/data/transcripts/media");
 const config = "title: Bells\nshows:\n  - {name: bells, title: Bells, description: About bells, language: en, author: Ada, category: Technology, " +
@@ -65,6 +65,18 @@ test("what isn't a recording is told, with the others shown", async (t) => {
 	assert.equal(outside.code, 0, outside.stderr);
 	assert.match(outside.stdout, /audio\/mpeg, 0:02/);
 	assert.match((await run(["media"], { cwd: "/" })).stderr, /carillon\.yaml isn't there; say --site DIR/);
+});
+
+test("a program without its module says so, and does what needs none", async (t) => {
+	const folder = site(t, ["tone.mp3"], { "episodes/one.md": page("One", "tone.mp3") }), alone = path.join(folder, "carillon");
+	copyFileSync(program, alone);
+	const go = (...args) => spawnSync(alone, args, { encoding: "utf8" });
+	const missing = /can't load what reads and writes recordings: .*carillon-codecs\.so.*; install carillon whole/;
+	const media = go("media", "--site", folder);
+	assert.notEqual(media.status, 0);
+	assert.match(media.stderr, missing);
+	assert.equal(go("import", "--no-media", "--site", folder).status, 0);
+	assert.match(go("search", "--site", folder, "notes").stdout, /One/);
 });
 
 test("import reads each recording once, and compares it with its page", async (t) => {
