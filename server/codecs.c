@@ -100,11 +100,16 @@ void encoder_destroy(struct encoder *e)
 		loaded.codecs->destroy(e);
 }
 
+/* Without the module it ends at once, and its parent says that it died. */
 int media_child_main(void)
 {
-	if (get())
-		return get()->media_child();
-	/* Its parent only sees that it has ended. */
-	diag_fault(NULL, 0, "%s", loaded.why.text);
-	return 1;
+	return get() ? get()->media_child() : 1;
+}
+
+void codecs_check(void)
+{
+	char *path = module_path();
+	if (!file_exists(path))
+		diag_fault(NULL, 0, "%s isn't there: no recording can be read and no sound written; install carillon whole", path);
+	free(path);
 }

@@ -32,5 +32,7 @@ extern const struct codecs carillon_codecs;
 /* By the main thread, before there are others: libraries leave things behind in the thread that loads them. That the
  * module can't be loaded is said by whoever would use it. */
 void codecs_load(void);
+/* Says so where the module isn't there at all: half a program was installed. */
+void codecs_check(void);
 
 #endif

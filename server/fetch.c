@@ -59,6 +59,11 @@ static void global_init(void)
 	global_code = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+void fetch_init(void)
+{
+	pthread_once(&once, global_init);
+}
+
 /* ---- what libcurl calls ---- */
 
 static const char *header(const struct transfer *t, enum header which)
@@ -522,7 +527,7 @@ void fetch_wake(struct fetcher *f)
 
 struct fetcher *fetch_create(const struct fetch_options *options)
 {
-	pthread_once(&once, global_init);
+	fetch_init();
 	if (global_code != CURLE_OK)
 		return NULL;
 	struct fetcher *f = mem_new(1, sizeof *f);

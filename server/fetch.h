@@ -19,6 +19,10 @@
 struct fetcher;
 struct sockaddr;
 
+/* What libcurl needs once. Whoever has threads calls it on the main one before: TLS leaves things behind in the first that
+ * asks for it. Others needn't. */
+void fetch_init(void);
+
 struct fetch_options {
 	const char *user_agent;  /* borrowed until fetch_destroy */
 	bool allows_private;     /* every address and port may be connected to: for tests and networks of one's own */

@@ -57,6 +57,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < COUNT_OF(verbs); i++)
 		if (strcmp(argv[1], verbs[i]->name) == 0) {
+			codecs_check();
 			if (verbs[i]->encodes)
 				codecs_load();
 			return verbs[i]->run(argc - 1, argv + 1);

@@ -6,6 +6,7 @@
 #include "base/diag.h"
 #include "base/mem.h"
 #include "server/engine.h"
+#include "server/fetch.h"
 #include "server/verb.h"
 
 static void say_where(void *data, struct server *server)
@@ -33,6 +34,7 @@ static int run(int argc, char **argv)
 		diag_fault(NULL, 0, "serve takes no '%s'; name a site with --site DIR", argv[1]);
 		return EXIT_USAGE;
 	}
+	fetch_init();
 	char *where = mem_strdup(listen);
 	bool reload = false, is_first = true;
 	struct engine_options options = {.site = site, .where = &where, .allow_removal = allow_removal, .started = say_where,

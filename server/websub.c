@@ -2,13 +2,13 @@
 #include "server/websub.h"
 
 #include <curl/curl.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/escape.h"
 #include "base/mem.h"
+#include "server/fetch.h"
 
 enum { SECONDS = 10 };
 
@@ -45,11 +45,6 @@ void websub_add(struct websub *w, const char *feed_url)
 	w->n++;
 }
 
-static void init_curl(void)
-{
-	curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 static size_t ignore(char *bytes, size_t size, size_t n, void *data)
 {
 	(void)bytes, (void)data;
@@ -59,9 +54,8 @@ static size_t ignore(char *bytes, size_t size, size_t n, void *data)
 /* The answer's status, or 0 with why in text. */
 static long post(const char *url, const struct buf *form, char text[CURL_ERROR_SIZE])
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	long status = 0;
-	pthread_once(&once, init_curl);
+	fetch_init();
 	CURL *curl = curl_easy_init();
 	ASSERT(curl);
 	text[0] = '\0';

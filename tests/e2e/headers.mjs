@@ -42,7 +42,8 @@ test("each route's answer has exactly its fields", async (t) => {
 	utimesSync(file, 1e9, 1e9);
 	const server = await startServer(t, { folder });
 	const etag = parse((await raw(server.port, "HEAD /files/a.mp3 HTTP/1.0\r\n\r\n")).text).fields.etag;
-	const hello = { etag: '"a9bc80cca21f28b3"', "cache-control": "no-cache" };
+	const hello = { etag: parse((await raw(server.port, "HEAD /hello HTTP/1.0\r\n\r\n")).text).fields.etag, "cache-control": "no-cache" };
+	assert.match(hello.etag, /^"[0-9a-f]{16}"$/);
 	const media = { ...open, "accept-ranges": "bytes", etag, "last-modified": "Sun, 09 Sep 2001 01:46:40 GMT" };
 	const mpeg = { "content-type": "audio/mpeg" };
 	const get = (where, fields = "", method = "GET", http = "1.1") =>

@@ -71,7 +71,7 @@ test("a program without its module says so, and does what needs none", async (t)
 	const folder = site(t, ["tone.mp3"], { "episodes/one.md": page("One", "tone.mp3") }), alone = path.join(folder, "carillon");
 	copyFileSync(program, alone);
 	const go = (...args) => spawnSync(alone, args, { encoding: "utf8" });
-	const missing = /can't load what reads and writes recordings: .*carillon-codecs\.so.*; install carillon whole/;
+	const missing = /carillon-codecs\.so isn't there: no recording can be read and no sound written; install carillon whole/;
 	const media = go("media", "--site", folder);
 	assert.notEqual(media.status, 0);
 	assert.match(media.stderr, missing);

@@ -34,13 +34,15 @@ test("all that the site has is there as a file", async (t) => {
 		"feeds/bells.xml", "shows/bells/index.html", "shows/bells/one/index.html", "shows/bells/one/embed/index.html",
 		"shows/bells/one/oembed.json", "shows/bells/one.vtt", "shows/bells/one.srt", "shows/bells/one.json", "shows/bells/one.txt",
 		"shows/bells/one.html", "shows/bells/one.chapters.json", "shows/bells/one.psc", "shows/bells/one.chapters.txt", "shows/bells/größe/index.html", "conferences/index.html", "conferences/towers-2020/index.html",
-		"conferences/towers-2020/on-ropes/index.html", "conferences/towers-2020/on-ropes.vtt", "people/index.html", "people/ada-bell/index.html",
+		"conferences/towers-2020/schedule.xml", "conferences/towers-2020/on-ropes/index.html", "conferences/towers-2020/on-ropes.vtt", "people/index.html", "people/ada-bell/index.html",
 		"media/one.wav", "media/two ü.wav", "old/first/index.html"])
 		assert.ok(list.includes(file), file);
 	assert.deepEqual(list.filter((file) => /draft|partial|station\.js|wasm/.test(file)), []);
 	assert.ok(!list.includes("shows/bells/größe.vtt"), "it has no transcript");
 	const read = readIn(output);
 	assert.doesNotMatch(list.filter((file) => /\.(html|json|txt|xml)$/.test(file)).map(read).join(), /xylophone|Hidden words/, "drafts stay at home");
+	assert.match(read("conferences/towers-2020/schedule.xml"), /<title>On Ropes<\/title>[^]*<person[^>]*>Ada Bell<\/person>/);
+	assert.match(read("conferences/towers-2020/index.html"), /<a href="schedule\.xml">schedule\.xml<\/a>/);
 	assert.match(read("_redirects"), /^\/old\/first \/shows\/bells\/one 301$/m);
 	assert.match(read("_redirects"), /^\/away https:\/\/elsewhere\.example\/ 301$/m);
 	assert.match(read("old/first/index.html"), /http-equiv="refresh" content="0; url=\.\.\/\.\.\/shows\/bells\/one\/index\.html"/);
