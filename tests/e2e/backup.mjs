@@ -71,7 +71,8 @@ test("a restored site has the same feeds, pages, search, GUIDs and log", async (
 		return [address, answer.status, (await answer.text()).replace(/"took_ms":[\d.]+/, "")];
 	}));
 	/* Until its recordings have been looked into a feed has the lengths that its pages say. */
-	const isKnown = async () => (await (await fetch(`${server.url}/feeds/bells.json`)).text()).match(/"duration_in_seconds":[\d.]+/g)?.every((each) => each.includes("."));
+	const isKnown = async () => (await Promise.all(["tone.mp3", "tone.m4a"].map((name) => fetch(`${server.url}/previews/${name}/about.json`)))).every((answer) => answer.ok) &&
+		/"duration_in_seconds":\d+\.\d/.test(await (await fetch(`${server.url}/feeds/bells.json`)).text());
 	await waitFor(isKnown, "the recordings");
 	const had = await answers(server);
 	assert.deepEqual(had.map(([, status]) => status), addresses.map(() => 200));
