@@ -143,30 +143,29 @@ static void add_soundbites(struct buf *out, const struct document *d)
 	}
 }
 
-static void add_place(struct buf *out, const struct document *d)
+struct member {
+	const char *key, *value;
+};
+
+/* "key: {a: ..., b: ...}", where the first of them says something. */
+static void add_group(struct buf *out, const char *key, const struct member *members, size_t n)
 {
-	if (!*d->place)
-		return;
 	struct buf line = {0};
-	add_quoted(&line, "name", d->place);
-	add_quoted(&line, "geo", d->place_geo);
-	add_quoted(&line, "osm", d->place_osm);
-	add_quoted(&line, "country", d->place_country);
-	buf_format(out, "location: {%s}\n", line.p + 2);
+	if (!*members[0].value)
+		return;
+	for (size_t i = 0; i < n; i++)
+		add_quoted(&line, members[i].key, members[i].value);
+	buf_format(out, "%s: {%s}\n", key, line.p + strlen(", "));
 	buf_finish(&line);
 }
 
-static void add_comments(struct buf *out, const struct document *d)
+static void add_groups(struct buf *out, const struct document *d)
 {
-	if (!*d->comments_protocol)
-		return;
-	struct buf line = {0};
-	add_quoted(&line, "protocol", d->comments_protocol);
-	add_quoted(&line, "url", d->comments);
-	add_quoted(&line, "account", d->comments_account);
-	add_quoted(&line, "account_url", d->comments_account_url);
-	buf_format(out, "comments: {%s}\n", line.p + 2);
-	buf_finish(&line);
+	const struct member place[] = {{"name", d->place}, {"geo", d->place_geo}, {"osm", d->place_osm}, {"country", d->place_country}};
+	const struct member comments[] = {{"protocol", d->comments_protocol}, {"url", d->comments}, {"account", d->comments_account},
+		{"account_url", d->comments_account_url}};
+	add_group(out, "location", place, COUNT_OF(place));
+	add_group(out, "comments", comments, COUNT_OF(comments));
 }
 
 /* What is a link only because a feed has nothing else to say it with. */
@@ -250,8 +249,7 @@ void takeover_write_page(const struct takeover *t, const struct document *d, con
 	if (has_own_people(t, d))
 		add_people(out, d);
 	add_tags(out, d);
-	add_place(out, d);
-	add_comments(out, d);
+	add_groups(out, d);
 	if (!page->has_chapters_file)
 		add_chapters(out, d);
 	add_soundbites(out, d);

@@ -5,7 +5,6 @@
 #define TESTS_HOSTILE_MEDIA_H
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -23,21 +22,12 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "transcripts/media_study.h"
+#include "tests/transcripts/descriptors.h"
 
 static char folder[] = "/tmp/carillon-hostile-XXXXXX";
 static int trap, trap_port;
 
 /* ---- what a file costs ---- */
-
-static inline size_t count_descriptors(void)
-{
-	size_t n = 0;
-	DIR *dir = opendir("/proc/self/fd");
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
 
 static inline void assert_nobody_called(void)
 {

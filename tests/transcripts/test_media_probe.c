@@ -1,7 +1,6 @@
 /* test_media_probe.c - media are what they are, not what they are called; and nothing hostile gets far.
  * This program is its own media child (media_probe.h).
  * SPDX-License-Identifier: MIT */
-#include <dirent.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -21,6 +20,7 @@
 #include "base/mem.h"
 #include "tests/base/processor_time.h"
 #include "transcripts/media_probe.h"
+#include "tests/transcripts/descriptors.h"
 
 static char *fixture(const char *name)
 {
@@ -118,16 +118,6 @@ static void a_file_that_changes_is_looked_at_again(void **state)
 	unlink(path);
 	free(tone);
 	buf_finish(&bytes);
-}
-
-static size_t count_descriptors(void)
-{
-	size_t n = 0;
-	DIR *dir = opendir("/proc/self/fd");
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
 }
 
 static void many_files_are_told_apart_also_from_memory(void **state)

@@ -2,7 +2,6 @@
  * Damaged files: test_hostile_media.c. This program is its own media child (media_probe.h).
  * SPDX-License-Identifier: MIT */
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
@@ -25,6 +24,7 @@
 #include "transcripts/media_make.h"
 #include "transcripts/media_preview.h"
 #include "transcripts/media_store.h"
+#include "tests/transcripts/descriptors.h"
 
 static char *fixture(const char *name)
 {
@@ -356,16 +356,6 @@ static void a_pass_can_be_stopped(void **state)
 }
 
 /* ---- hostile files ---- */
-
-static size_t count_descriptors(void)
-{
-	size_t n = 0;
-	DIR *dir = opendir("/proc/self/fd");
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
 
 static void files_that_name_others_reach_nothing(void **state)
 {
