@@ -171,9 +171,7 @@ static uint64_t fold(uint64_t a, uint64_t b)
 
 static uint64_t eight(const char *p)
 {
-	uint64_t bytes;
-	memcpy(&bytes, p, sizeof bytes);
-	return le64toh(bytes);
+	return le64toh(eight_of(p));
 }
 
 static uint64_t four(const char *p)

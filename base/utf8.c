@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/utf8.h"
 
+#include "base/eight.h"
+
 /* Length of the well-formed sequence at p (Unicode 15, table 3-7), or 0. */
 static size_t sequence(const unsigned char *p, size_t n)
 {
@@ -39,9 +41,8 @@ size_t utf8_valid_prefix(struct span s)
 	size_t i = 0;
 	while (i < s.n) {
 		/* Eight of ASCII at a time: most of what comes is. */
-		uint64_t eight;
-		if (s.n - i >= sizeof eight && (memcpy(&eight, p + i, sizeof eight), !(eight & 0x8080808080808080))) {
-			i += sizeof eight;
+		if (s.n - i >= 8 && !eight_beyond_ascii(eight_of(s.p + i))) {
+			i += 8;
 			continue;
 		}
 		if (p[i] < 0x80) {
