@@ -1,5 +1,5 @@
 /* encoder.h - stereo float frames to a file or an endless stream, by libav*. The only audio file that names libav is
- * encoder.c, which the program loads when it needs it (server/codecs.h).
+ * encoder.c, which the program loads when it needs it (server/module_codecs.h).
  * One encoder belongs to one thread. Never on the loop: encoding may take milliseconds, a file may block.
  * in: float32 [n][2] interleaved at 48 kHz, full scale 1.0, any n.
  * SPDX-License-Identifier: MIT */

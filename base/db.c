@@ -143,6 +143,34 @@ enum err db_open_derived(const char *path, int version, const char *schema, sqli
 	return open_writer(path, version, schema, true, db, why);
 }
 
+enum err db_create_unshared(const char *path, int version, const char *schema, sqlite3 **db, struct why *why)
+{
+	int found = 0;
+	enum err e = connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, db, why);
+	if (e)
+		return e;
+	e = db_run(*db, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA synchronous=OFF; PRAGMA journal_mode=MEMORY; PRAGMA secure_delete=ON;"
+		" PRAGMA cell_size_check=ON; PRAGMA foreign_keys=ON", why);
+	if (!e)
+		e = make_schema(*db, version, schema, &found, why);
+	if (e) {
+		db_close(*db);
+		*db = NULL;
+		return with_path(path, e, why);
+	}
+	return OK;
+}
+
+/* By its own descriptor: to close another one of the file would let go of SQLite's locks. */
+enum err db_sync(sqlite3 *db, struct why *why)
+{
+	sqlite3_file *file = NULL;
+	int code = sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+	if (code == SQLITE_OK)
+		code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+	return code == SQLITE_OK ? OK : why_set(why, E_IO, "can't sync %s: %s", sqlite3_db_filename(db, "main"), sqlite3_errstr(code));
+}
+
 /* A database in WAL mode can't be read where its -shm can't be made, as on a read-only disk; unless it is told that nobody
  * writes, which is so where it was closed in order and left no -wal. */
 static enum err connect_unwritten(const char *path, sqlite3 **db, struct why *why)

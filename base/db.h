@@ -16,6 +16,11 @@ enum err db_open(const char *path, int version, const char *schema, sqlite3 **db
 /* The same for what can be made anew at any time: waits for the disk only when a checkpoint empties its journal, which it does
  * seldom and when it is closed. After a loss of power the last commits may be missing. */
 enum err db_open_derived(const char *path, int version, const char *schema, sqlite3 **db, struct why *why) NODISCARD;
+/* A new one at a path where nothing is, for one connection until it is finished: its journal is in memory alone and nothing waits
+ * for the disk, so each page is written once. Who dies meanwhile leaves damage. */
+enum err db_create_unshared(const char *path, int version, const char *schema, sqlite3 **db, struct why *why) NODISCARD;
+/* What such a one's file has is on the disk then. */
+enum err db_sync(sqlite3 *db, struct why *why) NODISCARD;
 /* Opens an existing one for reading only. E_GONE when there is none yet. */
 enum err db_open_reader(const char *path, int version, sqlite3 **db, struct why *why) NODISCARD;
 /* A copy of a database of any version as it is at one moment, while others write on. to: a file that isn't there yet; it is

@@ -11,6 +11,8 @@
 
 #include "base/mem.h"
 
+enum { READ_BYTES = 1 << 16 };
+
 static enum err from_errno(struct why *why, const char *what, const char *path)
 {
 	int code = errno;
@@ -23,16 +25,19 @@ enum err file_read(const char *path, size_t limit, struct buf *out, struct why *
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return from_errno(why, "read", path);
-	size_t start = out->n;
+	size_t start = out->n, room = READ_BYTES;
 	enum err e = OK;
 	struct stat info;
-	if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
+	bool is_known = fstat(fd, &info) == 0;
+	if (is_known && S_ISDIR(info.st_mode)) {
 		errno = EISDIR;
 		e = from_errno(why, "read", path);
+	} else if (is_known && S_ISREG(info.st_mode) && info.st_size < READ_BYTES) {
+		room = (size_t)info.st_size + 1; /* its end is seen without more room */
 	}
 	while (!e) {
-		buf_reserve(out, 65536);
-		ssize_t n = read(fd, out->p + out->n, 65536);
+		buf_reserve(out, room);
+		ssize_t n = read(fd, out->p + out->n, room);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -41,6 +46,7 @@ enum err file_read(const char *path, size_t limit, struct buf *out, struct why *
 			break;
 		out->n += (size_t)n;
 		out->p[out->n] = '\0';
+		room = room > (size_t)n ? room - (size_t)n : READ_BYTES;
 		if (out->n - start > limit)
 			e = why_set(why, E_LIMIT, "%s is larger than %zu bytes", path, limit);
 	}

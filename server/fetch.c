@@ -14,7 +14,7 @@
 #include "server/address.h"
 
 enum { MOST_REDIRECTS = 5, ALL_MS = 60000, CONNECT_MS = 15000, STALL_SECONDS = 20, STALL_BYTES = 50,
-	HEADER_BYTES = 2048 };
+	HEADER_BYTES = 2048, POST_SECONDS = 10 };
 
 enum header { TYPE, ETAG, LAST_MODIFIED, LOCATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, HEADERS };
 static const char *const header_names[HEADERS] = {"content-type", "etag", "last-modified", "location", "cache-control",
@@ -548,4 +548,35 @@ void fetch_destroy(struct fetcher *f)
 		free_transfer(f->transfers);
 	curl_multi_cleanup(f->multi);
 	free(f);
+}
+
+static size_t ignore(char *bytes, size_t size, size_t n, void *data)
+{
+	(void)bytes, (void)data;
+	return size * n;
+}
+
+int fetch_post(const char *url, struct span form, struct why *why)
+{
+	char text[CURL_ERROR_SIZE] = "";
+	long status = 0;
+	fetch_init();
+	CURL *curl = curl_easy_init();
+	ASSERT(curl);
+	curl_easy_setopt(curl, CURLOPT_URL, url);
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, form.p);
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)form.n);
+	curl_easy_setopt(curl, CURLOPT_USERAGENT, "Carillon/" CARILLON_VERSION);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ignore);
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, text);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)POST_SECONDS);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	CURLcode code = curl_easy_perform(curl);
+	if (code == CURLE_OK)
+		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	else
+		(void)why_set(why, E_IO, "%s", text[0] ? text : curl_easy_strerror(code));
+	curl_easy_cleanup(curl);
+	return (int)status;
 }

@@ -91,4 +91,8 @@ size_t fetch_under_way(const struct fetcher *f);
 /* Any thread: fetch_wait returns soon. */
 void fetch_wake(struct fetcher *f);
 
+/* POSTs a form to an address of the operator's, within ten seconds; waits for it. The answer's status; 0: there is none, why says
+ * so. */
+int fetch_post(const char *url, struct span form, struct why *why);
+
 #endif

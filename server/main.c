@@ -7,7 +7,7 @@
 #include "base/diag.h"
 #include "base/mem.h"
 #include "base/nearest.h"
-#include "server/codecs.h"
+#include "server/module.h"
 #include "server/verb.h"
 #include "transcripts/media_probe.h"
 
@@ -57,9 +57,11 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < COUNT_OF(verbs); i++)
 		if (strcmp(argv[1], verbs[i]->name) == 0) {
-			codecs_check();
+			struct module *const modules[] = {&module_codecs, &module_fetch, &module_speaker};
+			for (size_t k = 0; k < COUNT_OF(modules); k++)
+				module_check(modules[k]);
 			if (verbs[i]->encodes)
-				codecs_load();
+				(void)module_load(&module_codecs, NULL); /* who would use it says what is wrong */
 			return verbs[i]->run(argc - 1, argv + 1);
 		}
 	return unknown_verb(argv[1]);

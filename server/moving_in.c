@@ -275,7 +275,7 @@ int moving_in(const struct moving_options *options, bool *is_ready)
 	if (m.fetcher)
 		code = take_over(&m, is_ready);
 	else
-		diag_fault(NULL, 0, "libcurl can't be set up; see what the machine lacks");
+		diag_fault(NULL, 0, "nothing can be fetched: libcurl, or carillon-fetch.so, can't be set up; see what the machine lacks");
 	finish(&m);
 	return code;
 }

@@ -436,7 +436,7 @@ struct planet *planet_start(const struct config *config, const char *var)
 		.most_at_once = MOST_AT_ONCE};
 	p->fetcher = fetch_create(&options);
 	if (!p->fetcher || pthread_create(&p->thread, NULL, run, p)) {
-		DIAG(DIAG_ERROR, "planet", "no feeds are fetched: libcurl or its thread couldn't be started");
+		DIAG(DIAG_ERROR, "planet", "no feeds are fetched: libcurl, carillon-fetch.so or their thread couldn't be started");
 		fetch_destroy(p->fetcher);
 		free(p->var);
 		free(p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/server.h"
 
-#include "transcripts/archive.h"
+#include "transcripts/archive_build.h"
 #include "transcripts/planet_store.h"
 
 enum err server_borrow_archive(struct server *s, struct archive **archive, struct why *why)
@@ -13,7 +13,9 @@ enum err server_borrow_archive(struct server *s, struct archive **archive, struc
 		s->_readers[i] = NULL;
 	}
 	pthread_mutex_unlock(&s->_readers_lock);
-	return *archive ? OK : archive_open_reader(s->var, archive, why);
+	if (*archive)
+		return OK;
+	return s->archive ? archive_build_reader(s->archive, s->var, archive, why) : archive_open_reader(s->var, archive, why);
 }
 
 void server_return_archive(struct server *s, struct archive *archive)

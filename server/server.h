@@ -53,6 +53,7 @@ struct server {
 	struct templates **_old_templates;
 	size_t _n_old_templates;
 	int64_t started_ms;     /* clock_mono_ms */
+	struct archive *archive; /* a command's own, which has just imported and reads all of it (archive_build.h); else NULL */
 	/* private: readers of the archive that workers borrow */
 	pthread_mutex_t _readers_lock;
 	struct archive *_readers[SERVER_READERS];

@@ -23,6 +23,8 @@ struct parse {
 	size_t room;
 	size_t open[OPEN_MAX]; /* sections whose end is still to come */
 	int n_open;
+	size_t counted;        /* bytes whose line ends are */
+	int lines;             /* among them */
 	struct why *why;
 };
 
@@ -70,6 +72,18 @@ static enum err next_tag(struct parse *p, struct tag *tag)
 	return OK;
 }
 
+/* Nodes come in the text's order: it is gone through once. */
+static int line_of(struct parse *p, size_t at)
+{
+	if (at < p->counted) {
+		p->counted = 0;
+		p->lines = 0;
+	}
+	p->lines += span_line_at(span_from(p->text, p->counted), at - p->counted) - 1;
+	p->counted = at;
+	return p->lines + 1;
+}
+
 static struct template_node *add_node(struct parse *p, enum template_node_kind kind, size_t at)
 {
 	struct template_nodes *nodes = p->nodes;
@@ -78,7 +92,7 @@ static struct template_node *add_node(struct parse *p, enum template_node_kind k
 		nodes->list = mem_grow(nodes->list, p->room, sizeof *nodes->list);
 	}
 	struct template_node *node = &nodes->list[nodes->n++];
-	*node = (struct template_node){.kind = kind, .line = span_line_at(p->text, at)};
+	*node = (struct template_node){.kind = kind, .line = line_of(p, at)};
 	return node;
 }
 

@@ -17,7 +17,7 @@ struct verb {
 	const char *usage;   /* one line: "search [--site DIR] [--json] QUERY" */
 	const char *summary; /* one line */
 	const char *help;    /* what --help prints below the usage, with an example */
-	bool encodes;        /* sound, in this process: what that needs is loaded first (codecs.h) */
+	bool encodes;        /* sound, in this process: what that needs is loaded first (module.h) */
 	int (*run)(int argc, char **argv); /* argv[0] is the verb; returns the exit code */
 };
 extern const struct verb verb_serve, verb_import, verb_search, verb_doctor, verb_publish, verb_media, verb_corrections,

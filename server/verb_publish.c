@@ -14,7 +14,7 @@
 #include "server/importing.h"
 #include "server/publish.h"
 #include "server/template.h"
-#include "transcripts/archive_save.h"
+#include "transcripts/archive_build.h"
 #include "transcripts/media_check.h"
 
 struct printing {
@@ -142,7 +142,8 @@ static enum err publish(struct server *server, struct publish_options *options, 
 {
 	struct publish_result result = {0};
 	struct archive *archive;
-	enum err e = archive_open(server->var, &archive, why);
+	enum err e = archive_build_open(server->var, &archive, why);
+	server->archive = archive;
 	if (!e)
 		e = import(server, options, printing, archive, n_faults, why);
 	printing->what = "Writing";

@@ -389,7 +389,7 @@ enum err archive_open(const char *folder, struct archive **archive, struct why *
 	enum err e = file_make_folder(folder, why);
 	if (e)
 		return e;
-	char *path = file_join(folder, "archive.db");
+	char *path = file_join(folder, ARCHIVE_FILE);
 	e = db_open_derived(path, ARCHIVE_VERSION, schema, &db, why);
 	if (e == E_AGAIN && db) {
 		e = empty(db, why);
@@ -402,17 +402,31 @@ enum err archive_open(const char *folder, struct archive **archive, struct why *
 	return finish_open(e, db, true, archive, why);
 }
 
-enum err archive_open_reader(const char *folder, struct archive **archive, struct why *why)
+enum err archive_create_at(const char *path, struct archive **archive, struct why *why)
 {
 	*archive = NULL;
 	sqlite3 *db = NULL;
-	char *path = file_join(folder, "archive.db");
+	enum err e = db_create_unshared(path, ARCHIVE_VERSION, schema, &db, why);
+	return finish_open(e, db, true, archive, why);
+}
+
+enum err archive_open_reader_at(const char *path, struct archive **archive, struct why *why)
+{
+	*archive = NULL;
+	sqlite3 *db = NULL;
 	enum err e = db_open_reader(path, ARCHIVE_VERSION, &db, why);
-	free(path);
 	/* What an older program left can't be read; it is as if nothing was imported. */
 	if (e == E_AGAIN)
 		e = E_GONE;
 	return finish_open(e, db, false, archive, why);
+}
+
+enum err archive_open_reader(const char *folder, struct archive **archive, struct why *why)
+{
+	char *path = file_join(folder, ARCHIVE_FILE);
+	enum err e = archive_open_reader_at(path, archive, why);
+	free(path);
+	return e;
 }
 
 void archive_close(struct archive *a)
@@ -424,6 +438,8 @@ void archive_close(struct archive *a)
 	catalogue_destroy(a->catalogue);
 	if (a->db)
 		db_close(a->db);
+	if (a->built_at)
+		archive_build_close(a);
 	tokens_destroy(a->tokens);
 	free(a);
 }

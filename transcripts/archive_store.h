@@ -82,8 +82,17 @@ struct archive {
 	struct catalogue *catalogue;
 	const struct takedown *takedown; /* borrowed while an importer runs, else NULL */
 	const struct people_rules *takedown_people;
+	char *built_at, *place; /* archive_build.h: where it lies, and where it shall; NULL: in its place */
+	bool is_whole;         /* on the disk */
 	sqlite3_stmt *statements[SQL_STATEMENTS];
 };
+
+#define ARCHIVE_FILE "archive.db" /* in var */
+
+/* A new one, at a path where nothing is; see db_create_unshared. */
+enum err archive_create_at(const char *path, struct archive **archive, struct why *why) NODISCARD;
+enum err archive_open_reader_at(const char *path, struct archive **archive, struct why *why) NODISCARD;
+void archive_build_close(struct archive *a); /* when its database is closed: into its place, or away */
 
 /* The statement, reset and ready to bind; made when it is first asked for. */
 sqlite3_stmt *archive_statement(struct archive *a, enum archive_statement which);

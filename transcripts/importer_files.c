@@ -251,6 +251,21 @@ static void sort_without_doubles(struct file_list *list)
 	list->n = kept;
 }
 
+static int by_slug(const void *a, const void *b)
+{
+	const struct listed_file *x = *(struct listed_file *const *)a, *y = *(struct listed_file *const *)b;
+	int order = strcmp(x->slug, y->slug);
+	return order ? order : (x > y) - (x < y);
+}
+
+static void index_slugs(struct file_list *list)
+{
+	list->by_slug = mem_new(list->n + 1, sizeof(struct listed_file *));
+	for (size_t i = 0; i < list->n; i++)
+		list->by_slug[i] = &list->files[i];
+	qsort(list->by_slug, list->n, sizeof(struct listed_file *), by_slug);
+}
+
 /* The file anew, where it would differ. */
 static enum err write_remembered(const struct listing *l, const char *file, struct buf *places, struct span before,
 	struct why *why)
@@ -287,6 +302,7 @@ enum err file_list_make(struct file_list *list, const struct importer_site *site
 	if (!e)
 		e = write_remembered(&l, elsewhere, &places, buf_view(&before), why);
 	sort_without_doubles(list);
+	index_slugs(list);
 	for (size_t i = 0; i < list->n && n_paths == 0; i++)
 		list->files[i].named = true;
 	free(elsewhere);
@@ -303,6 +319,7 @@ void file_list_finish(struct file_list *list)
 	for (size_t i = 0; i < list->n; i++)
 		free_file(&list->files[i]);
 	free(list->files);
+	free(list->by_slug);
 	for (size_t i = 0; i < list->n_missing; i++)
 		free(list->missing[i]);
 	free(list->missing);
@@ -329,6 +346,21 @@ struct listed_file *file_list_find(const struct file_list *list, const char *pat
 {
 	struct listed_file wanted = {.path = (char *)path, .rank = rank_of(file_ending(path))};
 	return list->n ? bsearch(&wanted, list->files, list->n, sizeof wanted, by_place) : NULL;
+}
+
+struct listed_file *const *file_list_of_slug(const struct file_list *list, const char *slug, size_t *n)
+{
+	size_t low = 0, high = list->n;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (strcmp(list->by_slug[middle]->slug, slug) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (*n = 0; low + *n < list->n && strcmp(list->by_slug[low + *n]->slug, slug) == 0;)
+		++*n;
+	return list->by_slug + low;
 }
 
 bool listed_file_is_twin(const struct listed_file *a, const struct listed_file *b)

@@ -45,6 +45,7 @@ struct told_kinds {
 struct file_list {
 	struct listed_file *files; /* sorted by folder, stem, rank */
 	size_t n;
+	struct listed_file **by_slug; /* the same, by slug; those of one as above */
 	char **missing;            /* remembered places that aren't there now */
 	size_t n_missing;
 	struct told_kinds kinds;
@@ -59,6 +60,8 @@ void file_list_finish(struct file_list *list);
 struct listed_file *file_list_at(const struct file_list *list, const char *full);
 /* By the path that the archive knows; NULL when it isn't listed. */
 struct listed_file *file_list_find(const struct file_list *list, const char *path);
+/* Those with this slug; borrowed. */
+struct listed_file *const *file_list_of_slug(const struct file_list *list, const char *slug, size_t *n);
 /* "auto" takes back what was said of the path and of what is below it. */
 void told_kinds_set(struct told_kinds *kinds, struct span path, struct span label);
 /* NULL: nothing was said, or "auto". */

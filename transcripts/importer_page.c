@@ -47,9 +47,11 @@ static struct listed_file *find_by_slug(struct import *in, const char *slug, con
 	const struct listed_file *but, enum listed_content content)
 {
 	struct listed_file *found = NULL;
-	for (size_t i = 0; i < in->list.n; i++) {
-		struct listed_file *f = &in->list.files[i];
-		bool may_be = f != page && f != but && !f->may_be_page && !f->taken && !f->done && strcmp(f->slug, slug) == 0 &&
+	size_t n;
+	struct listed_file *const *files = file_list_of_slug(&in->list, slug, &n);
+	for (size_t i = 0; i < n; i++) {
+		struct listed_file *f = files[i];
+		bool may_be = f != page && f != but && !f->may_be_page && !f->taken && !f->done &&
 			(f->is_told || !import_is_media(f->path));
 		if (!may_be || import_look(in, f) != content)
 			continue;

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 export const build = process.env.BUILD ?? path.join(root, "build-test");
+export const modules = ["carillon-codecs.so", "carillon-fetch.so", "carillon-speaker.so"];
 export const program = process.env.CARILLON ?? path.join(build, "server/carillon");
 export const corpora = process.env.CORPORA ?? path.join(root, "../shared/corpora");
 export const hasCorpora = existsSync(corpora);
@@ -70,7 +71,8 @@ export function asSomeone(t) {
 	const folder = mkdtempSync(path.join(tmpdir(), "carillon-program-"));
 	const copy = path.join(folder, "carillon");
 	copyFileSync(program, copy);
-	copyFileSync(path.join(path.dirname(program), "carillon-codecs.so"), path.join(folder, "carillon-codecs.so"));
+	for (const name of modules)
+		copyFileSync(path.join(path.dirname(program), name), path.join(folder, name));
 	chmodSync(folder, 0o755);
 	chmodSync(copy, 0o755);
 	t.after(() => rmSync(folder, { recursive: true, force: true }));

@@ -38,7 +38,7 @@ test("each outside library stays in its few files", () => {
 		[/^yaml\.h$/, /^base\/yaml_tree\.c$/],
 		[/^cjson/, /^base\/json\.h$/],
 		[/^zlib\.h$/, /^server\/gzip\.c$/],
-		[/^curl\//, /^server\/(fetch|websub)\.c$/],
+		[/^curl\//, /^server\/fetch\.c$/],
 		[/^archive(_entry)?\.h$/, /^server\/backup_tar\.c$/],
 		[/^openssl/, /^(transcripts\/(feed_(guid|artwork)|media_store)|server\/(backup_manifest|token|ws_handshake))\.c$/],
 	];

@@ -5,7 +5,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, readFileSync, readdirSync, renameSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
-import { makeSite, program, root, run, serve, sleep, waitFor } from "./carillon.mjs";
+import { makeSite, modules, program, root, run, serve, sleep, waitFor } from "./carillon.mjs";
 
 const fixtures = path.join(root, "tests/data/transcripts/media");
 const config = "title: Bells\nshows:\n  - {name: bells, title: Bells, description: About bells, language: en, author: Ada, category: Technology, " +
@@ -67,16 +67,24 @@ test("what isn't a recording is told, with the others shown", async (t) => {
 	assert.match((await run(["media"], { cwd: "/" })).stderr, /carillon\.yaml isn't there; say --site DIR/);
 });
 
-test("a program without its module says so, and does what needs none", async (t) => {
+test("a program without its modules says so, and does what needs none", async (t) => {
 	const folder = site(t, ["tone.mp3"], { "episodes/one.md": page("One", "tone.mp3") }), alone = path.join(folder, "carillon");
 	copyFileSync(program, alone);
 	const go = (...args) => spawnSync(alone, args, { encoding: "utf8" });
-	const missing = /carillon-codecs\.so isn't there: no recording can be read and no sound written; install carillon whole/;
 	const media = go("media", "--site", folder);
 	assert.notEqual(media.status, 0);
-	assert.match(media.stderr, missing);
+	for (const [name, without] of [["codecs", "no recording can be read and no sound written"], ["fetch", "nothing can be fetched from the web"],
+		["speaker", "no loudspeaker plays"]])
+		assert.match(media.stderr, new RegExp(`carillon-${name}\\.so isn't there: ${without}; install carillon whole`));
 	assert.equal(go("import", "--no-media", "--site", folder).status, 0);
 	assert.match(go("search", "--site", folder, "notes").stdout, /One/);
+	const moving = go("import", "--site", folder, "--from-feed", "http://127.0.0.1:9/feed.xml");
+	assert.equal(moving.status, 3);
+	const playing = go("play", "--list-devices");
+	assert.notEqual(playing.status, 0);
+	for (const each of modules)
+		copyFileSync(path.join(path.dirname(program), each), path.join(folder, each));
+	assert.doesNotMatch(go("import", "--no-media", "--site", folder).stderr, /install carillon whole/);
 });
 
 test("import reads each recording once, and compares it with its page", async (t) => {

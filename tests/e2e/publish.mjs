@@ -2,13 +2,13 @@
 // somewhere, and the pages are those that serve shows.
 // SPDX-License-Identifier: MIT
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import test from "node:test";
 import { gunzipSync } from "node:zlib";
-import { asSomeone, makeSite, run, serve, waitFor } from "./carillon.mjs";
+import { asSomeone, makeSite, program, run, serve, sleep, waitFor } from "./carillon.mjs";
 import { bytesOf, fileBehind, files, filesOf, htmlErrors, linksOf } from "./published.mjs";
 
 function outputFolder(t) {
@@ -321,4 +321,33 @@ test("many episodes go on further pages", async (t) => {
 	const all = new Set(pages.flatMap((page) => [...page.matchAll(/>Episode (\d+)</g)].map((match) => match[1])));
 	assert.equal(all.size, 205);
 	assert.ok(!existsSync(path.join(output, "shows/bells/page/4")));
+});
+
+test("a publish that is killed, a site's first one too, is done by the next", async (t) => {
+	const many = Object.fromEntries(Array.from({ length: 150 }, (_, i) =>
+		[`episodes/e${i}.md`, `---\ntitle: Of ${i} ropes\ndate: 2020-01-01T00:${String(i % 60).padStart(2, "0")}:00\nmp3:\n  file: https://cdn.example/e${i}.mp3\n  size: ${1000 + i}\n  time: "30:00"\n---\n\n${`Text ${i}, [more](https://example.org/${i}).\n\n`.repeat(40)}`]));
+	const all = { ...files, ...many }, wanted = outputFolder(t), whole = makeSite(t, all), began = Date.now();
+	await publish(whole, wanted, "--media", "none");
+	const took = Date.now() - began, archives = (folder) => readdirSync(path.join(folder, "var")).filter((name) => name.startsWith("archive"));
+	/* But for the list: it says what they were made from, and media/ has another time. */
+	const pages = (folder) => ({ ...bytesOf(folder), ".carillon-published": "" });
+	assert.deepEqual(archives(whole), ["archive.db"]);
+	let killed = 0, left = 0;
+	for (let i = 0; i < 12; i++) {
+		const site = makeSite(t, all), output = outputFolder(t);
+		for (let k = 0; k < 2; k++) {
+			const child = spawn(program, ["publish", "--site", site, "--output", output, "--media", "none"], { stdio: "ignore" });
+			const ended = new Promise((done) => child.on("exit", (code, signal) => done(signal)));
+			await sleep((0.1 + 0.8 * ((i + k / 2) / 12)) * took);
+			child.kill("SIGKILL");
+			killed += await ended === "SIGKILL" ? 1 : 0;
+			left += existsSync(path.join(site, "var")) && archives(site).some((name) => /^archive\.db\.\d+$/.test(name)) ? 1 : 0;
+		}
+		const { code, stderr } = await publish(site, output, "--media", "none");
+		assert.deepEqual([code, stderr], [0, ""]);
+		assert.deepEqual(pages(output), pages(wanted));
+		assert.deepEqual(archives(site), ["archive.db"]);
+	}
+	t.diagnostic(`${killed} of 24 were killed while they ran, ${left} of them while the first archive was made`);
+	assert.ok(killed > 12 && left > 0);
 });

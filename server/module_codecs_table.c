@@ -1,6 +1,6 @@
-/* codecs_module.c - what the module gives.
+/* module_codecs_table.c - what the module gives.
  * SPDX-License-Identifier: MIT */
-#include "server/codecs.h"
+#include "server/module_codecs.h"
 #include "transcripts/media_probe.h"
 
 __attribute__((visibility("default"))) const struct codecs carillon_codecs = {
