@@ -460,14 +460,34 @@ void feeds_check(struct feeds *f, struct archive *archive, void (*fault)(void *d
 		check_one(&c, &request, fault, data);
 	}
 	feed_changes_each(f->changes, check_known, &c);
-	struct websub_counts sent = websub_send(c.websub);
+	struct why why = {0};
+	size_t n = websub_count(c.websub);
+	enum err e = websub_send(c.websub, &why);
 	websub_destroy(c.websub);
+	if (e)
+		DIAG(DIAG_WARN, "websub", "the hub wasn't told of %zu feed%s, its subscribers hear of them later: %s", n, n == 1 ? "" : "s",
+			why.text);
+	else if (n)
+		DIAG(DIAG_INFO, "websub", "the hub was told of %zu feed%s", n, n == 1 ? "" : "s");
 	feed_changes_save(f->changes);
 	pthread_mutex_lock(&f->mutex);
 	f->allow_removal = false;
-	f->counts.announced += sent.told;
-	f->counts.failed_announcements += sent.failed;
+	f->counts.announced += e ? 0 : n;
+	f->counts.failed_announcements += e ? n : 0;
 	pthread_mutex_unlock(&f->mutex);
+}
+
+const char *feeds_moved_to(const struct config *config, const struct config_show *show)
+{
+	const struct feed_request request = {.kind = FEED_SHOW, .name = show->name};
+	struct buf own = {0};
+	if (!show->feed.new_feed_url)
+		return NULL;
+	buf_text(&own, config->base_url);
+	feed_address_write(&own, &request);
+	bool is_own = strcmp(own.p, show->feed.new_feed_url) == 0;
+	buf_finish(&own);
+	return is_own ? NULL : show->feed.new_feed_url;
 }
 
 /* ---- for a command ---- */

@@ -57,6 +57,10 @@ size_t feeds_refused(struct feeds *f, void (*each)(void *data, const char *space
 void feeds_let_go(const struct config *config, struct archive *archive,
 	void (*told)(void *data, const char *space, const char *text), void *data);
 
+/* A show that has moved away (new_feed_url) sends its subscribers there: 301, as Apple and the others want it. NULL: it hasn't;
+ * one that has just moved here may name its feed's very address. Borrowed. */
+const char *feeds_moved_to(const struct config *config, const struct config_show *show);
+
 struct feed_counts {
 	uint64_t refused, announced, failed_announcements;
 };

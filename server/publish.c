@@ -13,6 +13,7 @@
 #include "server/feeds.h"
 #include "server/links.h"
 #include "server/page.h"
+#include "server/publish_announce.h"
 #include "server/publish_fingerprint.h"
 #include "server/publish_gone.h"
 #include "server/publish_hosts.h"
@@ -513,11 +514,10 @@ static void put_host_files(struct publishing *p)
 	publish_headers(&text);
 	put(&w, "_headers", buf_view(&text));
 	put(&w, ".nojekyll", SPAN_LITERAL("")); /* GitHub's pages: the files are as they should be */
-	if (config->n_redirects) {
-		buf_clear(&text);
-		publish_redirects(config, &text);
+	buf_clear(&text);
+	publish_redirects(config, &text);
+	if (text.n)
 		put(&w, "_redirects", buf_view(&text));
-	}
 	for (size_t i = 0; i < config->n_redirects; i++) {
 		struct buf file = {0};
 		struct target stub = {.kind = TARGET_PAGE};
@@ -587,6 +587,8 @@ enum err publish_run(struct server *server, const struct publish_options *option
 	} else if (!e) {
 		e = build_all(&p, why);
 	}
+	if (!e && !result->n_refused)
+		result->n_unannounced = announce_count(server->config, server->var, p.output);
 	buf_finish(&p.faults);
 	pthread_cond_destroy(&p.told);
 	pthread_mutex_destroy(&p.lock);

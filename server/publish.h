@@ -28,6 +28,7 @@ struct publish_result {
 	struct output_counts counts;
 	bool is_unchanged;       /* nothing was built: all is as the last run left it */
 	size_t n_faults;
+	size_t n_unannounced;    /* feeds that the hub doesn't know as they are; 0 without one */
 	size_t n_refused;        /* feeds that would lose something: nothing was written then */
 	size_t n_dead;           /* links within the site that lead to nothing published */
 	char *first_dead;        /* owned; "PAGE: ADDRESS" */

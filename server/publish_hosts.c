@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "base/file.h"
+#include "server/feeds.h"
 
 void publish_headers(struct buf *out)
 {
@@ -34,6 +35,14 @@ static void write_path(struct buf *out, const char *path)
 
 void publish_redirects(const struct config *config, struct buf *out)
 {
+	for (size_t i = 0; config->base_url && i < config->n_shows; i++) {
+		const struct config_show *show = &config->shows[i];
+		const char *to = feeds_moved_to(config, show);
+		if (to) {
+			feed_address_write(out, &(struct feed_request){.kind = FEED_SHOW, .name = show->name});
+			buf_format(out, " %s 301\n", to);
+		}
+	}
 	for (size_t i = 0; i < config->n_redirects; i++) {
 		write_path(out, config->redirects[i].from);
 		buf_format(out, " %s 301\n", config->redirects[i].to);

@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "server/gzip.h"
 
-static const char list_name[] = ".carillon-published";
+static const char list_name[] = OUTPUT_LIST;
 static const char old_mark[] = "old";
 
 enum {
@@ -491,6 +491,14 @@ void output_count(const struct output *o, struct output_counts *counts)
 		counts->files += !entries->list[i].is_old;
 		counts->n_bytes += entries->list[i].is_old ? 0 : (uint64_t)entries->list[i].n_bytes;
 	}
+}
+
+void output_each(const struct output *o, void (*each)(void *data, const char *file, uint64_t hash), void *data)
+{
+	const struct entries *entries = o->now.n ? &o->now : &o->before;
+	for (size_t i = 0; i < entries->n; i++)
+		if (!entries->list[i].is_old)
+			each(data, entries->list[i].file, entries->list[i].hash);
 }
 
 enum err output_settle(struct output *o, uint64_t fingerprint, const struct output_old *old, struct output_counts *counts,

@@ -14,6 +14,8 @@
 #include "base/err.h"
 #include "base/span.h"
 
+#define OUTPUT_LIST ".carillon-published"
+
 struct output;
 
 /* Makes the folder where it is missing. E_FORMAT: its list is damaged. */
@@ -43,6 +45,8 @@ struct output_old {
 /* Tells of each of them, and writes the list. */
 enum err output_settle(struct output *o, uint64_t fingerprint, const struct output_old *old, struct output_counts *counts,
 	struct why *why) NODISCARD;
+/* The files of the last run, this one where it is settled, without old ones; hash: of their bytes, 0 for media. */
+void output_each(const struct output *o, void (*each)(void *data, const char *file, uint64_t hash), void *data);
 /* What the list says, where nothing was put. */
 void output_count(const struct output *o, struct output_counts *counts);
 

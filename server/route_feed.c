@@ -91,20 +91,11 @@ static bool is_main(const struct feed_request *request)
 	return request->kind == FEED_SHOW && request->form == FEED_RSS && !request->season && !request->page;
 }
 
-/* A show that has moved away (new_feed_url) sends its subscribers there: 301, as Apple and the others want it. One that
- * has just moved here may name this very address in it, and is served. */
 static const char *moved_to(const struct page *page, const struct feed_request *request)
 {
 	const struct config *config = page->server->config;
 	const struct config_show *show = is_main(request) ? config_show(config, span_of(request->name)) : NULL;
-	struct buf own = {0};
-	if (!show || !show->feed.new_feed_url)
-		return NULL;
-	buf_text(&own, config->base_url);
-	feed_address_write(&own, request);
-	bool is_own = strcmp(own.p, show->feed.new_feed_url) == 0;
-	buf_finish(&own);
-	return is_own ? NULL : show->feed.new_feed_url;
+	return show ? feeds_moved_to(config, show) : NULL;
 }
 
 void page_of_feed(struct page *page)

@@ -13,6 +13,7 @@
 #include "server/feeds.h"
 #include "server/importing.h"
 #include "server/publish.h"
+#include "server/publish_announce.h"
 #include "server/template.h"
 #include "transcripts/archive_build.h"
 #include "transcripts/media_check.h"
@@ -161,6 +162,9 @@ static enum err publish(struct server *server, struct publish_options *options, 
 			plural(result.n_refused));
 	else if (!e)
 		print_result(&result, printing);
+	if (!e && result.n_unannounced)
+		printf("the hub wasn't told yet of %zu feed%s; when the files are in their place, say --announce\n", result.n_unannounced,
+			plural(result.n_unannounced));
 	free(result.first_dead);
 	return e;
 }
@@ -254,6 +258,50 @@ static int publish_site(const char *site, struct publish_options *options)
 	return e ? EXIT_MACHINE : n_faults ? EXIT_FAULTS : EXIT_DONE;
 }
 
+static bool is_published(const char *output)
+{
+	char *list = file_join(output, OUTPUT_LIST);
+	bool is = file_exists(list);
+	free(list);
+	return is;
+}
+
+static int announce(const char *site, const char *output)
+{
+	struct config *config;
+	struct output *files = NULL;
+	struct why why = {0};
+	size_t n = 0;
+	enum err e = config_load(site, &config);
+	if (e)
+		return e == E_FORMAT ? EXIT_FAULTS : EXIT_MACHINE;
+	if (!config->hub || !config->base_url) {
+		diag_fault(config->file, 0, "no %s: there is nobody to tell, or nothing to tell of", config->hub ? "base_url" : "hub");
+		e = E_FORMAT;
+	} else if (!is_published(output)) {
+		diag_fault(NULL, 0, "nothing was published into %s yet; publish first, without --announce", output);
+		e = E_FORMAT;
+	}
+	if (e) {
+		config_destroy(config);
+		return EXIT_FAULTS;
+	}
+	char *var = file_join(config->site, "var");
+	e = output_open(output, false, &files, &why);
+	if (!e)
+		e = announce_changed(config, var, files, &n, &why);
+	if (e)
+		diag_fault_why(NULL, 0, &why);
+	else if (n)
+		printf("the hub was told of %zu feed%s\n", n, plural(n));
+	else
+		printf("no feed has changed since the hub was told\n");
+	output_close(files);
+	free(var);
+	config_destroy(config);
+	return e ? EXIT_MACHINE : EXIT_DONE;
+}
+
 /* Text that is one of a few words. */
 static bool choose(const char *option, const char *said, const char *const *words, size_t n, size_t *chosen)
 {
@@ -274,10 +322,10 @@ static int run(int argc, char **argv)
 {
 	static const char *const link_words[] = {"relative", "base_url"}, *const media_words[] = {"link", "copy", "none"};
 	const char *site = ".", *output = NULL, *links = "relative", *media = "link";
-	bool prune = false, plain = false, all = false, allow_removal = false, done;
+	bool prune = false, plain = false, all = false, allow_removal = false, announces = false, done;
 	const struct option_spec specs[] = {{"site", &site, NULL}, {"output", &output, NULL}, {"links", &links, NULL},
 		{"media", &media, NULL}, {"prune", NULL, &prune}, {"no-compressed", NULL, &plain}, {"all", NULL, &all},
-		{"allow-removal", NULL, &allow_removal}};
+		{"allow-removal", NULL, &allow_removal}, {"announce", NULL, &announces}};
 	int n_operands;
 	size_t link_choice, media_choice;
 	if (options_read(&verb_publish, argc, argv, specs, COUNT_OF(specs), &n_operands, &done))
@@ -293,6 +341,8 @@ static int run(int argc, char **argv)
 	if (!choose("links", links, link_words, COUNT_OF(link_words), &link_choice) ||
 			!choose("media", media, media_words, COUNT_OF(media_words), &media_choice))
 		return EXIT_USAGE;
+	if (announces)
+		return announce(site, output);
 	struct publish_options options = {.output = output, .absolute = link_choice == 1, .prune = prune, .compresses = !plain,
 		.all = all, .allow_removal = allow_removal, .media = (enum publish_media)media_choice};
 	return publish_site(site, &options);
@@ -300,7 +350,7 @@ static int run(int argc, char **argv)
 
 const struct verb verb_publish = {
 	.name = "publish",
-	.usage = "publish [--site DIR] --output DIR [--links relative|base_url] [--media link|copy|none] [--prune] [--allow-removal]",
+	.usage = "publish [--site DIR] --output DIR [--links relative|base_url] [--media link|copy|none] [--prune] [--allow-removal] [--announce]",
 	.summary = "Pages, feeds, transcripts, media and a search as static files, for any web server or none",
 	.help =
 		"Reads what has changed in the site (as import does), then writes every page that serve shows. Only files whose\n"
@@ -315,6 +365,8 @@ const struct verb verb_publish = {
 		"  --allow-removal  let what is gone out of the feeds; else nothing is written when a feed would lose something\n"
 		"  --no-compressed  no FILE.gz beside the files\n"
 		"  --all            build every page, even when nothing has changed\n"
+		"  --announce       write nothing; tell the hub (WebSub) of the feeds in --output that have changed since it was last\n"
+		"                   told. For when the files are where they are read\n"
 		"\n"
 		"Exit code 1: the site had faults; each is named on stderr, the rest is published.\n"
 		"\n"

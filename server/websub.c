@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
-#include "base/diag.h"
 #include "base/escape.h"
 #include "base/mem.h"
 #include "server/fetch.h"
@@ -42,19 +41,17 @@ void websub_add(struct websub *w, const char *feed_url)
 	w->n++;
 }
 
-struct websub_counts websub_send(struct websub *w)
+size_t websub_count(const struct websub *w)
 {
-	struct why why = {0};
-	if (!w->hub || !w->n)
-		return (struct websub_counts){0};
-	int status = fetch_post(w->hub, buf_view(&w->form), &why);
-	if (status >= 200 && status < 300) {
-		DIAG(DIAG_INFO, "websub", "the hub was told of %zu feed%s", w->n, w->n == 1 ? "" : "s");
-		return (struct websub_counts){w->n, 0};
-	}
-	if (status)
-		DIAG(DIAG_WARN, "websub", "the hub answered %d; its subscribers hear of %zu feeds later", status, w->n);
-	else
-		DIAG(DIAG_WARN, "websub", "the hub can't be told of %zu feeds: %s", w->n, why.text);
-	return (struct websub_counts){0, w->n};
+	return w->hub ? w->n : 0;
+}
+
+enum err websub_send(const struct websub *w, struct why *why)
+{
+	if (!websub_count(w))
+		return OK;
+	int status = fetch_post(w->hub, buf_view(&w->form), why);
+	if (status >= 200 && status < 300)
+		return OK;
+	return status ? why_set(why, E_IO, "the hub answered %d", status) : E_IO;
 }

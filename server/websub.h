@@ -6,17 +6,16 @@
 
 #include <stddef.h>
 
-struct websub;
+#include "base/err.h"
 
-struct websub_counts {
-	size_t told, failed; /* feeds */
-};
+struct websub;
 
 /* hub NULL: whatever is added, nothing is sent. */
 struct websub *websub_create(const char *hub);
 void websub_destroy(struct websub *w);
 void websub_add(struct websub *w, const char *feed_url);
-/* One request, within ten seconds; what fails is logged, and the next change tells again. */
-struct websub_counts websub_send(struct websub *w);
+size_t websub_count(const struct websub *w); /* feeds that will be told of */
+/* One request, within ten seconds. E_IO: the hub doesn't know of any. */
+enum err websub_send(const struct websub *w, struct why *why) NODISCARD;
 
 #endif

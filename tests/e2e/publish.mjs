@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
+import http from "node:http";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -350,4 +351,54 @@ test("a publish that is killed, a site's first one too, is done by the next", as
 	}
 	t.diagnostic(`${killed} of 24 were killed while they ran, ${left} of them while the first archive was made`);
 	assert.ok(killed > 12 && left > 0);
+});
+
+test("the hub is told of published feeds when their owner says so, once each", async (t) => {
+	const told = [];
+	let status = 500;
+	const hub = http.createServer((incoming, response) => {
+		let body = "";
+		incoming.on("data", (bytes) => { body += bytes; });
+		incoming.on("end", () => {
+			told.push(new URLSearchParams(body));
+			response.writeHead(status).end();
+		});
+	});
+	await new Promise((done) => hub.listen(0, "127.0.0.1", done));
+	t.after(() => hub.close());
+	const site = makeSite(t, { ...files, "carillon.yaml": `hub: "http://127.0.0.1:${hub.address().port}/"\n${files["carillon.yaml"]}` });
+	const output = outputFolder(t), announce = () => publish(site, output, "--announce");
+	const early = await announce();
+	assert.deepEqual([early.code, existsSync(output)], [1, false]);
+	assert.match(early.stderr, /nothing was published into .* yet; publish first, without --announce/);
+	assert.match((await publish(site, output)).stdout, /^the hub wasn't told yet of 6 feeds; when the files are in their place, say --announce$/m);
+	assert.ok(readFileSync(path.join(output, "feeds/bells.xml"), "utf8").includes('<atom:link rel="hub"'));
+	assert.equal(told.length, 0, "nobody knows where the files are");
+	const failed = await announce();
+	assert.deepEqual([failed.code, failed.stderr], [3, "carillon: the hub answered 500\n"]);
+	status = 202;
+	assert.equal((await announce()).stdout, "the hub was told of 6 feeds\n");
+	const feed = (name) => `https://towers.example/feeds/${name}`, endings = ["atom", "json", "xml"];
+	assert.deepEqual(told[1].getAll("hub.url").sort(), ["bells", "conference/towers-2020"].flatMap((name) => endings.map((ending) => feed(`${name}.${ending}`))));
+	assert.equal((await announce()).stdout, "no feed has changed since the hub was told\n");
+	assert.doesNotMatch((await publish(site, output)).stdout, /hub/);
+	writeFileSync(path.join(site, "episodes/one.md"), files["episodes/one.md"].replace("The <first>", "The very first"));
+	assert.match((await publish(site, output)).stdout, /^the hub wasn't told yet of 3 feeds/m);
+	assert.equal((await announce()).stdout, "the hub was told of 3 feeds\n");
+	assert.deepEqual(told.at(-1).getAll("hub.url").sort(), endings.map((ending) => feed(`bells.${ending}`)));
+	assert.equal(told.length, 3);
+	const none = makeSite(t, files), hubless = await publish(none, output, "--announce");
+	assert.equal(hubless.code, 1);
+	assert.match(hubless.stderr, /carillon\.yaml: no hub: there is nobody to tell/);
+});
+
+test("a feed that has moved away is redirected, where the host knows how, and says it itself", async (t) => {
+	const moved = "https://elsewhere.example/bells.xml", output = outputFolder(t), yaml = files["carillon.yaml"];
+	const site = makeSite(t, { ...files, "carillon.yaml": yaml.replace("image: media/cover.png", `image: media/cover.png, new_feed_url: "${moved}"`) });
+	assert.equal((await publish(site, output)).code, 0);
+	assert.match(readFileSync(path.join(output, "_redirects"), "utf8"), /^\/feeds\/bells\.xml https:\/\/elsewhere\.example\/bells\.xml 301$/m);
+	assert.ok(readFileSync(path.join(output, "feeds/bells.xml"), "utf8").includes(`<itunes:new-feed-url>${moved}</itunes:new-feed-url>`));
+	writeFileSync(path.join(site, "carillon.yaml"), yaml.replace("image: media/cover.png", 'image: media/cover.png, new_feed_url: "https://towers.example/feeds/bells.xml"'));
+	await publish(site, output);
+	assert.doesNotMatch(readFileSync(path.join(output, "_redirects"), "utf8"), /bells\.xml https/, "it is at its own address");
 });
