@@ -192,6 +192,21 @@ test("a recording that another item uses stays, and copies that were made of one
 		assert.equal((await get(server, `/media/${name}`)).status, status, name);
 });
 
+test("a picture goes by its file's name, served and published, and others stay", async (t) => {
+	const folder = site(t, { "episodes/one.md": page("One", "2026-01-01", "tone.mp3", "zinnwald", "image: media/ada.png\n"), "media/ada.png": picture(1400) });
+	const output = path.join(folder, "..", `${path.basename(folder)}-pictures`);
+	t.after(() => rmSync(output, { recursive: true, force: true }));
+	await run(["publish", "--site", folder, "--output", output]);
+	assert.ok(existsSync(path.join(output, "media/ada.png")));
+	const server = await serve(t, folder);
+	assert.equal((await get(server, "/media/ada.png")).status, 200);
+	await takeDown(folder, server, '- {item: /shows/bells/one, reason: "Asked."}\n- {file: media/ada.png, reason: "Asked."}\n');
+	assert.deepEqual((await Promise.all(["ada", "art"].map((name) => get(server, `/media/${name}.png`)))).map((answer) => answer.status), [410, 200]);
+	await server.stop();
+	await run(["publish", "--site", folder, "--output", output]);
+	assert.deepEqual(["ada", "art"].map((name) => existsSync(path.join(output, `media/${name}.png`))), [false, true]);
+});
+
 test("published files of what was taken down go without --prune, and those that tell of it", async (t) => {
 	const folder = site(t), output = mkdtempSync(path.join(tmpdir(), "carillon-public-"));
 	t.after(() => rmSync(output, { recursive: true, force: true }));
