@@ -156,6 +156,7 @@ static void add_soundbites(cJSON *data, const struct document *d)
 		buf_format(&text, "%lld", (long long)(s->duration_ms + 500) / 1000);
 		cJSON_AddStringToObject(soundbite, "seconds", text.p);
 		cJSON_AddStringToObject(soundbite, "title", s->title);
+		cJSON_AddNumberToObject(soundbite, "end", (double)(s->start_ms + s->duration_ms) / 1000);
 		add_anchor(soundbite, s->start_ms);
 		cJSON_AddItemToArray(soundbites, soundbite);
 		buf_finish(&text);

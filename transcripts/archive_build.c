@@ -14,7 +14,8 @@
 #include "base/mem.h"
 #include "transcripts/archive_store.h"
 
-/* A file that is read once from one end to the other needs no cache: its pages are the system's, or recycled. */
+/* A file that is read once from one end to the other needs no cache: its pages are the system's, or recycled. (A disk that can't
+ * give a mapped page ends the process: a command's, which can be run again.) */
 #define ONCE "PRAGMA cache_size=-4096; PRAGMA mmap_size=1073741824"
 
 static const char prefix[] = ARCHIVE_FILE ".";

@@ -1,5 +1,5 @@
-// episode.js - joins the player and the transcript: #t= seeks, a click on a line plays it, the line and the chapter that play
-// are marked, the transcript follows, a moment is shared. Without this script the page reads and plays all the same.
+// episode.js - joins the player and the transcript: #t= seeks, a click on a line plays it, a soundbite plays to its end, the line
+// and the chapter that play are marked, the transcript follows, a moment is shared. Without this script the page reads and plays all the same.
 // SPDX-License-Identifier: MIT
 
 const player = document.getElementById("player");
@@ -97,6 +97,26 @@ if (player) {
 	player.addEventListener("timeupdate", () => {
 		mark(lastBegun(starts, player.currentTime));
 		markChapter(player.currentTime);
+	});
+	// Who goes elsewhere meanwhile hears on from there.
+	let bite = null;
+	player.addEventListener("timeupdate", () => {
+		if (bite && player.currentTime >= bite.end) {
+			player.pause();
+			bite = null;
+		}
+	});
+	player.addEventListener("seeking", () => {
+		if (bite && (player.currentTime < bite.start - 1 || player.currentTime >= bite.end))
+			bite = null;
+	});
+	document.querySelector(".soundbites")?.addEventListener("click", (event) => {
+		const link = event.target.closest("a[data-end]");
+		if (!link || event.ctrlKey || event.metaKey || event.shiftKey)
+			return;
+		bite = { start: secondOf(link.hash), end: Number(link.dataset.end) };
+		seek(bite.start);
+		player.play();
 	});
 	document.querySelector(".transcript")?.addEventListener("click", (event) => {
 		const cue = event.target.closest(".cue[data-start]");

@@ -17,7 +17,8 @@ const page = (title, file) => `---\ntitle: ${title}\ntimestamp: 2021-04-05T06:07
 
 async function started(t, renditions) {
 	const folder = makeSite(t, { "carillon.yaml": "title: Towers\nshows:\n  - {name: bells, title: Bells}\n", "media/x": "",
-		"episodes/talk.md": page("How a bell is hung", "talk.mp4"), "episodes/sound.md": page("How a bell sounds", "sound.mp3") });
+		"episodes/talk.md": page("How a bell is hung", "talk.mp4"), "episodes/sound.md": page("How a bell sounds", "sound.mp3"),
+		"episodes/bite.md": page("How a bell is struck", "sound.mp3").replace("\n---\n", "\nsoundbites: [{start: 6.5, end: 7.5, title: The stroke}]\n---\n") });
 	const ffmpeg = (...args) => execFileSync("ffmpeg", ["-hide_banner", "-loglevel", "error", ...args]);
 	const sound = "anoisesrc=color=pink:amplitude=0.5:seed=3:duration=20,tremolo=f=1.3:d=0.9,tremolo=f=0.2:d=0.7";
 	ffmpeg("-f", "lavfi", "-i", sound, "-b:a", "64k", path.join(folder, "media/sound.mp3"));
@@ -45,6 +46,25 @@ test("the waveform shows what has played, and a click on it seeks", async (t) =>
 	assert.equal(await tab.locator(".wave .tip").isHidden(), true);
 	assert.deepEqual(complaints, []);
 	await tab.screenshot({ path: path.join(output, "sound.png") });
+});
+
+test("a soundbite plays to its end; who goes elsewhere meanwhile hears on", async (t) => {
+	const { url } = await started(t), { tab, complaints } = await open(t);
+	await tab.goto(`${url}/shows/bells/bite`);
+	const state = () => tab.evaluate(() => { const player = document.getElementById("player"); return { at: player.currentTime, paused: player.paused }; });
+	await tab.evaluate(() => { document.getElementById("player").muted = true; });
+	const bite = tab.locator(".soundbites a");
+	await bite.click();
+	await waitFor(async () => { const now = await state(); return !now.paused && now.at >= 6.4; }, "its beginning");
+	await waitFor(async () => (await state()).paused, "its end");
+	const { at } = await state();
+	assert.ok(at >= 7.5 && at < 8.5, `stopped at ${at}`);
+	await bite.click();
+	await waitFor(async () => !(await state()).paused, "it to play again");
+	await tab.evaluate(() => { document.getElementById("player").currentTime = 12; });
+	await waitFor(async () => (await state()).at > 12.6, "what follows");
+	assert.equal((await state()).paused, false);
+	assert.deepEqual(complaints, []);
 });
 
 test("a video has its storyboard under the pointer, its captions, and its pictures as links", async (t) => {

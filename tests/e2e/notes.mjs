@@ -227,7 +227,7 @@ test("soundbites are on the page and in the feed, and the doctor says which play
 	const folder = makeSite(t, quoted);
 	assert.equal((await run(["import", "--site", folder])).code, 0);
 	const server = await serve(t, folder);
-	const bites = (html) => [...(/<section class="soundbites"[\s\S]*?<\/section>/.exec(html)?.[0] ?? "").matchAll(/<a href="#t=(\d+)"><span class="time">[^<]*<\/span> ([^<]*)<\/a> <span class="meta">(\d+) s/g)]
+	const bites = (html) => [...(/<section class="soundbites"[\s\S]*?<\/section>/.exec(html)?.[0] ?? "").matchAll(/<a href="#t=(\d+)" data-end="[\d.]+"><span class="time">[^<]*<\/span> ([^<]*)<\/a> <span class="meta">(\d+) s/g)]
 		.map(([, start, title, length]) => [Number(start), unescape(title), Number(length)]);
 	assert.deepEqual(bites(await text(`${server.url}/shows/bells/one`)), [[20, "On <ropes>", 30], [60, "5 seconds", 5]]);
 	assert.deepEqual(bites(await text(`${server.url}/shows/bells/two`)), [[3, "A quotable clip", 30]]);
