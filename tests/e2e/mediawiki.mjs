@@ -87,7 +87,8 @@ async function makeWiki(t, feed) {
 			const answer = await fetch(`${url}/api.php${method === "GET" ? `?${form}` : ""}`, { method,
 				headers: { cookie: [...cookies].map(([key, value]) => `${key}=${value}`).join("; ") },
 				...(method === "POST" ? { body: form } : {}) });
-			for (const line of answer.headers.getSetCookie()) {
+			/* Debian's Node.js has them in one line; a comma between them stands before a name. */
+			for (const line of (answer.headers.get("set-cookie") ?? "").split(/,\s*(?=[^;,\s]+=)/).filter(Boolean)) {
 				const [, key, value] = /^([^=]+)=([^;]*)/.exec(line);
 				cookies.set(key, value);
 			}

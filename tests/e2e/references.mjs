@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, 
 import { tmpdir } from "node:os";
 import path from "node:path";
 import test from "node:test";
-import { makeSite, run, serve, waitFor } from "./carillon.mjs";
+import { makeSite, root, run, serve, waitFor } from "./carillon.mjs";
 
 const episode = (title, number, cues, notes = "Notes.") => `---\ntitle: ${title}\nepisode: ${number}\ntimestamp: 2021-04-0${number}T06:07:08\n` +
 	`mp3:\n  file: /media/x.mp3\n  size: 1000\n---\n\n${notes}\n\n[transcript]\n[ada host Ada]\n\n` +
@@ -99,7 +99,7 @@ test("what comes, changes and goes is seen, and a rebuild finds the same", async
 });
 
 test("the seed that reviews PyCon 2017 leads to its talks", async (t) => {
-	const corpora = process.env.CORPORA ?? path.join(import.meta.dirname, "../../../shared/corpora"), seeds = path.join(corpora, "seeds");
+	const corpora = process.env.CORPORA ?? path.join(root, "../shared/corpora"), seeds = path.join(corpora, "seeds");
 	if (!existsSync(seeds))
 		return t.skip("no corpora");
 	const site = makeSite(t, { "carillon.yaml": files["carillon.yaml"] }), unpacked = mkdtempSync(path.join(tmpdir(), "carillon-pyvideo-"));
