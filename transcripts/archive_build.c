@@ -122,9 +122,17 @@ static void *save(void *data)
 	return NULL;
 }
 
+static bool rename_to_place(const struct archive *a)
+{
+	if (renameat2(AT_FDCWD, a->built_at, AT_FDCWD, a->place, RENAME_NOREPLACE) == 0 || errno == EEXIST)
+		return true;
+	/* Disks of other machines know no such condition. */
+	return (errno == EINVAL || errno == ENOSYS) && (file_exists(a->place) || rename(a->built_at, a->place) == 0);
+}
+
 void archive_build_close(struct archive *a)
 {
-	if (a->is_whole && renameat2(AT_FDCWD, a->built_at, AT_FDCWD, a->place, RENAME_NOREPLACE) && errno != EEXIST)
+	if (a->is_whole && !rename_to_place(a))
 		DIAG(DIAG_WARN, "archive", "can't rename %s: %s; the next run reads all files again", a->built_at, strerror(errno));
 	(void)unlink(a->built_at);
 	free(a->built_at);
