@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -49,9 +50,18 @@ static enum err read_version(sqlite3 *db, int *version, struct why *why)
 	return e;
 }
 
+/* SQLite counts its memory under a lock that all connections of all threads share; nobody reads the count. */
+static void set_up(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+static pthread_once_t is_set_up = PTHREAD_ONCE_INIT;
+
 static enum err connect(const char *path, int flags, sqlite3 **db, struct why *why)
 {
 	*db = NULL;
+	pthread_once(&is_set_up, set_up);
 	int code = sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code != SQLITE_OK) {
 		why_set(why, E_IO, "can't open %s: %s", path, *db ? sqlite3_errmsg(*db) : sqlite3_errstr(code));
