@@ -159,7 +159,7 @@ enum err db_create_unshared(const char *path, int version, const char *schema, s
 	enum err e = connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, db, why);
 	if (e)
 		return e;
-	e = db_run(*db, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA synchronous=OFF; PRAGMA journal_mode=MEMORY; PRAGMA secure_delete=ON;"
+	e = db_run(*db, "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA secure_delete=ON;"
 		" PRAGMA cell_size_check=ON; PRAGMA foreign_keys=ON", why);
 	if (!e)
 		e = make_schema(*db, version, schema, &found, why);

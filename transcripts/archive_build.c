@@ -34,7 +34,7 @@ static void remove_left(const char *folder)
 			continue;
 		long pid = strtol(names[i] + strlen(prefix), &end, 10);
 		char *path = file_join(folder, names[i]);
-		if (!*end && pid > 0 && (pid == getpid() || (kill((pid_t)pid, 0) && errno == ESRCH)))
+		if ((!*end || strcmp(end, "-journal") == 0) && pid > 0 && (pid == getpid() || (kill((pid_t)pid, 0) && errno == ESRCH)))
 			(void)unlink(path);
 		free(path);
 	}

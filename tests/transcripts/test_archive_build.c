@@ -135,10 +135,14 @@ static void what_a_dead_process_left_is_removed_and_a_living_ones_is_not(void **
 	build_name(dead, child);
 	build_name(living, getppid());
 	sample_write(folder, dead, "half of one");
+	char journal[60];
+	snprintf(journal, sizeof journal, "%s-journal", dead);
+	sample_write(folder, journal, "half of one");
 	sample_write(folder, living, "half of one");
 	sample_write(folder, "archive.db.old", "the owner's");
 	build_one("one");
 	assert_false(is_there(dead));
+	assert_false(is_there(journal));
 	assert_true(is_there(living));
 	assert_true(is_there("archive.db.old"));
 }
